@@ -1,0 +1,157 @@
+"""Names and options to parts, and parts to the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ._per_task import per_task
+from .losses import LOSSES, MultiTaskLoss
+from .nn import (
+    AGGREGATORS,
+    ATTENTIONS,
+    DECODERS,
+    ENCODERS,
+    TASK_CLASSIFIERS,
+    ABMTLNetwork,
+    HardSharing,
+    InputScaler,
+    SoftSharing,
+)
+
+Shape = tuple[int, ...]
+
+PARTS: dict[str, Mapping[str, Any]] = {
+    "encoder": ENCODERS,
+    "decoder": DECODERS,
+    "attention": ATTENTIONS,
+    "task_classifier": TASK_CLASSIFIERS,
+    "aggregator": AGGREGATORS,
+}
+AUTO: dict[str, dict[int, str | None]] = {  # by the number of axes of a sample
+    "encoder": {1: "mlp", 2: "recurrent", 3: "vgg"},
+    "decoder": {1: None, 2: "conv", 3: "bilstm"},
+}
+
+
+class PartSpecs(NamedTuple):
+    """The options of every part; ``decoder`` may be None."""
+
+    encoder: Any
+    decoder: Any
+    attention: Any
+    task_classifier: Any
+    aggregator: Any
+
+
+def resolve_part(part: str, option: Any, sample_ndim: int) -> Any:
+    """Return the spec that an option of a part stands for.
+
+    Parameters
+    ----------
+    part : str
+        Key of ``PARTS``.
+    option : str, None or spec
+        A name, 'auto' (encoder and decoder), None (decoder), or an object with ``build``.
+    sample_ndim : int
+        Number of axes of a sample, for 'auto'.
+
+    Raises
+    ------
+    ValueError
+        If the option is none of these.
+    """
+    if isinstance(option, str) and option == "auto" and part in AUTO:
+        option = AUTO[part][sample_ndim]
+    if option is None and part == "decoder":
+        return None
+    if isinstance(option, str) and option in PARTS[part]:
+        return PARTS[part][option]()
+    if hasattr(option, "build") and not isinstance(option, type):
+        return option
+    extra = {"encoder": ["auto"], "decoder": ["auto", None]}.get(part, [])
+    raise ValueError(
+        f"{part} must be one of {[*PARTS[part], *extra]} or an object with a build method; "
+        f"found {option!r}."
+    )
+
+
+def build_network(
+    specs: PartSpecs, sharing: str, sample_shape: Shape, n_classes: list[int], scaler: InputScaler
+) -> nn.Module:
+    """Assemble the network for samples of one shape and tasks of the given classes."""
+    n_tasks = len(n_classes)
+    if sharing == "hard":
+        first = trunk = build_trunk(specs, sample_shape, n_tasks)
+    else:
+        trunks = [build_trunk(specs, sample_shape, n_tasks=1) for _ in n_classes]
+        first, trunk = trunks[0], SoftSharing(trunks)
+    task_classifiers = [
+        specs.task_classifier.build(d_representation=d, n_classes=n_classes)
+        for d in first.d_representations
+    ]
+    aggregator = specs.aggregator.build(n_tasks=n_tasks, n_branches=len(task_classifiers))
+    return ABMTLNetwork(scaler, trunk, task_classifiers, aggregator, n_classes)
+
+
+def build_trunk(specs: PartSpecs, sample_shape: Shape, n_tasks: int) -> HardSharing:
+    """Build an encoder, a decoder and an attention a branch for some tasks."""
+    encoder = specs.encoder.build(sample_shape)
+    memories = [(encoder.grid, encoder.d_tokens)]
+    decoder = None
+    if specs.decoder is not None:
+        decoder = specs.decoder.build(
+            sample_shape, grid=encoder.grid, d_tokens=encoder.d_tokens, d_shared=encoder.d_shared
+        )
+        memories.append((decoder.grid, decoder.d_states))
+    attentions = [
+        specs.attention.build(n_tasks=n_tasks, grid=grid, d_memory=d_memory)
+        for grid, d_memory in memories
+    ]
+    return HardSharing(encoder, decoder, attentions)
+
+
+def build_loss(
+    losses: Any,
+    loss_weights: Any,
+    task_names: list[str],
+    class_mask: Tensor,
+    *,
+    label_smoothing: float,
+    branch_loss_weight: float,
+    reconstruction_weight: float,
+) -> MultiTaskLoss:
+    """Assemble the loss from the estimator's options.
+
+    Raises
+    ------
+    ValueError
+        If a loss or a task is unknown, or a weight is not positive.
+    """
+    names = per_task(losses, task_names, "losses", "auto")
+    weights = per_task(1.0 if loss_weights is None else loss_weights, task_names, "loss_weights", 1.0)
+    for task, name, weight in zip(task_names, names, weights, strict=True):
+        if not isinstance(name, str) or name not in ("auto", *LOSSES):
+            raise ValueError(
+                f"losses of task {task!r} must be one of {['auto', *LOSSES]}; found {name!r}."
+            )
+        if not isinstance(weight, Real) or not 0 < weight < float("inf"):
+            raise ValueError(f"loss_weights of task {task!r} must be > 0; found {weight!r}.")
+    # of two classes, both losses are the same function
+    is_binary = class_mask.sum(1) <= 2
+    task_losses = [
+        LOSSES["cross_entropy" if name == "auto" or binary else name]
+        for name, binary in zip(names, is_binary.tolist(), strict=True)
+    ]
+    return MultiTaskLoss(
+        task_losses,
+        torch.tensor([float(weight) for weight in weights]),
+        class_mask,
+        label_smoothing,
+        branch_loss_weight,
+        reconstruction_weight,
+    )

@@ -1,0 +1,96 @@
+"""Checks X and brings it into the shape that the encoder reads."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import gen_batches
+from sklearn.utils.validation import validate_data
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+SCALER_VALUES = 2**22  # values of X that are converted to float64 at a time
+
+
+def check_features(estimator: BaseEstimator, X: Any, *, reset: bool, dtype: str) -> Array:
+    """Check X and return it as an array of ``dtype`` or, where it came so, of uint8.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Gets ``n_features_in_`` and ``feature_names_in_``, or is asked for them.
+    X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+    reset : bool
+        True in fit; False where X must be like the X of fit.
+    dtype : {'float32', 'float64'}
+
+    Raises
+    ------
+    ValueError
+        If X is 1-d, has NaN or infinite values, or other features than in fit.
+    TypeError
+        If X is sparse.
+    """
+    if hasattr(X, "detach"):  # a tensor, which may lie on a GPU
+        X = X.detach().cpu().numpy()
+    return validate_data(estimator, X, reset=reset, dtype=[dtype, np.uint8], allow_nd=True)
+
+
+def shape_samples(features: Array, input_shape: Shape | None) -> Array:
+    """Bring rows into the shape (n_samples, *input_shape).
+
+    Raises
+    ------
+    ValueError
+        If a row does not hold as many values as ``input_shape``, or has more than 3 axes.
+    """
+    sample_shape = features.shape[1:]
+    if input_shape is None:
+        if len(sample_shape) > 3:
+            raise ValueError(
+                "A sample of X must have 1 (table), 2 (sequence) or 3 (image) axes; found "
+                f"samples of shape {sample_shape}."
+            )
+        return features
+    if math.prod(sample_shape) != math.prod(input_shape):
+        raise ValueError(
+            f"input_shape={input_shape} holds {math.prod(input_shape)} values; a sample of X "
+            f"has the shape {sample_shape}, {math.prod(sample_shape)} values."
+        )
+    return features.reshape(len(features), *input_shape)
+
+
+def check_input_shape(input_shape: Any) -> Shape | None:
+    """Return ``input_shape`` as a tuple of 1 to 3 positive integers, or None."""
+    if input_shape is None:
+        return None
+    sides = tuple(input_shape)
+    valid = all(isinstance(side, int | np.integer) and side >= 1 for side in sides)
+    if not valid or not 1 <= len(sides) <= 3:
+        raise ValueError(
+            "input_shape must be None or 1 to 3 positive integers: (n_features,), (n_steps, "
+            f"n_channels) or (n_channels, height, width); found {input_shape!r}."
+        )
+    return tuple(int(side) for side in sides)
+
+
+def input_statistics(features: Array, row_weights: NDArray[np.float64]) -> tuple[Array, Array]:
+    """Return weighted mean and scale per feature (tables) or channel (images, sequences).
+
+    Both broadcast against one sample: (n_features,), (n_channels,) or (n_channels, 1, 1).
+    """
+    scaler = StandardScaler()
+    rows_at_once = max(1, SCALER_VALUES // math.prod(features.shape[1:]))
+    for rows in gen_batches(len(features), rows_at_once):
+        block, weights = features[rows], row_weights[rows]
+        channel_axis = 1 if block.ndim == 4 else -1
+        values = np.moveaxis(block, channel_axis, -1).reshape(-1, block.shape[channel_axis])
+        weights = np.repeat(weights, len(values) // len(block))
+        scaler.partial_fit(values.astype(np.float64), sample_weight=weights)
+    shape = (-1, 1, 1) if features.ndim == 4 else (-1,)
+    return scaler.mean_.reshape(shape), scaler.scale_.reshape(shape)

@@ -1,0 +1,234 @@
+"""The steps of fit: parameters and data to rows, network, loss and training net."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, clone
+from torch import nn
+
+from ._assembly import PARTS, PartSpecs, build_loss, build_network, resolve_part
+from ._features import check_features, check_input_shape, input_statistics, shape_samples
+from ._label_weights import MIN_LABEL_RATE, LabelWeighting, class_shares, class_weight_table
+from ._per_task import per_task
+from ._rows import LabelledRows, read_labels, split_rows
+from ._task_labels import TaskLabelEncoder
+from ._training import DataSplit, MultiTaskNet, TaskData, as_tensor, training_callbacks
+from .losses import MultiTaskLoss
+from .nn import InputScaler
+
+MIN_ROWS_TO_STOP_EARLY = 1000
+
+
+def read_rows(
+    estimator: BaseEstimator,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    *,
+    reset: bool,
+    classes: Any = None,
+) -> LabelledRows:
+    """Check X, y and weights; with ``reset`` learn features and labels from them.
+
+    Rows from which nothing can be learned (no weight, or no label and no decoder) are left out.
+    """
+    features = check_features(estimator, X, reset=reset, dtype=estimator.dtype)
+    columns, weights = read_labels(
+        type(estimator).__name__, features, y, sample_weight, estimator.missing_label
+    )
+    if reset:
+        encoder = TaskLabelEncoder()
+        estimator.task_label_encoder_ = (
+            encoder.fit(columns) if classes is None else encoder.fit_classes(classes, columns)
+        )
+        estimator.sample_shape_ = features.shape[1:]
+    codes = estimator.task_label_encoder_.transform(columns)
+    rows = LabelledRows(shape_features(estimator, features), codes, weights).without_weightless()
+    has_decoder = part_specs(estimator, rows.features.ndim - 1).decoder is not None
+    return rows if has_decoder else rows.without_unlabelled()
+
+
+def shape_features(estimator: BaseEstimator, features: np.ndarray) -> np.ndarray:
+    """Bring checked features into the shape of the encoder's samples."""
+    if features.shape[1:] != estimator.sample_shape_:
+        raise ValueError(
+            f"X has samples of shape {features.shape[1:]}, but {type(estimator).__name__} was "
+            f"fitted with samples of shape {estimator.sample_shape_}."
+        )
+    return shape_samples(features, check_input_shape(estimator.input_shape))
+
+
+def split_validation(
+    estimator: BaseEstimator,
+    rows: LabelledRows,
+    X_val: Any,
+    y_val: Any,
+    sample_weight_val: Any,
+    random_state: np.random.RandomState,
+) -> tuple[LabelledRows, LabelledRows | None]:
+    """Return training and validation rows: those passed, or a share of the training rows."""
+    if (X_val is None) != (y_val is None):
+        raise ValueError("X_val and y_val must be passed together.")
+    if X_val is not None:
+        return rows, read_rows(estimator, X_val, y_val, sample_weight_val, reset=False)
+    stop_early = estimator.early_stopping
+    if stop_early == "auto":
+        stop_early = len(rows.codes) >= MIN_ROWS_TO_STOP_EARLY
+    if not stop_early:
+        return rows, None
+    return split_rows(rows, estimator.validation_fraction, random_state)
+
+
+def part_specs(estimator: BaseEstimator, sample_ndim: int) -> PartSpecs:
+    """Return the options of every part."""
+    return PartSpecs(
+        *(resolve_part(part, getattr(estimator, part), sample_ndim) for part in PARTS)
+    )
+
+
+def new_network(estimator: BaseEstimator, rows: LabelledRows) -> nn.Module:
+    """Build the network, its input scaler set from the rows."""
+    sample_shape = rows.features.shape[1:]
+    mean, scale = input_statistics(rows.features, _row_weights(rows))
+    n_classes = [len(classes) for classes in estimator.task_label_encoder_.classes_]
+    network = build_network(
+        part_specs(estimator, len(sample_shape)),
+        estimator.sharing,
+        sample_shape,
+        n_classes,
+        InputScaler(torch.from_numpy(mean), torch.from_numpy(scale)),
+    )
+    return network.to(getattr(torch, estimator.dtype))
+
+
+def new_net(
+    estimator: BaseEstimator,
+    network: nn.Module,
+    n_rows: int,
+    n_iter_no_change: int | None,
+    seed: int,
+    stream: bool = False,
+) -> MultiTaskNet:
+    """Build the skorch net that trains the network, not yet trained.
+
+    A ``stream`` takes one pass over each piece, with a constant learning rate and no stopping.
+    """
+    batch_size = estimator.batch_size
+    if batch_size == "auto":
+        batch_size = auto_batch_size(n_rows)
+    callbacks = training_callbacks(
+        lr_schedule=None if stream else estimator.lr_schedule,
+        max_lr=estimator.lr,
+        n_steps=estimator.max_epochs * -(-n_rows // batch_size),
+        n_iter_no_change=n_iter_no_change,
+        verbose=estimator.verbose,
+    )
+    net = MultiTaskNet(
+        network,
+        task_names=estimator.task_label_encoder_.task_names_,
+        shuffle_seed=seed,
+        stream=stream,
+        criterion=_new_loss(estimator, network),
+        optimizer=torch.optim.AdamW,
+        optimizer__weight_decay=estimator.weight_decay,
+        optimizer__fused=True,
+        lr=estimator.lr,
+        max_epochs=1 if stream else estimator.max_epochs,
+        batch_size=batch_size,
+        train_split=None,
+        device=str(find_device(estimator.device)),
+        callbacks=callbacks + _clone_callbacks(estimator.callbacks),
+        verbose=int(estimator.verbose > 1),
+    )
+    return net.initialize()
+
+
+def to_data_split(
+    estimator: BaseEstimator, net: MultiTaskNet, train: LabelledRows, valid: LabelledRows | None
+) -> DataSplit:
+    """Bring rows and the weights of their labels onto the net's device."""
+    weighting = _label_weighting(estimator, net.criterion_, train, stream=net.stream)
+    return DataSplit(
+        _to_task_data(net, train, weighting, MIN_LABEL_RATE),
+        None if valid is None else _to_task_data(net, valid, weighting, min_rate=0.0),
+    )
+
+
+def find_device(device: str | torch.device) -> torch.device:
+    """Return the device; 'auto' is CUDA where there is one, else the CPU."""
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(device)
+
+
+def auto_batch_size(n_rows: int) -> int:
+    """Return a power of 2 between 16 and 256 that gives about 100 steps an epoch or fewer."""
+    return int(np.clip(2 ** np.round(np.log2(max(n_rows, 1) / 64)), 16, 256))
+
+
+def _new_loss(estimator: BaseEstimator, network: nn.Module) -> MultiTaskLoss:
+    loss = build_loss(
+        estimator.losses,
+        estimator.loss_weights,
+        estimator.task_label_encoder_.task_names_,
+        network.class_mask,
+        label_smoothing=estimator.label_smoothing,
+        branch_loss_weight=estimator.branch_loss_weight,
+        reconstruction_weight=estimator.reconstruction_weight,
+    )
+    return loss.to(getattr(torch, estimator.dtype))
+
+
+def _label_weighting(
+    estimator: BaseEstimator, loss: MultiTaskLoss, rows: LabelledRows, stream: bool
+) -> LabelWeighting:
+    """Measure the classes' shares; a stream, which sees pieces, takes them as equal."""
+    encoder = estimator.task_label_encoder_
+    class_mask = loss.class_mask.cpu().numpy()
+    shares = class_mask / class_mask.sum(axis=1, keepdims=True)
+    if not stream:
+        shares = class_shares(rows.codes, rows.sample_weight, class_mask.shape[1])
+    class_weight = estimator.class_weight
+    if encoder.is_1d_:
+        class_weight = [class_weight]
+    class_weights = class_weight_table(
+        per_task(class_weight, encoder.task_names_, "class_weight", None),
+        encoder.classes_,
+        encoder.task_names_,
+        shares,
+    )
+    constant_losses = loss.constant_losses(torch.from_numpy(shares * class_weights)).numpy()
+    return LabelWeighting(class_weights, np.where(constant_losses > 0, constant_losses, 1.0))
+
+
+def _to_task_data(
+    net: MultiTaskNet, rows: LabelledRows, weighting: LabelWeighting, min_rate: float
+) -> TaskData:
+    dtype = net.criterion_.loss_weights.dtype
+    label_weights = weighting.label_weights(rows.codes, rows.sample_weight, min_rate)
+    data = TaskData(
+        as_tensor(rows.features),
+        torch.from_numpy(rows.codes),
+        torch.from_numpy(label_weights).to(dtype),
+        torch.from_numpy(_row_weights(rows)).to(dtype),
+    )
+    return TaskData(*(tensor.to(net.device) for tensor in data))
+
+
+def _row_weights(rows: LabelledRows) -> np.ndarray:
+    """Return one weight a row, the mean over tasks, with a mean of 1."""
+    weights = rows.sample_weight.mean(axis=1)
+    return weights / weights.mean()
+
+
+def _clone_callbacks(callbacks: Any) -> list[Any]:
+    """Copy the user's callbacks, which training changes."""
+    return [
+        (entry[0], clone(entry[1], safe=False))
+        if isinstance(entry, tuple)
+        else clone(entry, safe=False)
+        for entry in callbacks or []
+    ]

@@ -1,0 +1,133 @@
+"""What each label weighs in the loss: masks, sample and class weights, and the normalisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from numbers import Real
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+MIN_LABEL_RATE = 0.05  # a task with fewer labels is not blown up further
+
+
+def check_sample_weight(sample_weight: Any, n_samples: int, n_tasks: int) -> FloatArray:
+    """Return weights of shape (n_samples, n_tasks).
+
+    Raises
+    ------
+    ValueError
+        If the shape does not fit, a weight is negative or not finite, or all are zero.
+    """
+    weights = np.asarray(1.0 if sample_weight is None else sample_weight, dtype=np.float64)
+    if weights.ndim == 0:
+        weights = np.full(n_samples, weights)
+    if weights.shape not in ((n_samples,), (n_samples, n_tasks)):
+        raise ValueError(
+            f"sample_weight must have the shape ({n_samples},) or ({n_samples}, {n_tasks}); "
+            f"found {weights.shape}."
+        )
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise ValueError("sample_weight must be finite and not negative.")
+    if not weights.any():
+        raise ValueError("sample_weight is zero for all rows; at least one weight must be > 0.")
+    return np.broadcast_to(weights.reshape(n_samples, -1), (n_samples, n_tasks))
+
+
+class LabelWeighting(NamedTuple):
+    """What the training labels say of every task's scale.
+
+    ``u_it = m_it s_it omega_{t,y} / (pi_t H_t)`` with the mask m, the sample weight s (mean 1),
+    the class weight omega, the label rate pi and the loss H of the best constant classifier.
+
+    Attributes
+    ----------
+    class_weights : ndarray of shape (n_tasks, max_classes)
+        omega.
+    constant_losses : ndarray of shape (n_tasks,)
+        H, above 0: the best constant classifier has a normalised loss of 1.
+    """
+
+    class_weights: FloatArray
+    constant_losses: FloatArray
+
+    def label_weights(
+        self, codes: NDArray[np.int64], sample_weight: FloatArray, min_rate: float = 0.0
+    ) -> FloatArray:
+        """Return u of shape (n_samples, n_tasks); a task without a label gets zeros."""
+        weights = mask_and_normalise(codes, sample_weight)
+        rates = np.maximum(weights.mean(axis=0), min_rate)
+        scale = np.where(rates > 0, rates, 1.0) * self.constant_losses
+        omega = np.take_along_axis(self.class_weights, np.maximum(codes.T, 0), axis=1).T
+        return weights * omega / scale
+
+
+def mask_and_normalise(codes: NDArray[np.int64], sample_weight: FloatArray) -> FloatArray:
+    """Bring sample weights to a mean of 1 in each task, then mask missing labels."""
+    means = sample_weight.mean(axis=0)
+    return np.where(codes >= 0, sample_weight, 0.0) / np.where(means > 0, means, 1.0)
+
+
+def class_shares(
+    codes: NDArray[np.int64], sample_weight: FloatArray, max_classes: int
+) -> FloatArray:
+    """Return the share of each class among a task's labels, of shape (n_tasks, max_classes)."""
+    weights = mask_and_normalise(codes, sample_weight)
+    n_tasks = codes.shape[1]
+    cells = np.maximum(codes, 0) + max_classes * np.arange(n_tasks)
+    totals = np.bincount(cells.ravel(), weights.ravel(), minlength=n_tasks * max_classes)
+    totals = totals.reshape(n_tasks, max_classes)
+    sums = totals.sum(axis=1, keepdims=True)
+    return totals / np.where(sums > 0, sums, 1.0)
+
+
+def class_weight_table(
+    class_weight: list[Any],
+    classes: list[NDArray[Any]],
+    task_names: list[str],
+    shares: FloatArray,
+) -> FloatArray:
+    """Return the weight of each class of each task, of shape (n_tasks, max_classes).
+
+    Each task's entry is None (1 for every class), 'balanced' (inverse to the share, as
+    scikit-learn defines it) or a dict of labels (1 for those left out).
+
+    Raises
+    ------
+    ValueError
+        If an entry is none of these, names an unknown label, or has a weight below 0.
+    """
+    table = np.ones_like(shares)
+    for task, (entry, labels, name) in enumerate(
+        zip(class_weight, classes, task_names, strict=True)
+    ):
+        if entry is None:
+            continue
+        if isinstance(entry, Mapping):
+            table[task, : len(labels)] = _weights_of_labels(entry, labels.tolist(), name)
+        elif isinstance(entry, str) and entry == "balanced":
+            own = shares[task, : len(labels)]
+            table[task, : len(labels)] = 1 / (len(labels) * np.where(own > 0, own, np.inf))
+        else:
+            raise ValueError(
+                f"class_weight of task {name!r} must be None, 'balanced' or a dict of labels; "
+                f"found {entry!r}."
+            )
+    return table
+
+
+def _weights_of_labels(entry: Mapping[Any, Any], labels: list[Any], name: str) -> list[float]:
+    unknown = [label for label in entry if label not in labels]
+    if unknown:
+        raise ValueError(
+            f"class_weight of task {name!r} names labels that are not among its classes: "
+            f"{unknown}; the classes are {labels[:20]}."
+        )
+    weights = [entry.get(label, 1.0) for label in labels]
+    if not all(isinstance(w, Real) and np.isfinite(float(w)) and w >= 0 for w in weights):
+        raise ValueError(f"class_weight of task {name!r} must hold numbers >= 0; found {entry!r}.")
+    if not any(weights):
+        raise ValueError(f"class_weight of task {name!r} is zero for every class.")
+    return weights

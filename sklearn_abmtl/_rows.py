@@ -1,0 +1,95 @@
+"""Training and validation rows: features, class numbers and sample weights together."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils.validation import check_consistent_length
+
+from ._label_weights import check_sample_weight
+from ._task_columns import TaskColumns, read_task_columns
+
+Array = NDArray[Any]
+
+
+class LabelledRows(NamedTuple):
+    """Rows that the network sees.
+
+    Attributes
+    ----------
+    features : ndarray of shape (n_samples, *sample_shape)
+    codes : ndarray of int64 of shape (n_samples, n_tasks)
+        Class numbers; -1 where the label is missing.
+    sample_weight : ndarray of float64 of shape (n_samples, n_tasks)
+    """
+
+    features: Array
+    codes: NDArray[np.int64]
+    sample_weight: NDArray[np.float64]
+
+    def take(self, rows: NDArray[Any]) -> LabelledRows:
+        """Return some of the rows, by number or mask."""
+        return LabelledRows(*(array[rows] for array in self))
+
+    def without_weightless(self) -> LabelledRows:
+        """Leave out rows whose weights are all zero: they are as if they were not there."""
+        weighted = self.sample_weight.any(axis=1)
+        return self if weighted.all() else self.take(weighted)
+
+    def without_unlabelled(self) -> LabelledRows:
+        """Leave out rows without any label: only a decoder can learn from them."""
+        labelled = (self.codes >= 0).any(axis=1)
+        return self if labelled.all() else self.take(labelled)
+
+
+def read_labels(
+    estimator_name: str, features: Array, y: Any, sample_weight: Any, missing_label: Any
+) -> tuple[TaskColumns, NDArray[np.float64]]:
+    """Read y and the sample weights of X's rows; a label of weight 0 counts as missing.
+
+    Raises
+    ------
+    ValueError
+        If y is None, has no form that can be read, or lengths or shapes differ.
+    """
+    if y is None:
+        raise ValueError(
+            f"{estimator_name} requires y to be passed, but the target y is None."
+        )
+    columns = read_task_columns(y, missing_label)
+    if len(columns.names) == 1 and not columns.is_1d:
+        warnings.warn(
+            "A column-vector y was passed when a 1d array was expected. Please change the shape "
+            "of y to (n_samples,), for example using ravel().",
+            DataConversionWarning,
+            stacklevel=4,
+        )
+        columns = columns._replace(is_1d=True)
+    check_consistent_length(features, columns.labels[0])
+    weights = check_sample_weight(sample_weight, len(features), len(columns.names))
+    return columns.only_where(weights > 0), weights
+
+
+def split_rows(
+    rows: LabelledRows, validation_fraction: float, random_state: np.random.RandomState
+) -> tuple[LabelledRows, LabelledRows]:
+    """Split rows at random into training and validation rows.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 2 rows.
+    """
+    n_samples = len(rows.codes)
+    n_valid = max(1, round(validation_fraction * n_samples))
+    if n_valid >= n_samples:
+        raise ValueError(
+            f"validation_fraction={validation_fraction} of {n_samples} samples leaves nothing "
+            "to train on; set early_stopping=False or pass X_val, y_val."
+        )
+    order = random_state.permutation(n_samples)
+    return rows.take(np.sort(order[n_valid:])), rows.take(np.sort(order[:n_valid]))

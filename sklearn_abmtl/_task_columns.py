@@ -1,0 +1,146 @@
+"""Reads y, in any container, as one column of labels a task."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class TaskColumns(NamedTuple):
+    """The labels of every task.
+
+    Attributes
+    ----------
+    names : list of str
+    labels : list of ndarray of shape (n_samples,)
+        In the container's own dtype; whatever stands where ``known`` is False.
+    known : list of ndarray of bool of shape (n_samples,)
+        False where the label is missing.
+    is_1d : bool
+        Whether y was 1-d.
+    """
+
+    names: list[str]
+    labels: list[Array]
+    known: list[Array]
+    is_1d: bool
+
+    def only_where(self, used: Array) -> TaskColumns:
+        """Count labels as missing where ``used (n_samples, n_tasks)`` is False."""
+        known = [known & used[:, task] for task, known in enumerate(self.known)]
+        return self._replace(known=known)
+
+
+def read_task_columns(y: Any, missing_label: Any = None) -> TaskColumns:
+    """Read y column by column, so that every task keeps its own dtype.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        Array, masked array, nested list, or a frame or series of pandas, polars or pyarrow.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+
+    Raises
+    ------
+    ValueError
+        If y has no form that can be read as columns.
+    """
+    names, columns, is_1d = _frame_columns(y) if _is_frame(y) else _array_columns(y)
+    if not columns:
+        raise ValueError("y must have at least one task; found no column.")
+    missing = [_missing(column, missing_label) for column in columns]
+    return TaskColumns(
+        [str(name) for name in names],
+        [np.ma.getdata(column) for column in columns],
+        [~mask for mask in missing],
+        is_1d,
+    )
+
+
+def _is_frame(y: Any) -> bool:
+    return hasattr(y, "to_numpy") or hasattr(y, "column_names")
+
+
+def _frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
+    """Read a pandas, polars or pyarrow table or column; only what they share is used."""
+    if hasattr(y, "column_names"):  # pyarrow.Table
+        return y.column_names, [_object_array(c.to_pylist()) for c in y.columns], False
+    if not hasattr(y, "columns"):  # a series
+        name = getattr(y, "name", None)
+        return ["y" if name in (None, "") else name], [_series_values(y)], True
+    if hasattr(y, "iloc"):
+        series = [y.iloc[:, position] for position in range(y.shape[1])]
+    else:
+        series = list(y.iter_columns())
+    return list(y.columns), [_series_values(s) for s in series], False
+
+
+def _series_values(series: Any) -> Array:
+    """Return a NumPy column; types that NumPy lacks become Python objects."""
+    if isinstance(series.dtype, np.dtype):
+        return np.asarray(series.to_numpy())
+    return _object_array(series.to_list() if hasattr(series, "to_list") else series.to_pylist())
+
+
+def _array_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
+    if hasattr(y, "toarray"):
+        raise ValueError("y is a sparse matrix, where dense labels are needed; use y.toarray().")
+    array = y if isinstance(y, np.ma.MaskedArray) else _to_array(y)
+    if array.dtype.names is not None or array.ndim not in (1, 2):
+        raise ValueError(
+            "y must have the shape (n_samples,) or (n_samples, n_tasks), found an array of shape "
+            f"{array.shape} and dtype {array.dtype}."
+        )
+    if array.ndim == 1:
+        return ["y"], [array], True
+    n_tasks = array.shape[1]
+    return [f"task_{t}" for t in range(n_tasks)], [array[:, t] for t in range(n_tasks)], False
+
+
+def _to_array(y: Any) -> Array:
+    """Turn a nested list into objects, so that a column of integers stays one beside strings."""
+    if not isinstance(y, list | tuple):
+        return np.asarray(y)
+    try:
+        array = np.asarray(y)
+        return array if array.dtype.kind in "biufM" else np.asarray(y, dtype=object)
+    except ValueError as error:
+        raise ValueError(f"y must be rectangular, (n_samples, n_tasks): {error}") from error
+
+
+def _object_array(values: list[Any]) -> Array:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
+
+
+def _missing(column: Array, missing_label: Any) -> Array:
+    """Tell where a column's label is missing."""
+    values = np.ma.getdata(column)
+    missing = np.ma.getmaskarray(column).copy()
+    if values.dtype.kind == "f":
+        missing |= np.isnan(values)
+    elif values.dtype.kind in "mM":
+        missing |= np.isnat(values)
+    elif values.dtype.kind == "O":
+        missing |= np.fromiter(map(_is_missing, values), dtype=bool, count=len(values))
+    if missing_label is not None:
+        equal = (_is_equal(value, missing_label) for value in values.tolist())
+        missing |= np.fromiter(equal, dtype=bool, count=len(values))
+    return missing
+
+
+def _is_missing(value: Any) -> bool:
+    """Tell None, NA, NaT and NaN from labels."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float | np.floating | np.datetime64) and bool(value != value)
+
+
+def _is_equal(value: Any, missing_label: Any) -> bool:
+    return not _is_missing(value) and bool(value == missing_label)

@@ -1,0 +1,142 @@
+"""Labels of every task to class numbers and back."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import check_classification_targets
+
+from ._task_columns import TaskColumns
+
+Array = NDArray[Any]
+
+
+class TaskLabelEncoder:
+    """Class numbers of several tasks, each with its own classes and dtype.
+
+    Attributes
+    ----------
+    task_names_ : list of str
+    classes_ : list of ndarray of shape (n_classes,)
+        Sorted; one array a task.
+    is_1d_ : bool
+        Whether y was 1-d.
+
+    Examples
+    --------
+    >>> from sklearn_abmtl._task_columns import read_task_columns
+    >>> columns = read_task_columns([["red", 3], ["blue", None], [None, 5]])
+    >>> TaskLabelEncoder().fit(columns).transform(columns)
+    array([[ 1,  0],
+           [ 0, -1],
+           [-1,  1]])
+    """
+
+    def fit(self, columns: TaskColumns) -> Self:
+        """Learn the classes of each task.
+
+        Raises
+        ------
+        ValueError
+            If a task has no label, mixes types of labels, or has infinite or continuous values.
+        """
+        self.classes_ = [
+            np.unique(_known_labels(name, labels[known]))
+            for name, labels, known in zip(*columns[:3], strict=True)
+        ]
+        self.task_names_, self.is_1d_ = columns.names, columns.is_1d
+        return self
+
+    def fit_classes(self, classes: Any, columns: TaskColumns) -> Self:
+        """Take the classes as given; the columns tell the names and the number of tasks."""
+        per_task = [classes] if columns.is_1d else list(classes)
+        if len(per_task) != len(columns.names):
+            raise ValueError(
+                f"classes must hold one array a task, {len(columns.names)} for this y; "
+                f"found {len(per_task)}."
+            )
+        self.classes_ = [
+            np.unique(_known_labels(name, np.asarray(labels)))
+            for name, labels in zip(columns.names, per_task, strict=True)
+        ]
+        self.task_names_, self.is_1d_ = columns.names, columns.is_1d
+        return self
+
+    def transform(self, columns: TaskColumns) -> Array:
+        """Return class numbers of shape (n_samples, n_tasks), -1 where the label is missing.
+
+        Raises
+        ------
+        ValueError
+            If the number or the names of the tasks differ, or a label is not among the classes.
+        """
+        self._check_tasks(columns)
+        codes = np.full((len(columns.labels[0]), len(columns.names)), -1, dtype=np.int64)
+        for task, (labels, known) in enumerate(zip(columns.labels, columns.known, strict=True)):
+            codes[known, task] = self._codes(task, labels[known])
+        return codes
+
+    def inverse_transform(self, codes: Array) -> Array:
+        """Return the labels of class numbers (n_samples, n_tasks), in the form of y.
+
+        Tasks of one kind of label give an array of their common dtype, others one of objects.
+        """
+        columns = [classes[codes[:, task]] for task, classes in enumerate(self.classes_)]
+        if self.is_1d_:
+            return columns[0]
+        kinds = {column.dtype.kind for column in columns}
+        dtype = np.result_type(*columns) if len(kinds) == 1 else np.dtype(object)
+        return np.stack([column.astype(dtype) for column in columns], axis=1)
+
+    def _check_tasks(self, columns: TaskColumns) -> None:
+        if columns.is_1d != self.is_1d_ or len(columns.names) != len(self.classes_):
+            raise ValueError(
+                f"y must have the tasks of fit, {self.task_names_}; found {columns.names}."
+            )
+        unnamed = [f"task_{task}" for task in range(len(columns.names))]
+        if not self.is_1d_ and columns.names not in (self.task_names_, unnamed):
+            raise ValueError(
+                f"y must name the tasks as in fit, {self.task_names_}; found {columns.names}."
+            )
+
+    def _codes(self, task: int, labels: Array) -> Array:
+        name, classes = self.task_names_[task], self.classes_[task]
+        if not len(labels):
+            return np.empty(0, dtype=np.int64)
+        seen, positions = np.unique(_known_labels(name, labels), return_inverse=True)
+        numbers = {label: code for code, label in enumerate(classes.tolist())}
+        unknown = [label for label in seen.tolist() if label not in numbers]
+        if unknown:
+            raise ValueError(
+                f"y of task {name!r} has labels that are not among its classes: "
+                f"{unknown[:5]}; the classes are {classes[:20].tolist()}."
+            )
+        return np.array([numbers[label] for label in seen.tolist()])[positions]
+
+
+def _known_labels(name: str, labels: Array) -> Array:
+    """Check the known labels of one task and give objects the type they have in common."""
+    if not len(labels):
+        raise ValueError(f"y has no label for task {name!r}; each task needs at least one.")
+    if labels.dtype.kind in "OT":
+        labels = _common_type(name, labels)
+    if labels.dtype.kind == "f" and np.isinf(labels).any():
+        raise ValueError(
+            f"Input y contains infinity or a value too large for {labels.dtype!r}. "
+            f"Found in task {name!r}."
+        )
+    check_classification_targets(labels)
+    return labels
+
+
+def _common_type(name: str, labels: Array) -> Array:
+    """Strings stay objects; other Python objects become what NumPy makes of them."""
+    is_string = [isinstance(label, str) for label in labels]
+    if all(is_string):
+        return labels.astype(object)
+    if any(is_string):
+        types = sorted({type(label).__name__ for label in labels})
+        raise ValueError(f"y of task {name!r} mixes labels of the types {', '.join(types)}.")
+    return np.asarray(labels.tolist())

@@ -1,0 +1,17 @@
+"""Training and inference: the skorch net, its data and what happens between epochs."""
+
+from ._callbacks import training_callbacks
+from ._data import DataSplit, TaskData
+from ._inference import as_tensor, forward_in_batches
+from ._net import MultiTaskNet
+from ._random import isolated_torch_seed
+
+__all__ = [
+    "DataSplit",
+    "MultiTaskNet",
+    "TaskData",
+    "as_tensor",
+    "forward_in_batches",
+    "isolated_torch_seed",
+    "training_callbacks",
+]

@@ -1,0 +1,86 @@
+"""What happens between epochs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from skorch import NeuralNet
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler, PrintLog
+from torch.optim.lr_scheduler import OneCycleLR
+from tqdm.auto import tqdm  # a requirement of skorch
+
+
+class ReconstructionAnnealing(Callback):
+    """Lower the reconstruction weight to 0 along a cosine over the last third of training."""
+
+    def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.start_ = len(net.history)
+        self.weight_ = net.criterion_.reconstruction_weight
+
+    def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        done = (len(net.history) - 1 - self.start_) / net.max_epochs
+        phase = max(0.0, 3 * done - 2)  # from 0 to 1 over the last third
+        net.criterion_.reconstruction_weight = self.weight_ * (1 + math.cos(math.pi * phase)) / 2
+
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        net.criterion_.reconstruction_weight = self.weight_
+
+
+class EpochProgressBar(Callback):
+    """One bar for the whole training, with the newest losses."""
+
+    def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.bar_ = tqdm(total=net.max_epochs, unit="epoch")
+
+    def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        row = net.history[-1]
+        losses = {key: row[key] for key in ("train_loss", "valid_loss") if key in row}
+        self.bar_.set_postfix(losses, refresh=False)
+        self.bar_.update()
+
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.bar_.close()
+        del self.bar_  # holds a stream, which cannot be pickled
+
+
+def training_callbacks(
+    *,
+    lr_schedule: str | None,
+    max_lr: float,
+    n_steps: int,
+    n_iter_no_change: int | None,
+    verbose: int,
+) -> list[tuple[str, Callback]]:
+    """Return the callbacks of one training.
+
+    Parameters
+    ----------
+    lr_schedule : {'one_cycle', None}
+    max_lr : float
+        Peak of the schedule.
+    n_steps : int
+        Batches in the whole training.
+    n_iter_no_change : int or None
+        Epochs without a better validation loss before training stops; the best epoch's weights
+        are restored. None trains to the end.
+    verbose : int
+        1 shows a progress bar, 2 prints a line an epoch.
+    """
+    callbacks: list[tuple[str, Callback]] = [
+        ("reconstruction_annealing", ReconstructionAnnealing())
+    ]
+    if lr_schedule == "one_cycle":
+        one_cycle = LRScheduler(
+            OneCycleLR, step_every="batch", event_name=None, max_lr=max_lr, total_steps=n_steps + 1
+        )
+        callbacks.append(("lr_schedule", one_cycle))
+    if n_iter_no_change is not None:
+        early_stopping = EarlyStopping(patience=n_iter_no_change, threshold=0, load_best=True)
+        callbacks.append(("early_stopping", early_stopping))
+    if verbose == 1:
+        callbacks.append(("progress_bar", EpochProgressBar()))
+    elif verbose > 1:
+        ignored = ["train_batch_count", "valid_batch_count"]
+        callbacks.append(("print_log", PrintLog(keys_ignored=ignored)))
+    return callbacks

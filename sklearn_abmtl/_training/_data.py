@@ -1,0 +1,76 @@
+"""Training data as tensors on the device, and batches as slices of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class TaskData(NamedTuple):
+    """Rows of training or validation data, all on one device.
+
+    Attributes
+    ----------
+    features : Tensor of shape (n_samples, *sample_shape)
+    codes : Tensor of shape (n_samples, n_tasks)
+        Class numbers; -1 where the label is missing.
+    label_weights : Tensor of shape (n_samples, n_tasks)
+        0 where the label is missing.
+    row_weights : Tensor of shape (n_samples,)
+        Weights of the rows in the reconstruction loss.
+    """
+
+    features: Tensor
+    codes: Tensor
+    label_weights: Tensor
+    row_weights: Tensor
+
+    def take(self, rows: Tensor | slice) -> TaskData:
+        """Return some of the rows."""
+        return TaskData(*(tensor[rows] for tensor in self))
+
+
+class DataSplit(NamedTuple):
+    """Training rows and, where there are any, validation rows."""
+
+    train: TaskData
+    valid: TaskData | None
+
+
+class Batches:
+    """Batches of nearly equal size, in a new random order at each pass if shuffled.
+
+    A single batch is never shuffled: its order does not matter.
+
+    Parameters
+    ----------
+    data : TaskData
+    batch_size : int
+        Largest number of rows in a batch.
+    generator : torch.Generator or None
+        Source of the order; None keeps the rows as they are.
+    """
+
+    def __init__(
+        self, data: TaskData, batch_size: int, generator: torch.Generator | None
+    ) -> None:
+        self.data = data
+        self.generator = generator
+        n_samples = len(data.features)
+        n_batches = -(-n_samples // batch_size)
+        self.bounds = [n_samples * batch // n_batches for batch in range(n_batches + 1)]
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def __iter__(self) -> Iterator[TaskData]:
+        pairs = zip(self.bounds[:-1], self.bounds[1:], strict=True)
+        if self.generator is None or len(self) == 1:
+            yield from (self.data.take(slice(start, stop)) for start, stop in pairs)
+            return
+        order = torch.randperm(self.bounds[-1], generator=self.generator)
+        order = order.to(self.data.codes.device)
+        yield from (self.data.take(order[start:stop]) for start, stop in pairs)

@@ -1,0 +1,49 @@
+"""Forward passes over rows in memory, without gradients."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils import gen_batches
+from torch import Tensor, nn
+
+BATCH_VALUES = 2**20  # values of X in one batch
+MAX_BATCH = 4096
+
+
+def forward_in_batches(
+    network: nn.Module, features: NDArray[Any], read: Callable[[Any], Tensor]
+) -> NDArray[Any]:
+    """Return what ``read`` takes from the network's output, for all rows.
+
+    Parameters
+    ----------
+    network : Module
+        In evaluation mode.
+    features : ndarray of shape (n_samples, *sample_shape)
+    read : callable
+        Maps the output of a batch to a tensor of shape (batch, ...).
+
+    Returns
+    -------
+    values : ndarray of shape (n_samples, ...)
+    """
+    device = next(network.parameters()).device
+    batch_size = min(max(1, BATCH_VALUES // math.prod(features.shape[1:])), MAX_BATCH)
+    with torch.inference_mode():
+        values = [
+            read(network(as_tensor(features[rows]).to(device))).cpu().numpy()
+            for rows in gen_batches(len(features), batch_size)
+        ]
+    return np.concatenate(values)
+
+
+def as_tensor(array: NDArray[Any]) -> Tensor:
+    """Return a tensor of the same values, sharing memory where torch can."""
+    shareable = array.flags.writeable and all(stride >= 0 for stride in array.strides)
+    return torch.from_numpy(array if shareable else array.copy())

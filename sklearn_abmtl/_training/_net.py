@@ -1,0 +1,139 @@
+"""The training loop: a skorch net that learns several tasks from tensors on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import EpochTimer
+from torch import Tensor
+
+from ._data import Batches, DataSplit, TaskData
+
+
+class MultiTaskNet(NeuralNet):
+    """A skorch net whose batches are slices and whose losses are read once an epoch.
+
+    ``partial_fit`` takes a :class:`DataSplit`. History rows hold ``train_loss`` and
+    ``valid_loss`` (mean over tasks, 1 is a constant classifier) and, a task,
+    ``<prefix>_loss_<task>`` and ``<prefix>_accuracy_<task>`` (NaN where no label is known).
+
+    Parameters
+    ----------
+    module : ABMTLNetwork
+    task_names : list of str
+    shuffle_seed : int
+        Seed of the order of the batches.
+    stream : bool
+        Whether ``partial_fit`` of the estimator feeds it piece by piece.
+    **kwargs : dict
+        Parameters of ``skorch.NeuralNet``.
+    """
+
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        *,
+        task_names: list[str],
+        shuffle_seed: int,
+        stream: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(module, **kwargs)
+        self.task_names = task_names
+        self.shuffle_seed = shuffle_seed
+        self.stream = stream
+
+    @property
+    def _default_callbacks(self) -> list[tuple[str, Any]]:
+        return [("epoch_timer", EpochTimer())]
+
+    def get_split_datasets(self, X: DataSplit, y: None = None, **fit_params: Any) -> DataSplit:
+        """Return the split as it was passed."""
+        return X
+
+    def get_iterator(self, dataset: TaskData, training: bool = False) -> Batches:
+        """Return batches, shuffled for training."""
+        generator = None
+        if training:
+            seed = self.shuffle_seed + len(self.history)  # a resumed training goes on shuffling
+            generator = torch.Generator().manual_seed(seed)
+        return Batches(dataset, self.batch_size, generator)
+
+    def train_step_single(self, batch: TaskData, **fit_params: Any) -> dict[str, Tensor]:
+        """Compute losses and gradients of one batch."""
+        step = self._step(batch)
+        step["loss"].backward()
+        return step
+
+    def validation_step(self, batch: TaskData, **fit_params: Any) -> dict[str, Tensor]:
+        """Compute the losses of one batch."""
+        with torch.no_grad():
+            return self._step(batch)
+
+    def _step(self, batch: TaskData) -> dict[str, Tensor]:
+        output = self.module_(batch.features)
+        terms = self.criterion_(
+            output.task_logits, output.branch_logits, batch.codes, batch.label_weights
+        )
+        loss = terms.total
+        if output.reconstructions is not None:
+            loss = loss + self.criterion_.reconstruction_loss(
+                output.scaled, output.reconstructions, batch.row_weights
+            )
+        hits = output.task_logits.argmax(dim=2) == batch.codes
+        sums = torch.stack([terms.task_losses * len(hits), hits.sum(0)])  # (2, n_tasks)
+        return {"loss": loss, "y_pred": output.task_logits, "sums": sums}
+
+    def run_single_epoch(
+        self,
+        iterator: Batches | None,
+        training: bool,
+        prefix: str,
+        step_fn: Callable[..., dict[str, Tensor]],
+        **fit_params: Any,
+    ) -> None:
+        """Run one pass over the batches; sums stay on the device until its end."""
+        if iterator is None:
+            return
+        self._set_training(training)
+        sums = []
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch, **fit_params)
+            sums.append(step["sums"])
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+        self.history.record(prefix + "_batch_count", len(sums))
+        written = [batch for batch in self.history[-1]["batches"] if batch]
+        self.history[-1]["batches"] = written  # most callbacks write nothing a batch
+        self._record(prefix, torch.stack(sums).sum(0), iterator.data)
+
+    def _record(self, prefix: str, sums: Tensor, data: TaskData) -> None:
+        n_labels = (data.codes >= 0).sum(0).cpu().numpy()
+        losses, hits = sums.cpu().numpy().astype(np.float64)
+        known = n_labels > 0
+        self._check_finite(losses)
+        task_losses = np.where(known, losses / len(data.codes), np.nan)
+        accuracies = np.where(known, hits / np.maximum(n_labels, 1), np.nan)
+        for name, loss, accuracy in zip(self.task_names, task_losses, accuracies, strict=True):
+            self.history.record(f"{prefix}_loss_{name}", float(loss))
+            self.history.record(f"{prefix}_accuracy_{name}", float(accuracy))
+        weights = self.criterion_.loss_weights.cpu().numpy()[known]
+        mean = np.average(task_losses[known], weights=weights) if known.any() else np.nan
+        self.history.record(f"{prefix}_loss", float(mean))
+
+    def _check_finite(self, losses: np.ndarray) -> None:
+        if np.isfinite(losses).all():
+            return
+        names = [
+            name
+            for name, loss in zip(self.task_names, losses, strict=True)
+            if not np.isfinite(loss)
+        ]
+        raise ValueError(
+            f"Training diverged in epoch {len(self.history)}: the loss of the tasks {names} is "
+            "not finite. A lower lr may help."
+        )

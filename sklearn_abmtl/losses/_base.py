@@ -1,0 +1,34 @@
+"""What every task loss is: logits to losses, to probabilities, and its value for a constant."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor
+
+
+class TaskLoss(ABC):
+    """The loss of a task and what it says of probabilities.
+
+    ``class_mask (n_tasks, max_classes)`` tells real classes from padded ones everywhere.
+    """
+
+    @abstractmethod
+    def losses(
+        self, logits: Tensor, codes: Tensor, class_mask: Tensor, label_smoothing: float
+    ) -> Tensor:
+        """Map logits (..., n_tasks, max_classes) and codes (..., n_tasks) to (..., n_tasks).
+
+        A code of -1 (label missing) gives a finite value, to be weighted by 0.
+        """
+
+    @abstractmethod
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """Map logits (..., n_tasks, max_classes) to probabilities that sum to 1."""
+
+    @abstractmethod
+    def constant_losses(self, class_weights: Tensor, class_mask: Tensor) -> Tensor:
+        """Return the loss of the best constant classifier, of shape (n_tasks,).
+
+        ``class_weights (n_tasks, max_classes)`` is the total weight of each class.
+        """

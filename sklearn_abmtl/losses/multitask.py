@@ -1,0 +1,136 @@
+"""The loss of all tasks: each task's own loss, weighted and put together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ._base import TaskLoss
+
+
+class LossTerms(NamedTuple):
+    """What one batch costs.
+
+    Attributes
+    ----------
+    total : Tensor of shape ()
+        What is minimised.
+    task_losses : Tensor of shape (n_tasks,)
+        Normalised: 1 is the best constant classifier.
+    """
+
+    total: Tensor
+    task_losses: Tensor
+
+
+class MultiTaskLoss(nn.Module):
+    """Task losses on the aggregated and on each branch's logits, plus reconstruction.
+
+    ``L = sum_t w_t L_t + beta sum_b sum_t w_t L_t^b + lambda L_rec`` with
+    ``L_t = 1/B sum_i u_it l(z_it, y_it)``; the label weights ``u`` hold the mask of missing
+    labels, sample and class weights and the normalisation, and ``w`` sums to 1.
+
+    Parameters
+    ----------
+    task_losses : list of TaskLoss
+        One a task.
+    loss_weights : Tensor of shape (n_tasks,)
+        Positive; only their ratios count.
+    class_mask : Tensor of shape (n_tasks, max_classes)
+        True for real classes.
+    label_smoothing : float in [0, 1)
+        Share of each label that is spread evenly over the classes.
+    branch_loss_weight : float
+        ``beta``; counts where there is more than one branch.
+    reconstruction_weight : float
+        ``lambda``; may be changed between epochs.
+    """
+
+    loss_weights: Tensor
+    class_mask: Tensor
+    has_kind: Tensor
+
+    def __init__(
+        self,
+        task_losses: list[TaskLoss],
+        loss_weights: Tensor,
+        class_mask: Tensor,
+        label_smoothing: float,
+        branch_loss_weight: float,
+        reconstruction_weight: float,
+    ) -> None:
+        super().__init__()
+        self.kinds = list(dict.fromkeys(task_losses))
+        self.label_smoothing = label_smoothing
+        self.branch_loss_weight = branch_loss_weight
+        self.reconstruction_weight = reconstruction_weight
+        self.register_buffer("loss_weights", loss_weights / loss_weights.sum())
+        self.register_buffer("class_mask", class_mask)
+        has_kind = [[loss is kind for loss in task_losses] for kind in self.kinds]
+        self.register_buffer("has_kind", torch.tensor(has_kind))  # (n_kinds, n_tasks)
+
+    def forward(
+        self,
+        task_logits: Tensor,
+        branch_logits: Tensor,
+        codes: Tensor,
+        label_weights: Tensor,
+    ) -> LossTerms:
+        """Compute the classification loss of one batch.
+
+        Parameters
+        ----------
+        task_logits : Tensor of shape (batch, n_tasks, max_classes)
+        branch_logits : Tensor of shape (n_branches, batch, n_tasks, max_classes)
+        codes : Tensor of shape (batch, n_tasks)
+            Class numbers; -1 where the label is missing.
+        label_weights : Tensor of shape (batch, n_tasks)
+            0 where the label is missing.
+        """
+        logits = task_logits.unsqueeze(0)
+        if len(branch_logits) > 1:
+            logits = torch.cat([logits, branch_logits])
+        codes = codes.expand(len(logits), -1, -1)
+        per_label = self._by_kind(
+            [
+                kind.losses(logits, codes, self.class_mask, self.label_smoothing)
+                for kind in self.kinds
+            ],
+            self.has_kind,
+        )  # (1 or 1 + n_branches, batch, n_tasks)
+        per_task = (per_label * label_weights).mean(dim=1)  # (1 or 1 + n_branches, n_tasks)
+        weighted = per_task @ self.loss_weights
+        total = weighted[0] + self.branch_loss_weight * weighted[1:].sum()
+        return LossTerms(total, per_task[0].detach())
+
+    def reconstruction_loss(
+        self, scaled: Tensor, reconstructions: Tensor, row_weights: Tensor
+    ) -> Tensor:
+        """Return ``lambda`` times the mean squared error of (batch, n_trunks, *sample_shape)."""
+        squared = (reconstructions - scaled.unsqueeze(1)).square().flatten(1).mean(1)  # (batch,)
+        return self.reconstruction_weight * (squared * row_weights).mean()
+
+    def probabilities(self, task_logits: Tensor) -> Tensor:
+        """Map task logits to probabilities of the same shape; padded classes get 0."""
+        return self._by_kind(
+            [kind.probabilities(task_logits) for kind in self.kinds], self.has_kind.unsqueeze(2)
+        )
+
+    def constant_losses(self, class_weights: Tensor) -> Tensor:
+        """Return each task's loss of the best constant classifier, of shape (n_tasks,).
+
+        ``class_weights (n_tasks, max_classes)`` is the total weight of each class.
+        """
+        return self._by_kind(
+            [kind.constant_losses(class_weights, self.class_mask) for kind in self.kinds],
+            self.has_kind,
+        )
+
+    @staticmethod
+    def _by_kind(per_kind: list[Tensor], has_kind: Tensor) -> Tensor:
+        """Take each task's values from those of its own kind of loss."""
+        if len(per_kind) == 1:
+            return per_kind[0]
+        return torch.stack([x * has for x, has in zip(per_kind, has_kind, strict=True)]).sum(0)

@@ -1,0 +1,117 @@
+"""Accuracy of several tasks, with labels missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._label_weights import check_sample_weight
+from .._task_columns import read_task_columns
+
+FloatArray = NDArray[np.float64]
+
+
+def task_accuracy_scores(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, missing_label: Any = None
+) -> FloatArray:
+    """Return each task's accuracy on its known labels.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        True labels; missing ones are left out.
+    y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        Predicted labels.
+    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+        Sample weights.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_tasks,)
+        NaN for a task without a known label.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> y_true = [["red", 1], ["blue", 0], ["blue", None]]
+    >>> y_pred = [["red", 1], ["blue", 1], ["red", 1]]
+    >>> task_accuracy_scores(y_true, y_pred).round(2).tolist()
+    [0.67, 0.5]
+    """
+    hits, known = _hits_and_known(y_true, y_pred, missing_label)
+    weights = check_sample_weight(sample_weight, *known.shape) * known
+    totals = weights.sum(axis=0)
+    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that the docstring promises
+        return (weights * hits).sum(axis=0) / totals
+
+
+def exact_match_score(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, missing_label: Any = None
+) -> float:
+    """Return the share of rows whose known labels are all predicted right.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        True labels; rows without a known label are left out.
+    y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        Predicted labels.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Sample weights.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+
+    Returns
+    -------
+    score : float
+        In [0, 1]; NaN if no label is known.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> y_true = [["red", 1], ["blue", 0], ["blue", None]]
+    >>> round(exact_match_score(y_true, [["red", 1], ["blue", 1], ["blue", 1]]), 2)
+    0.67
+    """
+    hits, known = _hits_and_known(y_true, y_pred, missing_label)
+    weights = check_sample_weight(sample_weight, len(known), 1)[:, 0] * known.any(axis=1)
+    right = (hits | ~known).all(axis=1)
+    return float((weights * right).sum() / weights.sum()) if weights.any() else float("nan")
+
+
+def _hits_and_known(
+    y_true: Any, y_pred: Any, missing_label: Any
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return where prediction and label agree and where the label is known, (n, n_tasks)."""
+    true, predicted = read_task_columns(y_true, missing_label), read_task_columns(y_pred)
+    shapes = [(len(columns.labels[0]), len(columns.names)) for columns in (true, predicted)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"y_true and y_pred must have the same shape; found {shapes[0]} and {shapes[1]} "
+            "(samples, tasks)."
+        )
+    hits = [_hits(a, b) for a, b in zip(true.labels, predicted.labels, strict=True)]
+    return np.stack(hits, axis=1), np.stack(true.known, axis=1)
+
+
+def _hits(labels: NDArray[Any], predictions: NDArray[Any]) -> NDArray[np.bool_]:
+    """Compare labels one by one; objects may be of any type, a missing one equals nothing."""
+    if "O" not in labels.dtype.kind + predictions.dtype.kind:
+        return np.asarray(labels == predictions)
+    equal = (
+        type(label).__name__ != "NAType" and bool(label == prediction)
+        for label, prediction in zip(labels.tolist(), predictions.tolist(), strict=True)
+    )
+    return np.fromiter(equal, dtype=bool, count=len(labels))

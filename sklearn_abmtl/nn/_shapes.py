@@ -1,0 +1,43 @@
+"""How a sample lies in memory: channels and cells.
+
+======== ========================= ========= ==================
+input    shape of one sample       channels  cells
+======== ========================= ========= ==================
+table    (n_features,)             1         (n_features,)
+sequence (n_steps, n_channels)     last      (n_steps,)
+image    (n_channels, height, width) first   (height, width)
+======== ========================= ========= ==================
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+Shape = tuple[int, ...]
+
+
+def channels_and_cells(sample_shape: Shape) -> tuple[int, Shape]:
+    """Return the number of channels of a sample and the shape of its cells."""
+    if len(sample_shape) == 1:
+        return 1, sample_shape
+    if len(sample_shape) == 2:
+        return sample_shape[1], sample_shape[:1]
+    return sample_shape[0], sample_shape[1:]
+
+
+def from_channels_first(cells: Tensor, sample_shape: Shape) -> Tensor:
+    """Bring (batch, n_channels, *cells) into the shape of the samples, (batch, *sample_shape)."""
+    if len(sample_shape) == 2:
+        return cells.transpose(1, 2)
+    return cells.reshape(len(cells), *sample_shape)
+
+
+def spread_over_cells(token_values: Tensor, grid: Shape, sample_shape: Shape) -> Tensor:
+    """Spread each token's value equally over the cells of the input that it covers.
+
+    Maps (batch, n_tasks, n_tokens) to (batch, n_tasks, *cells); sums stay as they are.
+    """
+    _, cells = channels_and_cells(sample_shape)
+    spread = nn.functional.interpolate(token_values.unflatten(2, grid), size=cells)
+    total = spread.flatten(2).sum(2) / token_values.sum(2)  # (batch, n_tasks)
+    return spread / total.reshape(*total.shape, *[1] * len(cells))

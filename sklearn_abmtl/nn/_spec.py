@@ -1,0 +1,55 @@
+"""The options of one part of the network, as an object that scikit-learn clones and searches over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+
+@dataclass(kw_only=True)
+class Spec:
+    """Options of one part; a subclass is a keyword-only dataclass with a ``build`` method.
+
+    Nothing is checked before ``build``, so that a search may set one option after the other.
+    """
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the options by name, as ``sklearn.base.clone`` wants them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set options by name.
+
+        Raises
+        ------
+        ValueError
+            If a name is not an option of this part; nothing is set then.
+        """
+        valid = self.get_params()
+        for name in params:
+            if name not in valid:
+                raise ValueError(
+                    f"Invalid parameter {name!r} for {type(self).__name__}. "
+                    f"Valid parameters are: {sorted(valid)}."
+                )
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def check_counts(self, *names: str) -> None:
+        """Raise a ValueError unless each named option is an integer of at least 1."""
+        for name in names:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(
+                    f"{type(self).__name__}: {name} must be an integer of at least 1; "
+                    f"found {value!r}."
+                )
+
+    def check_dropout(self) -> None:
+        """Raise a ValueError unless ``dropout`` is a number in [0, 1)."""
+        value = getattr(self, "dropout")  # noqa: B009 - a field that only some subclasses have
+        if not isinstance(value, int | float) or not 0 <= value < 1:
+            raise ValueError(
+                f"{type(self).__name__}: dropout must be a number in [0, 1); found {value!r}."
+            )

@@ -1,0 +1,30 @@
+"""What every attention is: a memory to one context a task."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+
+class Attention(nn.Module, ABC):
+    """Base class of the modules that attentions build.
+
+    Attributes
+    ----------
+    d_context : int
+        Width of a context; 0 where the tasks get nothing beside the shared vector.
+    """
+
+    d_context: int
+
+    @abstractmethod
+    def forward(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """Read a memory (batch, n_tokens, d_memory).
+
+        Returns
+        -------
+        contexts : Tensor of shape (batch, n_tasks, d_context)
+        attention_weights : Tensor of shape (batch, n_tasks, n_heads, n_tokens)
+            Each head's weights sum to 1 over the tokens.
+        """

@@ -1,0 +1,87 @@
+"""Attention with one learned query a task."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from .._shapes import Shape
+from .._spec import Spec
+from ._base import Attention
+
+
+@dataclass(kw_only=True)
+class TaskAttention(Spec):
+    """A learned query a task reads the memory (encoder tokens or decoder states).
+
+    ``c_t = gamma_t * W_O concat_h softmax(q_th K_h' / sqrt(d_h)) V_h`` stands beside the shared
+    vector. ``gamma`` starts at 0, so the network starts as plain hard parameter sharing and
+    contains it. Tasks do not attend to each other.
+
+    Parameters
+    ----------
+    d_model : int, default=64
+        Width of queries, keys, values and contexts.
+    n_heads : int, default=4
+        Number of heads; a divisor of ``d_model``.
+
+    References
+    ----------
+    Vaswani et al. (2017). Attention Is All You Need. NeurIPS 30.
+
+    Xu et al. (2023). Multi-Task Learning with Multi-Query Transformer for Dense Prediction.
+    IEEE TCSVT.
+
+    Examples
+    --------
+    >>> import torch
+    >>> attention = TaskAttention(d_model=8, n_heads=2).build(n_tasks=3, grid=(7, 7), d_memory=16)
+    >>> contexts, attention_weights = attention(torch.zeros(5, 49, 16))
+    >>> contexts.shape, attention_weights.shape
+    (torch.Size([5, 3, 8]), torch.Size([5, 3, 2, 49]))
+    """
+
+    d_model: int = 64
+    n_heads: int = 4
+
+    def build(self, n_tasks: int, grid: Shape, d_memory: int) -> Attention:
+        """Build the module for a number of tasks and the grid and width of a memory."""
+        self.check_counts("d_model", "n_heads")
+        if self.d_model % self.n_heads:
+            raise ValueError(
+                f"TaskAttention: n_heads must divide d_model; found n_heads={self.n_heads}, "
+                f"d_model={self.d_model}."
+            )
+        return TaskAttentionModule(n_tasks, math.prod(grid), d_memory, self.d_model, self.n_heads)
+
+
+class TaskAttentionModule(Attention):
+    """Multi-head attention whose queries are parameters."""
+
+    def __init__(
+        self, n_tasks: int, n_tokens: int, d_memory: int, d_model: int, n_heads: int
+    ) -> None:
+        super().__init__()
+        self.heads = (n_heads, d_model // n_heads)
+        self.queries = nn.Parameter(torch.randn(n_tasks, *self.heads))
+        self.positions = nn.Parameter(0.1 * torch.randn(n_tokens, d_model))
+        self.norm = nn.LayerNorm(d_memory)
+        self.to_keys = nn.Linear(d_memory, d_model)
+        self.to_values = nn.Linear(d_memory, d_model)
+        self.mix_heads = nn.Linear(d_model, d_model)
+        self.gamma = nn.Parameter(torch.zeros(n_tasks, d_model))
+        self.d_context = d_model
+
+    def forward(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        memory = self.norm(memory)
+        keys = (self.to_keys(memory) + self.positions).unflatten(2, self.heads)
+        values = self.to_values(memory).unflatten(2, self.heads)
+        # (batch, n_tokens, n_heads, d_head)
+        scores = torch.einsum("thd,bnhd->bthn", self.queries, keys)
+        attention_weights = (scores / math.sqrt(self.heads[1])).softmax(dim=-1)
+        read = torch.einsum("bthn,bnhd->bthd", attention_weights, values).flatten(2)
+        # (batch, n_tasks, d_model)
+        return self.gamma * self.mix_heads(read), attention_weights

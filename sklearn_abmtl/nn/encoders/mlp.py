@@ -1,0 +1,67 @@
+"""An encoder for tables: fully connected layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from .._shapes import Shape
+from .._spec import Spec
+from ._base import Encoder, check_sample_ndim
+
+
+@dataclass(kw_only=True)
+class MLPEncoder(Spec):
+    """Fully connected layers over the features of a table.
+
+    The output is the shared vector and also the one token, so attention has a single place to
+    look at; use :class:`FeatureTokenEncoder` to see which features a task reads.
+
+    Parameters
+    ----------
+    width : int, default=256
+        Units of each layer.
+    n_layers : int, default=2
+        Number of layers.
+    dropout : float in [0, 1), default=0.1
+        Share of units dropped after each layer.
+
+    Examples
+    --------
+    >>> import torch
+    >>> tokens, shared = MLPEncoder(width=8).build((4,))(torch.zeros(2, 4))
+    >>> tokens.shape, shared.shape
+    (torch.Size([2, 1, 8]), torch.Size([2, 8]))
+    """
+
+    width: int = 256
+    n_layers: int = 2
+    dropout: float = 0.1
+
+    def build(self, sample_shape: Shape) -> Encoder:
+        """Build the module for samples of the given shape."""
+        self.check_counts("width", "n_layers")
+        self.check_dropout()
+        check_sample_ndim("MLPEncoder", sample_shape, "n_features")
+        return MLPEncoderModule(sample_shape[0], self.width, self.n_layers, self.dropout)
+
+
+class MLPEncoderModule(Encoder):
+    """Linear, GELU, dropout, ``n_layers`` times."""
+
+    def __init__(self, n_features: int, width: int, n_layers: int, dropout: float) -> None:
+        super().__init__()
+        widths = [n_features] + [width] * n_layers
+        self.layers = nn.Sequential(
+            *(
+                nn.Sequential(nn.Linear(d_in, d_out), nn.GELU(), nn.Dropout(dropout))
+                for d_in, d_out in zip(widths[:-1], widths[1:], strict=True)
+            )
+        )
+        self.grid = (1,)
+        self.d_tokens = self.d_shared = width
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        shared = self.layers(features)
+        return shared.unsqueeze(1), shared  # (batch, 1, width), (batch, width)

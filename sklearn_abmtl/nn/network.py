@@ -1,0 +1,88 @@
+"""The assembled network: input to task logits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from .scaler import InputScaler
+
+PADDING_LOGIT = -1e9  # finite, so that label smoothing times 0 stays 0
+
+
+class NetworkOutput(NamedTuple):
+    """What one forward pass gives; padded classes have a logit of -1e9.
+
+    Attributes
+    ----------
+    task_logits : Tensor of shape (batch, n_tasks, max_classes)
+    branch_logits : Tensor of shape (n_branches, batch, n_tasks, max_classes)
+    attention_weights : tuple of Tensor of shape (batch, n_tasks, n_heads, n_tokens)
+        One a branch.
+    scaled : Tensor of shape (batch, *sample_shape)
+        The scaled input.
+    reconstructions : Tensor of shape (batch, n_trunks, *sample_shape) or None
+        The scaled input as each decoder tells it.
+    """
+
+    task_logits: Tensor
+    branch_logits: Tensor
+    attention_weights: tuple[Tensor, ...]
+    scaled: Tensor
+    reconstructions: Tensor | None
+
+
+class ABMTLNetwork(nn.Module):
+    """Attention-based multi-task network; its parts are passed in.
+
+    Parameters
+    ----------
+    scaler : InputScaler
+    trunk : HardSharing or SoftSharing
+    task_classifiers : list of Module
+        One a branch, each for all tasks.
+    aggregator : Module
+    n_classes : list of int
+        Number of classes of each task.
+    """
+
+    class_mask: Tensor
+
+    def __init__(
+        self,
+        scaler: InputScaler,
+        trunk: nn.Module,
+        task_classifiers: list[nn.Module],
+        aggregator: nn.Module,
+        n_classes: list[int],
+    ) -> None:
+        super().__init__()
+        self.scaler = scaler
+        self.trunk = trunk
+        self.task_classifiers = nn.ModuleList(task_classifiers)
+        self.aggregator = aggregator
+        class_ids = torch.arange(max(n_classes))
+        self.register_buffer("class_mask", class_ids < torch.tensor(n_classes).unsqueeze(1))
+
+    def forward(self, features: Tensor) -> NetworkOutput:
+        """Compute the logits of every task; features (batch, *sample_shape)."""
+        scaled = self.scaler(features)
+        trunk = self.trunk(scaled)
+        branch_logits = torch.stack(
+            [
+                task_classifier(representations)
+                for task_classifier, representations in zip(
+                    self.task_classifiers, trunk.task_representations, strict=True
+                )
+            ]
+        )  # (n_branches, batch, n_tasks, max_classes)
+        task_logits = self.aggregator(branch_logits)  # (batch, n_tasks, max_classes)
+        return NetworkOutput(
+            task_logits.masked_fill(~self.class_mask, PADDING_LOGIT),
+            branch_logits.masked_fill(~self.class_mask, PADDING_LOGIT),
+            trunk.attention_weights,
+            scaled,
+            trunk.reconstructions,
+        )

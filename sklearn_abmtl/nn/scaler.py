@@ -1,0 +1,42 @@
+"""The first layer: scales the input with the mean and scale of the training data."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class InputScaler(nn.Module):
+    """Subtract a mean and divide by a scale, each a buffer.
+
+    As a layer it is saved, moved and exported with the network.
+
+    Parameters
+    ----------
+    mean, scale : Tensor broadcastable to (batch, *sample_shape)
+        One number a feature (tables) or a channel (images and sequences). A scale of 0 (a
+        constant feature) counts as 1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> scaler = InputScaler(torch.tensor([1.0, 2.0]), torch.tensor([2.0, 0.0]))
+    >>> scaler(torch.tensor([[3.0, 2.0]]))
+    tensor([[1., 0.]])
+    """
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, mean: Tensor, scale: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("scale", torch.where(scale > 0, scale, torch.ones_like(scale)))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Scale (batch, *sample_shape)."""
+        return (features.to(self.mean.dtype) - self.mean) / self.scale
+
+    def inverse(self, scaled: Tensor) -> Tensor:
+        """Bring scaled values back into the units of the input."""
+        return scaled * self.scale + self.mean

@@ -1,0 +1,75 @@
+"""Task classifiers: one head a task, of the same structure, all in one matrix product."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from .._spec import Spec
+
+
+@dataclass(kw_only=True)
+class TaskClassifier(Spec):
+    """One hidden layer a task: ``z_t = W2_t dropout(gelu(W1_t r_t + b1_t)) + b2_t``.
+
+    Every task has the same structure and its own parameters. All tasks are computed in one
+    batched matrix product; tasks with fewer classes than the largest are padded.
+
+    Parameters
+    ----------
+    d_hidden : int, default=64
+        Units of the hidden layer.
+    dropout : float in [0, 1), default=0.1
+        Share of hidden units dropped.
+
+    Examples
+    --------
+    >>> import torch
+    >>> classifiers = TaskClassifier(d_hidden=8).build(d_representation=16, n_classes=[3, 2])
+    >>> classifiers(torch.zeros(5, 2, 16)).shape
+    torch.Size([5, 2, 3])
+    """
+
+    d_hidden: int = 64
+    dropout: float = 0.1
+
+    def build(self, d_representation: int, n_classes: list[int]) -> nn.Module:
+        """Build the module for the tasks' numbers of classes."""
+        self.check_counts("d_hidden")
+        self.check_dropout()
+        return TaskClassifierModule(d_representation, n_classes, self.d_hidden, self.dropout)
+
+
+class TaskClassifierModule(nn.Module):
+    """Two layers with a weight matrix a task."""
+
+    def __init__(
+        self, d_representation: int, n_classes: list[int], d_hidden: int, dropout: float
+    ) -> None:
+        super().__init__()
+        n_tasks = len(n_classes)
+        self.hidden = TaskLinear(n_tasks, d_representation, d_hidden)
+        self.dropout = nn.Dropout(dropout)
+        self.logits = TaskLinear(n_tasks, d_hidden, max(n_classes))
+
+    def forward(self, task_representations: Tensor) -> Tensor:
+        """Map (batch, n_tasks, d_representation) to logits (batch, n_tasks, max_classes)."""
+        hidden = nn.functional.gelu(self.hidden(task_representations))
+        return self.logits(self.dropout(hidden))
+
+
+class TaskLinear(nn.Module):
+    """A linear layer a task, with the initial distribution of ``nn.Linear``."""
+
+    def __init__(self, n_tasks: int, d_in: int, d_out: int) -> None:
+        super().__init__()
+        bound = 1 / math.sqrt(d_in)
+        self.weight = nn.Parameter(torch.empty(n_tasks, d_in, d_out).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(n_tasks, d_out).uniform_(-bound, bound))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Map (batch, n_tasks, d_in) to (batch, n_tasks, d_out)."""
+        return torch.einsum("bti,tio->bto", inputs, self.weight) + self.bias
