@@ -1,0 +1,99 @@
+"""Data sets for the benchmarks, read from a folder of .npz files.
+
+A file holds ``X``, ``Y (n, n_tasks)`` (class numbers), ``train`` and ``test`` (row numbers),
+``tasks`` (names), ``kind`` ('tabular', 'sequence' or 'image') and ``categorical`` (columns of a
+table that are category numbers; NaN is a missing value).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
+
+DERIVED_TASKS = {"digit_strings": ["length", "even_last", "sum_bin"]}  # follow from the others
+
+
+class BenchmarkSet(NamedTuple):
+    """One data set with its fixed rows."""
+
+    name: str
+    X: np.ndarray
+    Y: pd.DataFrame
+    train: np.ndarray
+    test: np.ndarray
+    kind: str
+    categorical: list[int]
+
+    @property
+    def main_tasks(self) -> list[str]:
+        """Names of the tasks that are not derived from others."""
+        return [task for task in self.Y.columns if task not in DERIVED_TASKS.get(self.name, [])]
+
+
+def load_set(folder: str | Path, name: str) -> BenchmarkSet:
+    """Read one set; a missing file is an error that names the folder."""
+    with np.load(Path(folder) / f"{name}.npz") as file:
+        return BenchmarkSet(
+            name,
+            file["X"],
+            pd.DataFrame(file["Y"], columns=[str(task) for task in file["tasks"]]),
+            file["train"],
+            file["test"],
+            str(file["kind"]),
+            file["categorical"].tolist(),
+        )
+
+
+def our_parameters(data: BenchmarkSet) -> dict[str, Any]:
+    """Return what the estimator must be told of a set: the shape of an image."""
+    return {"input_shape": (1, *data.X.shape[1:])} if data.kind == "image" else {}
+
+
+def with_preparation(data: BenchmarkSet, classifier: ClassifierMixin) -> Pipeline:
+    """Put imputation and one-hot columns before a classifier, where the set is a table."""
+    if data.kind != "tabular":
+        return make_pipeline(classifier)
+    categories = make_pipeline(
+        SimpleImputer(strategy="constant", fill_value=-1),
+        OneHotEncoder(handle_unknown="ignore", min_frequency=20, sparse_output=False),
+    )
+    numbers = [column for column in range(data.X.shape[1]) if column not in data.categorical]
+    columns = ColumnTransformer(
+        [
+            ("categories", categories, data.categorical),
+            ("numbers", SimpleImputer(add_indicator=True), numbers),
+        ]
+    )
+    return make_pipeline(columns, classifier)
+
+
+def flat(X: np.ndarray) -> np.ndarray:
+    """Lay each sample out in one row."""
+    return X.reshape(len(X), -1)
+
+
+def peers(data: BenchmarkSet, seed: int) -> dict[str, Pipeline]:
+    """Return the other libraries' classifiers by name."""
+    boosting = HistGradientBoostingClassifier(
+        random_state=seed, categorical_features=data.categorical or None
+    )
+    return {
+        "RandomForest": make_pipeline(
+            FunctionTransformer(flat),
+            SimpleImputer(),
+            RandomForestClassifier(300, random_state=seed),
+        ),
+        "HistGradientBoosting": make_pipeline(
+            FunctionTransformer(flat), MultiOutputClassifier(boosting)
+        ),
+    }
