@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -165,8 +166,8 @@ def find_device(device: str | torch.device) -> torch.device:
 
 
 def auto_batch_size(n_rows: int) -> int:
-    """Return a power of 2 between 16 and 256 that gives about 100 steps an epoch or fewer."""
-    return int(np.clip(2 ** np.round(np.log2(max(n_rows, 1) / 64)), 16, 256))
+    """Return about half the square root of the number of rows, between 16 and 256."""
+    return int(np.clip(8 * round(math.sqrt(n_rows) / 16), 16, 256))
 
 
 def _new_loss(estimator: BaseEstimator, network: nn.Module) -> MultiTaskLoss:
