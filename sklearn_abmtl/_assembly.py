@@ -7,7 +7,7 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ._per_task import per_task
 from .losses import LOSSES, MultiTaskLoss
@@ -73,26 +73,26 @@ def resolve_part(part: str, option: Any, sample_ndim: int) -> Any:
         return PARTS[part][option]()
     if hasattr(option, "build") and not isinstance(option, type):
         return option
-    extra = {"encoder": ["auto"], "decoder": ["auto", None]}.get(part, [])
+    names: list[Any] = [*PARTS[part], *(["auto"] if part in AUTO else [])]
+    names += [None] if part == "decoder" else []
     raise ValueError(
-        f"{part} must be one of {[*PARTS[part], *extra]} or an object with a build method; "
-        f"found {option!r}."
+        f"{part} must be one of {names} or an object with a build method; found {option!r}."
     )
 
 
 def build_network(
     specs: PartSpecs, sharing: str, sample_shape: Shape, n_classes: list[int], scaler: InputScaler
-) -> nn.Module:
+) -> ABMTLNetwork:
     """Assemble the network for samples of one shape and tasks of the given classes."""
     n_tasks = len(n_classes)
+    trunk: HardSharing | SoftSharing
     if sharing == "hard":
-        first = trunk = build_trunk(specs, sample_shape, n_tasks)
+        trunk = build_trunk(specs, sample_shape, n_tasks)
     else:
-        trunks = [build_trunk(specs, sample_shape, n_tasks=1) for _ in n_classes]
-        first, trunk = trunks[0], SoftSharing(trunks)
+        trunk = SoftSharing([build_trunk(specs, sample_shape, n_tasks=1) for _ in n_classes])
     task_classifiers = [
         specs.task_classifier.build(d_representation=d, n_classes=n_classes)
-        for d in first.d_representations
+        for d in trunk.d_representations
     ]
     aggregator = specs.aggregator.build(n_tasks=n_tasks, n_branches=len(task_classifiers))
     return ABMTLNetwork(scaler, trunk, task_classifiers, aggregator, n_classes)
@@ -133,13 +133,15 @@ def build_loss(
         If a loss or a task is unknown, or a weight is not positive.
     """
     names = per_task(losses, task_names, "losses", "auto")
-    weights = per_task(1.0 if loss_weights is None else loss_weights, task_names, "loss_weights", 1.0)
+    weights = per_task(
+        1.0 if loss_weights is None else loss_weights, task_names, "loss_weights", 1.0
+    )
     for task, name, weight in zip(task_names, names, weights, strict=True):
         if not isinstance(name, str) or name not in ("auto", *LOSSES):
             raise ValueError(
                 f"losses of task {task!r} must be one of {['auto', *LOSSES]}; found {name!r}."
             )
-        if not isinstance(weight, Real) or not 0 < weight < float("inf"):
+        if not isinstance(weight, Real) or not 0 < float(weight) < float("inf"):
             raise ValueError(f"loss_weights of task {task!r} must be > 0; found {weight!r}.")
     # of two classes, both losses are the same function
     is_binary = class_mask.sum(1) <= 2
@@ -151,7 +153,7 @@ def build_loss(
         task_losses,
         torch.tensor([float(weight) for weight in weights]),
         class_mask,
-        label_smoothing,
-        branch_loss_weight,
-        reconstruction_weight,
+        label_smoothing=label_smoothing,
+        branch_loss_weight=branch_loss_weight,
+        reconstruction_weight=reconstruction_weight,
     )

@@ -6,35 +6,152 @@ import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted
 
-from ._features import check_features
 from ._fitting import (
     find_device,
     new_net,
     new_network,
     read_rows,
-    shape_features,
     split_validation,
     to_data_split,
 )
 from ._options import NestedOptions
-from ._training import forward_in_batches, isolated_torch_seed
-from .metrics import task_accuracy_scores
-from .nn import spread_over_cells
+from ._predictor import TaskPredictor
+from ._training import isolated_torch_seed
 
 
-class ABMTLClassifier(ClassifierMixin, NestedOptions):
-    """DOC"""
+class ABMTLClassifier(ClassifierMixin, TaskPredictor, NestedOptions):
+    """Attention-based multi-task classifier: one network for several labels a sample.
 
-    _parameter_constraints: dict[str, list[Any]] = {
+    An encoder turns a sample into tokens and a shared vector; a decoder reconstructs the sample
+    and gives states; each task reads both with a query of its own, classifies each reading, and
+    a weighted aggregator mixes the two. Labels may be missing anywhere.
+
+    With 1-d y it is an ordinary classifier. With 2-d y, each column is a task, and ``classes_``
+    and ``predict_proba`` are lists with one entry a task.
+
+    Parameters
+    ----------
+    encoder : {'auto', 'mlp', 'feature_token', 'vgg', 'recurrent'} or spec, default='auto'
+        Input to tokens. 'auto' takes :class:`MLPEncoder` for tables, :class:`RecurrentEncoder`
+        for sequences and :class:`VGGEncoder` for images. A spec sets options, as in
+        ``VGGEncoder(width=32)``; so does ``set_params(encoder__width=32)``.
+    decoder : {'auto', 'bilstm', 'conv', 'mlp'}, spec or None, default='auto'
+        Tokens to states and a reconstruction. 'auto' takes none for tables,
+        :class:`ConvDecoder` for sequences and :class:`BiLSTMDecoder` for images.
+    attention : {'task_query', 'none'} or spec, default='task_query'
+        How tasks read tokens and states; 'none' is plain hard parameter sharing.
+    task_classifier : {'mlp'} or spec, default='mlp'
+        One head a task and branch, of the same structure.
+    aggregator : {'weighted'} or spec, default='weighted'
+        Mixes the logits of the branches of a task.
+    sharing : {'hard', 'soft'}, default='hard'
+        One encoder, decoder and attention for all tasks, or one of each a task.
+    input_shape : tuple of int, default=None
+        Shape that each row of X is brought into: (n_features,), (n_steps, n_channels) or
+        (n_channels, height, width). None takes the samples' own shape.
+    losses : {'auto', 'cross_entropy', 'binary_cross_entropy'}, list or dict, default='auto'
+        Loss of all tasks, or one a task, as a list or a dict of task names. 'auto' is
+        cross-entropy; 'binary_cross_entropy' is one class against the rest.
+    loss_weights : array-like of shape (n_tasks,) or dict, default=None
+        Positive weights of the tasks; only their ratios count. None weighs all equally.
+    class_weight : 'balanced', dict, list or None, default=None
+        For 1-d y 'balanced' or a dict of labels. For 2-d y 'balanced', a list with one such
+        entry (or None) a task, or a dict of task names.
+    label_smoothing : float in [0, 1), default=0.0
+        Share of each label that is spread over all classes of the task.
+    reconstruction_weight : float, default=0.05
+        Weight of the decoder's mean squared error on the scaled input, at least 0; falls to 0
+        over the last third of training.
+    branch_loss_weight : float, default=0.5
+        Weight of each branch's own loss beside the aggregated one, at least 0.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+    max_epochs : int, default=30
+        Passes over the training rows.
+    lr : float, default=0.002
+        Learning rate of AdamW; the peak of the schedule.
+    lr_schedule : {'one_cycle', None}, default='one_cycle'
+        Course of the learning rate over the training; None keeps it constant.
+    weight_decay : float, default=0.3
+        Weight decay of AdamW, at least 0.
+    batch_size : int or 'auto', default='auto'
+        Most rows in a batch. 'auto' takes about half the square root of the number of rows,
+        between 16 and 256.
+    early_stopping : bool or 'auto', default='auto'
+        Whether to stop once the mean validation loss no longer falls, and to go back to the
+        best epoch. 'auto' does so from 1000 rows on, or with ``X_val``.
+    validation_fraction : float in (0, 1), default=0.1
+        Share of the rows set aside for early stopping, where ``X_val`` is not passed.
+    n_iter_no_change : int, default=15
+        Epochs without a better validation loss before training stops.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the parameters of the last ``fit``.
+    callbacks : list of skorch callbacks or (name, callback), default=None
+        Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones.
+    device : str or torch.device, default='auto'
+        'auto' is CUDA where there is one, else the CPU.
+    dtype : {'float32', 'float64'}, default='float32'
+        Type of the network's parameters.
+    random_state : int, RandomState instance or None, default=None
+        Source of initial parameters, splits, order and dropout.
+    verbose : int, default=0
+        1 shows a progress bar, 2 prints a line an epoch with each task's loss and accuracy.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,) or list of such
+        Sorted classes, of each task for 2-d y.
+    n_classes_ : int or list of int
+        Number of classes, of each task for 2-d y.
+    task_names_ : list of str
+        Columns of y, or ``task_0``, ``task_1``, ...
+    n_tasks_ : int
+        Number of tasks.
+    branch_weights_ : ndarray of shape (n_tasks, n_branches)
+        The aggregator's weights of the encoder's and the decoder's branch; rows sum to 1.
+    history_ : list of dict
+        A row an epoch: ``train_loss``, ``valid_loss`` (mean over tasks; 1 is a constant
+        classifier), ``<train or valid>_<loss or accuracy>_<task>``, ``dur`` in seconds.
+    net_ : skorch.NeuralNet
+        The trained net; its ``module_`` is the network.
+    n_features_in_ : int
+        Length of X's second axis.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of X's columns, where they are all strings.
+    sample_shape_ : tuple of int
+        Shape of a sample of X as it was passed to ``fit``.
+
+    See Also
+    --------
+    sklearn.neural_network.MLPClassifier : One label a sample, or several binary ones.
+    sklearn.multioutput.MultiOutputClassifier : A separate classifier a task.
+
+    Notes
+    -----
+    ``score`` is the mean of the tasks' accuracies, not the share of rows that are all right; that
+    is :func:`sklearn_abmtl.metrics.exact_match_score`.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import train_test_split
+    >>> from sklearn_abmtl import ABMTLClassifier
+    >>> from sklearn_abmtl.datasets import make_multitask_classification
+    >>> X, y = make_multitask_classification(400, n_classes=(3, 2), random_state=0)
+    >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
+    >>> classifier = ABMTLClassifier(max_epochs=10, random_state=0).fit(X_train, y_train)
+    >>> [probabilities.shape for probabilities in classifier.predict_proba(X_test)]
+    [(100, 3), (100, 2)]
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
         "encoder": "no_validation",
         "decoder": "no_validation",
         "attention": "no_validation",
@@ -65,7 +182,7 @@ class ABMTLClassifier(ClassifierMixin, NestedOptions):
         "verbose": ["verbose"],
     }
 
-    def __init__(
+    def __init__(  # noqa: PLR0915 - a statement a parameter
         self,
         *,
         encoder="auto",
@@ -128,19 +245,57 @@ class ABMTLClassifier(ClassifierMixin, NestedOptions):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
-        """Learn all tasks from X and y."""
+        """Learn all tasks.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Tables, sequences (n_samples, n_steps, n_channels), images (n_samples, n_channels,
+            height, width), or flat rows with ``input_shape``.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels of any type, one column a task; missing where None, NaN, NaT, NA, masked or
+            equal to ``missing_label``.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+            Weights of rows or of single labels; a weight of 0 is as if it were not there.
+        X_val : array-like like X, default=None
+            Validation rows, in place of a share of X.
+        y_val : array-like like y, default=None
+            Their labels.
+        sample_weight_val : array-like like sample_weight, default=None
+            Their weights.
+
+        Returns
+        -------
+        self : ABMTLClassifier
+
+        Raises
+        ------
+        ValueError
+            If X, y, weights or parameters break a rule; the estimator is as before then.
+        """
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
         with unchanged_on_error(self):
             random_state = check_random_state(self.random_state)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on)
             train, valid = split_validation(
-                self, rows, X_val, y_val, sample_weight_val, random_state
+                self,
+                rows,
+                X_val=X_val,
+                y_val=y_val,
+                sample_weight_val=sample_weight_val,
+                random_state=random_state,
             )
             patience = None if valid is None or not self.early_stopping else self.n_iter_no_change
             seed = random_state.randint(np.iinfo(np.int32).max)
             with isolated_torch_seed(seed, find_device(self.device)):
                 network = copy.deepcopy(self.net_.module_) if goes_on else new_network(self, train)
-                net = new_net(self, network, len(train.codes), patience, seed)
+                net = new_net(
+                    self,
+                    network,
+                    n_rows=len(train.codes),
+                    n_iter_no_change=patience,
+                    seed=seed,
+                )
                 if goes_on:
                     net.history.extend(self.net_.history)
                 net.partial_fit(to_data_split(self, net, train, valid))
@@ -149,7 +304,30 @@ class ABMTLClassifier(ClassifierMixin, NestedOptions):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Go once over a piece of the data, with a constant learning rate."""
+        """Go once over a piece of the data, with a constant learning rate.
+
+        The input is scaled by the mean and scale of the first piece.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Labels as in ``fit``.
+        classes : array-like of shape (n_classes,) or list of such, default=None
+            All classes (of each task for 2-d y); needed in the first call.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+            Weights as in ``fit``.
+
+        Returns
+        -------
+        self : ABMTLClassifier
+
+        Raises
+        ------
+        ValueError
+            If ``classes`` is missing in the first call, or a label is not among them.
+        """
         goes_on = self.__sklearn_is_fitted__()
         if not goes_on and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
@@ -162,101 +340,6 @@ class ABMTLClassifier(ClassifierMixin, NestedOptions):
             self._keep(net)
         return self
 
-    def predict(self, X):
-        """Predict the labels of every task."""
-        probabilities = self._probabilities(X)  # (n_samples, n_tasks, max_classes)
-        return self.task_label_encoder_.inverse_transform(probabilities.argmax(axis=2))
-
-    def predict_proba(self, X):
-        """Predict the probabilities of every task's classes."""
-        probabilities = self._probabilities(X)  # (n_samples, n_tasks, max_classes)
-        encoder = self.task_label_encoder_
-        per_task = [
-            probabilities[:, task, : len(classes)] for task, classes in enumerate(encoder.classes_)
-        ]
-        return per_task[0] if encoder.is_1d_ else per_task
-
-    def score(self, X, y, sample_weight=None):
-        """Return the mean over tasks of the accuracy on known labels."""
-        scores = task_accuracy_scores(
-            y, self.predict(X), sample_weight=sample_weight, missing_label=self.missing_label
-        )
-        if np.isnan(scores).all():
-            raise ValueError("score needs at least one known label in y; found none.")
-        return float(np.nanmean(scores))
-
-    def reconstruct(self, X):
-        """Return the decoder's reconstruction of X."""
-        features = self._check_features(X)
-        network = self.net_.module_
-        if len(network.trunk.grids) == 1:
-            raise ValueError("reconstruct needs a decoder; this estimator was fitted without.")
-        reconstructed = forward_in_batches(
-            network,
-            features,
-            lambda output: network.scaler.inverse(output.reconstructions.mean(1)),
-        )
-        return reconstructed.reshape(len(features), *self.sample_shape_)
-
-    def task_attention(self, X, branch=None):
-        """Return where each task looks, on the cells of the input."""
-        features = self._check_features(X)
-        network = self.net_.module_
-        branches = ("encoder", "decoder")[: len(network.trunk.grids)]
-        if branch is not None and branch not in branches:
-            raise ValueError(f"branch must be None or one of {branches}; found {branch!r}.")
-
-        def on_cells(output):
-            per_branch = torch.stack(
-                [
-                    spread_over_cells(weights.mean(2), grid, features.shape[1:])
-                    for weights, grid in zip(
-                        output.attention_weights, network.trunk.grids, strict=True
-                    )
-                ]
-            )  # (n_branches, batch, n_tasks, *cells)
-            if branch is not None:
-                return per_branch[branches.index(branch)]
-            return torch.einsum("rbt...,tr->bt...", per_branch, network.aggregator.branch_weights)
-
-        return forward_in_batches(network, features, on_cells)
-
-    @property
-    def classes_(self):
-        """Classes of the task, or a list with those of each task."""
-        encoder = self.task_label_encoder_
-        return encoder.classes_[0] if encoder.is_1d_ else encoder.classes_
-
-    @property
-    def n_classes_(self):
-        """Number of classes of the task, or a list with those of each task."""
-        encoder = self.task_label_encoder_
-        n_classes = [len(classes) for classes in encoder.classes_]
-        return n_classes[0] if encoder.is_1d_ else n_classes
-
-    @property
-    def task_names_(self):
-        """Names of the tasks: the columns of y, or ``task_0``, ``task_1`` ..."""
-        return self.task_label_encoder_.task_names_
-
-    @property
-    def n_tasks_(self):
-        """Number of tasks."""
-        return len(self.task_label_encoder_.task_names_)
-
-    @property
-    def branch_weights_(self):
-        """Weights of the branches (encoder, decoder) of each task."""
-        return self.net_.module_.aggregator.branch_weights.detach().cpu().numpy()
-
-    @property
-    def history_(self):
-        """A dict an epoch: duration, losses and accuracies."""
-        return [
-            {key: value for key, value in row.items() if key != "batches"}
-            for row in self.net_.history
-        ]
-
     def __sklearn_is_fitted__(self):
         return hasattr(self, "net_")
 
@@ -267,27 +350,15 @@ class ABMTLClassifier(ClassifierMixin, NestedOptions):
         tags.classifier_tags.multi_label = True
         return tags
 
-    def _check_features(self, X):
-        check_is_fitted(self)
-        return shape_features(self, check_features(self, X, reset=False, dtype=self.dtype))
-
-    def _probabilities(self, X):
-        """Return probabilities of shape (n_samples, n_tasks, max_classes) in float64."""
-        features = self._check_features(X)
-        loss = self.net_.criterion_
-        return forward_in_batches(
-            self.net_.module_,
-            features,
-            lambda output: loss.probabilities(output.task_logits.double()),
-        )
-
     def _stream(self, rows, seed):
         """Return the net that takes the next piece: the one in use, or a new one."""
         net = getattr(self, "net_", None)
         if net is not None and net.stream:
             return net
         network = new_network(self, rows) if net is None else net.module_
-        stream = new_net(self, network, len(rows.codes), None, seed, stream=True)
+        stream = new_net(
+            self, network, n_rows=len(rows.codes), n_iter_no_change=None, seed=seed, stream=True
+        )
         if net is not None:
             stream.history.extend(net.history)
         return stream

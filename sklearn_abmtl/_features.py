@@ -17,45 +17,52 @@ Shape = tuple[int, ...]
 SCALER_VALUES = 2**22  # values of X that are converted to float64 at a time
 
 
-def check_features(estimator: BaseEstimator, X: Any, *, reset: bool, dtype: str) -> Array:
-    """Check X and return it as an array of ``dtype`` or, where it came so, of uint8.
+def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
+    """Check X and bring its rows into the estimator's ``input_shape``.
 
     Parameters
     ----------
     estimator : BaseEstimator
-        Gets ``n_features_in_`` and ``feature_names_in_``, or is asked for them.
+        Gets ``n_features_in_``, ``feature_names_in_`` and ``sample_shape_``, or is asked for them.
     X : array-like of shape (n_samples, n_features) or (n_samples, ...)
     reset : bool
         True in fit; False where X must be like the X of fit.
-    dtype : {'float32', 'float64'}
+
+    Returns
+    -------
+    features : ndarray of shape (n_samples, *input_shape)
+        Of the estimator's dtype or, where X came so, of uint8.
 
     Raises
     ------
     ValueError
-        If X is 1-d, has NaN or infinite values, or other features than in fit.
+        If X is 1-d, has NaN or infinite values, other features than in fit, or rows that do not
+        fit ``input_shape``.
     TypeError
         If X is sparse.
     """
     if hasattr(X, "detach"):  # a tensor, which may lie on a GPU
         X = X.detach().cpu().numpy()
-    return validate_data(estimator, X, reset=reset, dtype=[dtype, np.uint8], allow_nd=True)
+    types = [estimator.dtype, np.uint8]
+    features = validate_data(estimator, X, reset=reset, dtype=types, allow_nd=True)
+    if reset:
+        estimator.sample_shape_ = features.shape[1:]
+    elif features.shape[1:] != estimator.sample_shape_:
+        raise ValueError(
+            f"X has samples of shape {features.shape[1:]}, but {type(estimator).__name__} was "
+            f"fitted with samples of shape {estimator.sample_shape_}."
+        )
+    return _shape_samples(features, check_input_shape(estimator.input_shape))
 
 
-def shape_samples(features: Array, input_shape: Shape | None) -> Array:
-    """Bring rows into the shape (n_samples, *input_shape).
-
-    Raises
-    ------
-    ValueError
-        If a row does not hold as many values as ``input_shape``, or has more than 3 axes.
-    """
+def _shape_samples(features: Array, input_shape: Shape | None) -> Array:
     sample_shape = features.shape[1:]
+    if input_shape is None and len(sample_shape) > 3:
+        raise ValueError(
+            "A sample of X must have 1 (table), 2 (sequence) or 3 (image) axes; found samples of "
+            f"shape {sample_shape}."
+        )
     if input_shape is None:
-        if len(sample_shape) > 3:
-            raise ValueError(
-                "A sample of X must have 1 (table), 2 (sequence) or 3 (image) axes; found "
-                f"samples of shape {sample_shape}."
-            )
         return features
     if math.prod(sample_shape) != math.prod(input_shape):
         raise ValueError(

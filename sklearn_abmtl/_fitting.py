@@ -8,17 +8,16 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, clone
-from torch import nn
 
 from ._assembly import PARTS, PartSpecs, build_loss, build_network, resolve_part
-from ._features import check_features, check_input_shape, input_statistics, shape_samples
+from ._features import check_features, input_statistics
 from ._label_weights import MIN_LABEL_RATE, LabelWeighting, class_shares, class_weight_table
 from ._per_task import per_task
 from ._rows import LabelledRows, read_labels, split_rows
 from ._task_labels import TaskLabelEncoder
 from ._training import DataSplit, MultiTaskNet, TaskData, as_tensor, training_callbacks
 from .losses import MultiTaskLoss
-from .nn import InputScaler
+from .nn import ABMTLNetwork, InputScaler
 
 MIN_ROWS_TO_STOP_EARLY = 1000
 
@@ -36,7 +35,7 @@ def read_rows(
 
     Rows from which nothing can be learned (no weight, or no label and no decoder) are left out.
     """
-    features = check_features(estimator, X, reset=reset, dtype=estimator.dtype)
+    features = check_features(estimator, X, reset=reset)
     columns, weights = read_labels(
         type(estimator).__name__, features, y, sample_weight, estimator.missing_label
     )
@@ -45,26 +44,16 @@ def read_rows(
         estimator.task_label_encoder_ = (
             encoder.fit(columns) if classes is None else encoder.fit_classes(classes, columns)
         )
-        estimator.sample_shape_ = features.shape[1:]
     codes = estimator.task_label_encoder_.transform(columns)
-    rows = LabelledRows(shape_features(estimator, features), codes, weights).without_weightless()
+    rows = LabelledRows(features, codes, weights).without_weightless()
     has_decoder = part_specs(estimator, rows.features.ndim - 1).decoder is not None
     return rows if has_decoder else rows.without_unlabelled()
-
-
-def shape_features(estimator: BaseEstimator, features: np.ndarray) -> np.ndarray:
-    """Bring checked features into the shape of the encoder's samples."""
-    if features.shape[1:] != estimator.sample_shape_:
-        raise ValueError(
-            f"X has samples of shape {features.shape[1:]}, but {type(estimator).__name__} was "
-            f"fitted with samples of shape {estimator.sample_shape_}."
-        )
-    return shape_samples(features, check_input_shape(estimator.input_shape))
 
 
 def split_validation(
     estimator: BaseEstimator,
     rows: LabelledRows,
+    *,
     X_val: Any,
     y_val: Any,
     sample_weight_val: Any,
@@ -85,12 +74,10 @@ def split_validation(
 
 def part_specs(estimator: BaseEstimator, sample_ndim: int) -> PartSpecs:
     """Return the options of every part."""
-    return PartSpecs(
-        *(resolve_part(part, getattr(estimator, part), sample_ndim) for part in PARTS)
-    )
+    return PartSpecs(*(resolve_part(part, getattr(estimator, part), sample_ndim) for part in PARTS))
 
 
-def new_network(estimator: BaseEstimator, rows: LabelledRows) -> nn.Module:
+def new_network(estimator: BaseEstimator, rows: LabelledRows) -> ABMTLNetwork:
     """Build the network, its input scaler set from the rows."""
     sample_shape = rows.features.shape[1:]
     mean, scale = input_statistics(rows.features, _row_weights(rows))
@@ -107,7 +94,8 @@ def new_network(estimator: BaseEstimator, rows: LabelledRows) -> nn.Module:
 
 def new_net(
     estimator: BaseEstimator,
-    network: nn.Module,
+    network: ABMTLNetwork,
+    *,
     n_rows: int,
     n_iter_no_change: int | None,
     seed: int,
@@ -170,7 +158,7 @@ def auto_batch_size(n_rows: int) -> int:
     return int(np.clip(8 * round(math.sqrt(n_rows) / 16), 16, 256))
 
 
-def _new_loss(estimator: BaseEstimator, network: nn.Module) -> MultiTaskLoss:
+def _new_loss(estimator: BaseEstimator, network: ABMTLNetwork) -> MultiTaskLoss:
     loss = build_loss(
         estimator.losses,
         estimator.loss_weights,

@@ -126,7 +126,7 @@ def _weights_of_labels(entry: Mapping[Any, Any], labels: list[Any], name: str) -
             f"{unknown}; the classes are {labels[:20]}."
         )
     weights = [entry.get(label, 1.0) for label in labels]
-    if not all(isinstance(w, Real) and np.isfinite(float(w)) and w >= 0 for w in weights):
+    if not all(isinstance(w, Real) and 0 <= float(w) < np.inf for w in weights):
         raise ValueError(f"class_weight of task {name!r} must hold numbers >= 0; found {entry!r}.")
     if not any(weights):
         raise ValueError(f"class_weight of task {name!r} is zero for every class.")

@@ -16,6 +16,9 @@ class NestedOptions(BaseEstimator):
     default encoder and decoder are those of ``input_shape``, or of a table without one.
     """
 
+    callbacks: Any
+    input_shape: Any
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters.
 

@@ -32,9 +32,7 @@ def per_task(option: Any, task_names: list[str], name: str, default: Any) -> lis
     if isinstance(option, Mapping):
         unknown = [key for key in option if key not in task_names]
         if unknown:
-            raise ValueError(
-                f"{name} names unknown tasks: {unknown}; the tasks are {task_names}."
-            )
+            raise ValueError(f"{name} names unknown tasks: {unknown}; the tasks are {task_names}.")
         return [option.get(task, default) for task in task_names]
     if hasattr(option, "__len__") and not isinstance(option, str):
         if len(option) != len(task_names):

@@ -37,12 +37,12 @@ class LabelledRows(NamedTuple):
 
     def without_weightless(self) -> LabelledRows:
         """Leave out rows whose weights are all zero: they are as if they were not there."""
-        weighted = self.sample_weight.any(axis=1)
+        weighted = np.asarray(self.sample_weight.any(axis=1))
         return self if weighted.all() else self.take(weighted)
 
     def without_unlabelled(self) -> LabelledRows:
         """Leave out rows without any label: only a decoder can learn from them."""
-        labelled = (self.codes >= 0).any(axis=1)
+        labelled = np.asarray((self.codes >= 0).any(axis=1))
         return self if labelled.all() else self.take(labelled)
 
 
@@ -57,9 +57,7 @@ def read_labels(
         If y is None, has no form that can be read, or lengths or shapes differ.
     """
     if y is None:
-        raise ValueError(
-            f"{estimator_name} requires y to be passed, but the target y is None."
-        )
+        raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
     columns = read_task_columns(y, missing_label)
     if len(columns.names) == 1 and not columns.is_1d:
         warnings.warn(

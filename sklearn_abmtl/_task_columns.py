@@ -139,7 +139,7 @@ def _is_missing(value: Any) -> bool:
     """Tell None, NA, NaT and NaN from labels."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
-    return isinstance(value, float | np.floating | np.datetime64) and bool(value != value)
+    return isinstance(value, float | np.floating | np.datetime64) and bool(value != value)  # noqa: PLR0124 - NaN and NaT differ from themselves
 
 
 def _is_equal(value: Any, missing_label: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -54,9 +55,7 @@ class Batches:
         Source of the order; None keeps the rows as they are.
     """
 
-    def __init__(
-        self, data: TaskData, batch_size: int, generator: torch.Generator | None
-    ) -> None:
+    def __init__(self, data: TaskData, batch_size: int, generator: torch.Generator | None) -> None:
         self.data = data
         self.generator = generator
         n_samples = len(data.features)
@@ -67,7 +66,7 @@ class Batches:
         return len(self.bounds) - 1
 
     def __iter__(self) -> Iterator[TaskData]:
-        pairs = zip(self.bounds[:-1], self.bounds[1:], strict=True)
+        pairs = pairwise(self.bounds)
         if self.generator is None or len(self) == 1:
             yield from (self.data.take(slice(start, stop)) for start, stop in pairs)
             return

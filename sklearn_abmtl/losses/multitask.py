@@ -57,6 +57,7 @@ class MultiTaskLoss(nn.Module):
         task_losses: list[TaskLoss],
         loss_weights: Tensor,
         class_mask: Tensor,
+        *,
         label_smoothing: float,
         branch_loss_weight: float,
         reconstruction_weight: float,

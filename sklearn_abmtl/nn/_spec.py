@@ -1,4 +1,4 @@
-"""The options of one part of the network, as an object that scikit-learn clones and searches over."""
+"""The options of one part of the network, which scikit-learn clones and searches over."""
 
 from __future__ import annotations
 

@@ -67,8 +67,7 @@ class HardSharing(nn.Module):
             memories.append(states)
             reconstructions = reconstruction.unsqueeze(1)
         read = [
-            attention(memory)
-            for attention, memory in zip(self.attentions, memories, strict=True)
+            attention(memory) for attention, memory in zip(self.attentions, memories, strict=True)
         ]
         representations = tuple(
             torch.cat([shared.unsqueeze(1).expand(-1, contexts.shape[1], -1), contexts], dim=2)
@@ -83,13 +82,19 @@ class SoftSharing(nn.Module):
     Parameters
     ----------
     trunks : list of HardSharing
-        One a task, each built for one task.
+        One a task, each built for one task and all alike.
+
+    Attributes
+    ----------
+    grids, d_representations
+        As in :class:`HardSharing`.
     """
 
     def __init__(self, trunks: list[HardSharing]) -> None:
         super().__init__()
         self.trunks = nn.ModuleList(trunks)
         self.grids = trunks[0].grids
+        self.d_representations = trunks[0].d_representations
 
     def forward(self, features: Tensor) -> TrunkOutput:
         """Run every trunk on the same features (batch, *sample_shape)."""

@@ -49,9 +49,7 @@ class FeatureTokenEncoder(Spec):
         self.check_counts("d_model", "d_shared")
         self.check_dropout()
         check_sample_ndim("FeatureTokenEncoder", sample_shape, "n_features")
-        return FeatureTokenEncoderModule(
-            sample_shape[0], self.d_model, self.d_shared, self.dropout
-        )
+        return FeatureTokenEncoderModule(sample_shape[0], self.d_model, self.d_shared, self.dropout)
 
 
 class FeatureTokenEncoderModule(Encoder):

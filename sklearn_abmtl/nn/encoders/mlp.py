@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -56,7 +57,7 @@ class MLPEncoderModule(Encoder):
         self.layers = nn.Sequential(
             *(
                 nn.Sequential(nn.Linear(d_in, d_out), nn.GELU(), nn.Dropout(dropout))
-                for d_in, d_out in zip(widths[:-1], widths[1:], strict=True)
+                for d_in, d_out in pairwise(widths)
             )
         )
         self.grid = (1,)

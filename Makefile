@@ -1,0 +1,45 @@
+# Every target makes its own virtual environment; PYTHON names the interpreter.
+# TORCH names the build of PyTorch, so that a machine without a GPU can take the small one:
+#   make test TORCH="torch --index-url https://download.pytorch.org/whl/cpu"
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+VENV ?= .venv
+BIN := $(VENV)/bin
+export OMP_NUM_THREADS ?= 1
+
+.PHONY: setup demo test check format test-lowest clean
+
+setup: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet $(TORCH)
+	$(BIN)/python -m pip install --quiet --editable ".[test,check]"
+	touch $@
+
+demo: setup
+	$(BIN)/python examples/plot_two_digits.py
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/numpydoc lint $$(git ls-files "sklearn_abmtl/*.py")
+
+format: setup
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+test-lowest:
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet $(TORCH)
+	$(VENV)-lowest/bin/python -m pip install --quiet --editable ".[test]" \
+	    "joblib==1.2.*" "numpy==1.26.*" "scikit-learn==1.6.*" "skorch==1.2.*"
+	$(VENV)-lowest/bin/python -m pytest
+
+clean:
+	rm -rf $(VENV) $(VENV)-lowest

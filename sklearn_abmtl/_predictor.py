@@ -1,0 +1,201 @@
+"""What a fitted classifier answers: labels, probabilities, reconstructions, attention."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from sklearn.utils.validation import check_is_fitted
+
+from ._features import check_features
+from ._training import forward_in_batches
+from .metrics import task_accuracy_scores
+from .nn import spread_over_cells
+
+
+class TaskPredictor:
+    """The methods and attributes of a classifier that holds a trained ``net_``."""
+
+    def predict(self, X):
+        """Predict the labels of every task.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_tasks)
+            Labels as they came in ``fit``: of the tasks' common type, or objects.
+        """
+        probabilities = self._probabilities(X)  # (n_samples, n_tasks, max_classes)
+        return self.task_label_encoder_.inverse_transform(probabilities.argmax(axis=2))
+
+    def predict_proba(self, X):
+        """Predict the probabilities of every task's classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+
+        Returns
+        -------
+        p : ndarray of shape (n_samples, n_classes) or list of n_tasks such
+            Probabilities in float64, in the order of ``classes_``.
+        """
+        probabilities = self._probabilities(X)  # (n_samples, n_tasks, max_classes)
+        encoder = self.task_label_encoder_
+        per_task = [
+            probabilities[:, task, : len(classes)] for task, classes in enumerate(encoder.classes_)
+        ]
+        return per_task[0] if encoder.is_1d_ else per_task
+
+    def score(self, X, y, sample_weight=None):
+        """Return the mean over tasks of the accuracy on known labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            True labels; tasks without a known label are left out of the mean.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+            Weights as in ``fit``.
+
+        Returns
+        -------
+        score : float
+            In [0, 1].
+        """
+        scores = task_accuracy_scores(
+            y, self.predict(X), sample_weight=sample_weight, missing_label=self.missing_label
+        )
+        if np.isnan(scores).all():
+            raise ValueError("score needs at least one known label in y; found none.")
+        return float(np.nanmean(scores))
+
+    def reconstruct(self, X):
+        """Return the decoder's reconstruction of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+
+        Returns
+        -------
+        X_reconstructed : ndarray of the shape of X
+            In the units of X; with ``sharing='soft'`` the mean over the tasks' decoders.
+
+        Raises
+        ------
+        ValueError
+            If the estimator was fitted without a decoder.
+        """
+        features = self._check_features(X)
+        network = self.net_.module_
+        if len(network.trunk.grids) == 1:
+            raise ValueError("reconstruct needs a decoder; this estimator was fitted without.")
+        reconstructed = forward_in_batches(
+            network,
+            features,
+            lambda output: network.scaler.inverse(output.reconstructions.mean(1)),
+        )
+        return reconstructed.reshape(len(features), *self.sample_shape_)
+
+    def task_attention(self, X, branch=None):
+        """Return where each task looks, on the cells of the input.
+
+        A token's weight is spread equally over the cells (features, steps, pixels) that it
+        covers, and averaged over heads.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        branch : {'encoder', 'decoder', None}, default=None
+            Attention over the encoder's tokens or over the decoder's states; None averages both
+            by ``branch_weights_``.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples, n_tasks, *cells)
+            ``cells`` is (n_features,), (n_steps,) or (height, width); the weights of a sample
+            and task sum to 1.
+
+        Raises
+        ------
+        ValueError
+            If there is no such branch.
+        """
+        features = self._check_features(X)
+        network = self.net_.module_
+        branches = ("encoder", "decoder")[: len(network.trunk.grids)]
+        if branch is not None and branch not in branches:
+            raise ValueError(f"branch must be None or one of {branches}; found {branch!r}.")
+
+        def on_cells(output):
+            per_branch = torch.stack(
+                [
+                    spread_over_cells(weights.mean(2), grid, features.shape[1:])
+                    for weights, grid in zip(
+                        output.attention_weights, network.trunk.grids, strict=True
+                    )
+                ]
+            )  # (n_branches, batch, n_tasks, *cells)
+            if branch is not None:
+                return per_branch[branches.index(branch)]
+            return torch.einsum("rbt...,tr->bt...", per_branch, network.aggregator.branch_weights)
+
+        return forward_in_batches(network, features, on_cells)
+
+    @property
+    def classes_(self):
+        """Classes of the task, or a list with those of each task."""
+        encoder = self.task_label_encoder_
+        return encoder.classes_[0] if encoder.is_1d_ else encoder.classes_
+
+    @property
+    def n_classes_(self):
+        """Number of classes of the task, or a list with those of each task."""
+        encoder = self.task_label_encoder_
+        n_classes = [len(classes) for classes in encoder.classes_]
+        return n_classes[0] if encoder.is_1d_ else n_classes
+
+    @property
+    def task_names_(self):
+        """Names of the tasks: the columns of y, or ``task_0``, ``task_1`` ..."""
+        return self.task_label_encoder_.task_names_
+
+    @property
+    def n_tasks_(self):
+        """Number of tasks."""
+        return len(self.task_label_encoder_.task_names_)
+
+    @property
+    def branch_weights_(self):
+        """Weights of the branches (encoder, decoder) of each task."""
+        return self.net_.module_.aggregator.branch_weights.detach().cpu().numpy()
+
+    @property
+    def history_(self):
+        """A dict an epoch: duration, losses and accuracies."""
+        return [
+            {key: value for key, value in row.items() if key != "batches"}
+            for row in self.net_.history
+        ]
+
+    def _check_features(self, X):
+        check_is_fitted(self)
+        return check_features(self, X, reset=False)
+
+    def _probabilities(self, X):
+        """Return probabilities of shape (n_samples, n_tasks, max_classes) in float64."""
+        features = self._check_features(X)
+        loss = self.net_.criterion_
+        return forward_in_batches(
+            self.net_.module_,
+            features,
+            lambda output: loss.probabilities(output.task_logits.double()),
+        )
