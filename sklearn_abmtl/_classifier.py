@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 
@@ -27,7 +27,7 @@ from ._predictor import TaskPredictor
 from ._training import isolated_torch_seed
 
 
-class ABMTLClassifier(ClassifierMixin, TaskPredictor, NestedOptions):
+class ABMTLClassifier(TaskPredictor, NestedOptions):
     """Attention-based multi-task classifier: one network for several labels a sample.
 
     An encoder turns a sample into tokens and a shared vector; a decoder reconstructs the sample

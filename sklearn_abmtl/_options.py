@@ -62,7 +62,12 @@ class NestedOptions(BaseEstimator):
         super().set_params(**{k: v for k, v in params.items() if "__" not in k})
         nested = {k: v for k, v in params.items() if "__" in k}
         for part in {key.partition("__")[0] for key in nested} & set(PARTS):
-            setattr(self, part, self._spec(part))
+            spec = self._spec(part)
+            if spec is None:
+                raise ValueError(
+                    f"Invalid parameter {part!r} with options: it is None, which has none."
+                )
+            setattr(self, part, spec)
         super().set_params(**nested)
         for key, value in callback_params.items():
             self._set_callback(*key.split("__", 2)[1:], value=value)

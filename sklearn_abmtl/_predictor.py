@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._features import check_features
@@ -12,7 +13,7 @@ from .metrics import task_accuracy_scores
 from .nn import spread_over_cells
 
 
-class TaskPredictor:
+class TaskPredictor(ClassifierMixin):
     """The methods and attributes of a classifier that holds a trained ``net_``."""
 
     def predict(self, X):
@@ -181,8 +182,9 @@ class TaskPredictor:
     @property
     def history_(self):
         """A dict an epoch: duration, losses and accuracies."""
+        of_skorch = ("batches", "train_batch_count", "valid_batch_count")
         return [
-            {key: value for key, value in row.items() if key != "batches"}
+            {key: value for key, value in row.items() if key not in of_skorch}
             for row in self.net_.history
         ]
 

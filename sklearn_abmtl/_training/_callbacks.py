@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EarlyStopping, LRScheduler, PrintLog
+from skorch.callbacks import Callback, EarlyStopping, PrintLog
 from torch.optim.lr_scheduler import OneCycleLR
 from tqdm.auto import tqdm  # a requirement of skorch
 
@@ -25,6 +25,28 @@ class ReconstructionAnnealing(Callback):
 
     def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
         net.criterion_.reconstruction_weight = self.weight_
+
+
+class OneCycle(Callback):
+    """Let the learning rate rise to ``max_lr`` and fall to almost 0 over ``n_steps`` batches.
+
+    References
+    ----------
+    Smith and Topin (2019). Super-convergence: Very Fast Training of Neural Networks Using Large
+    Learning Rates. SPIE 11006.
+    """
+
+    def __init__(self, max_lr: float, n_steps: int) -> None:
+        self.max_lr = max_lr
+        self.n_steps = n_steps
+
+    def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        # one step more, for the one that torch takes when it is made
+        self.schedule_ = OneCycleLR(net.optimizer_, self.max_lr, total_steps=self.n_steps + 1)
+
+    def on_batch_end(self, net: NeuralNet, training: bool = False, **kwargs: Any) -> None:
+        if training:
+            self.schedule_.step()
 
 
 class EpochProgressBar(Callback):
@@ -71,10 +93,7 @@ def training_callbacks(
         ("reconstruction_annealing", ReconstructionAnnealing())
     ]
     if lr_schedule == "one_cycle":
-        one_cycle = LRScheduler(
-            OneCycleLR, step_every="batch", event_name=None, max_lr=max_lr, total_steps=n_steps + 1
-        )
-        callbacks.append(("lr_schedule", one_cycle))
+        callbacks.append(("lr_schedule", OneCycle(max_lr, n_steps)))
     if n_iter_no_change is not None:
         early_stopping = EarlyStopping(patience=n_iter_no_change, threshold=0, load_best=True)
         callbacks.append(("early_stopping", early_stopping))
