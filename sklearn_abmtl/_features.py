@@ -44,7 +44,8 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
     if hasattr(X, "detach"):  # a tensor, which may lie on a GPU
         X = X.detach().cpu().numpy()
     types = [estimator.dtype, np.uint8]
-    features = validate_data(estimator, X, reset=reset, dtype=types, allow_nd=True)
+    with np.errstate(over="ignore"):  # too large for float32: validate_data says so
+        features = validate_data(estimator, X, reset=reset, dtype=types, allow_nd=True)
     if reset:
         estimator.sample_shape_ = features.shape[1:]
     elif features.shape[1:] != estimator.sample_shape_:

@@ -147,10 +147,22 @@ def to_data_split(
 
 
 def find_device(device: str | torch.device) -> torch.device:
-    """Return the device; 'auto' is CUDA where there is one, else the CPU."""
+    """Return the device; 'auto' is CUDA where there is one, else the CPU.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device.
+    """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(device)
+    try:
+        found = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"device must be 'auto' or a device of torch; found {device!r}.") from error
+    if found.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device={device!r} needs CUDA, and torch finds no CUDA device.")
+    return found
 
 
 def auto_batch_size(n_rows: int) -> int:

@@ -82,7 +82,7 @@ def _frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
 
 def _series_values(series: Any) -> Array:
     """Return a NumPy column; types that NumPy lacks become Python objects."""
-    if isinstance(series.dtype, np.dtype):
+    if isinstance(getattr(series, "dtype", None), np.dtype):
         return np.asarray(series.to_numpy())
     return _object_array(series.to_list() if hasattr(series, "to_list") else series.to_pylist())
 
