@@ -1,7 +1,7 @@
 """Accuracy on real data: the estimator, with its defaults, beside forests and boosting.
 
-    python benchmarks/real_data.py --data FOLDER --set multi_mnist --max-epochs 20
-    python benchmarks/real_data.py --data FOLDER --set penguins --peers --seeds 3
+python benchmarks/real_data.py --data FOLDER --set multi_mnist --max-epochs 20
+python benchmarks/real_data.py --data FOLDER --set penguins --peers --seeds 3
 """
 
 from __future__ import annotations

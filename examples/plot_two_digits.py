@@ -55,7 +55,7 @@ classifier = classifiers["ABMTLClassifier"]
 shown = X_test[:5]
 attention = classifier.task_attention(shown)  # (n_samples, n_tasks, height, width)
 probabilities = classifier.predict_proba(shown)
-rows = ["picture", "left task", "right task", "reconstruction"]
+rows = ["picture", "left task", "right task", "decoded"]
 
 figure = plt.figure(figsize=(11, 3.6), layout="constrained")
 pictures, curve = figure.subfigures(1, 2, width_ratios=(2, 1))
@@ -64,8 +64,9 @@ reconstructed = classifier.reconstruct(shown)
 for sample in range(len(shown)):
     picture = shown[sample].reshape(8, 16)
     images = [picture, *attention[sample], reconstructed[sample].reshape(8, 16)]
-    for axis, image, cmap in zip(axes[:, sample], images, ["gray", *["viridis"] * 2, "gray"]):
-        axis.imshow(image, cmap=cmap)
+    for row, image in enumerate(images):
+        axis = axes[row, sample]
+        axis.imshow(image, cmap="viridis" if row in (1, 2) else "gray")
         axis.set(xticks=[], yticks=[])
     labels = [int(p[sample].argmax()) for p in probabilities]
     axes[0, sample].set_title(f"read: {labels[0]} {labels[1]}", fontsize=10)
@@ -81,7 +82,7 @@ for row, name in enumerate(rows):
 history = classifier.history_
 epochs = [row["epoch"] for row in history]
 axis = curve.subplots()
-for color, digit, task in zip(["C0", "C1"], ["left", "right"], classifier.task_names_):
+for color, digit, task in [("C0", "left", "task_0"), ("C1", "right", "task_1")]:
     for style, subset in [("--", "train"), ("-", "valid")]:
         losses = [row[f"{subset}_loss_{task}"] for row in history]
         axis.plot(epochs, losses, style, color=color, label=f"{digit}, {subset}")

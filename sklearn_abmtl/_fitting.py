@@ -159,7 +159,9 @@ def find_device(device: str | torch.device) -> torch.device:
     try:
         found = torch.device(device)
     except RuntimeError as error:
-        raise ValueError(f"device must be 'auto' or a device of torch; found {device!r}.") from error
+        raise ValueError(
+            f"device must be 'auto' or a device of torch; found {device!r}."
+        ) from error
     if found.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device={device!r} needs CUDA, and torch finds no CUDA device.")
     return found

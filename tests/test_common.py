@@ -13,6 +13,7 @@ EXACT = ABMTLClassifier(
     encoder=MLPEncoder(width=32, dropout=0.0),
     task_classifier=TaskClassifier(dropout=0.0),
     batch_size=1000,
+    max_epochs=100,  # of one batch each
     early_stopping=False,
     dtype="float64",
     random_state=0,

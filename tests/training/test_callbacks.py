@@ -1,0 +1,129 @@
+"""What happens between epochs."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from skorch.callbacks import Callback
+from small_nets import small_net, task_data
+
+from sklearn_abmtl._training import DataSplit, training_callbacks
+
+SPLIT = DataSplit(task_data(), None)
+
+
+class Recorder(Callback):
+    """Records a value at the beginning of every training batch."""
+
+    def __init__(self, read):
+        self.read = read
+        self.values = []
+
+    def on_batch_begin(self, net, training=False, **kwargs):
+        if training:
+            self.values.append(self.read(net))
+
+
+def reconstruction_weight(net):
+    return net.criterion_.reconstruction_weight
+
+
+def learning_rate(net):
+    return net.optimizer_.param_groups[0]["lr"]
+
+
+def test_the_reconstruction_weight_is_annealed_over_the_last_third():
+    recorder = Recorder(reconstruction_weight)
+    net = small_net(max_epochs=30, batch_size=20, callbacks=[recorder])
+    net.partial_fit(SPLIT)
+    shares = [weight / 0.4 for weight in recorder.values]
+    assert len(shares) == 30
+    assert shares[:21] == [1.0] * 21
+    assert shares == sorted(shares, reverse=True)
+    expected = [(1 + math.cos(math.pi * epoch / 10)) / 2 for epoch in range(10)]
+    assert shares[20:] == pytest.approx(expected)
+    assert 0 < shares[-1] < 0.03
+
+
+def test_the_reconstruction_weight_is_restored_and_annealed_anew():
+    recorder = Recorder(reconstruction_weight)
+    net = small_net(max_epochs=3, batch_size=20, callbacks=[recorder])
+    for _ in range(2):
+        net.partial_fit(SPLIT)
+        assert reconstruction_weight(net) == 0.4
+    assert recorder.values[:3] == pytest.approx(recorder.values[3:])
+
+
+def test_a_single_epoch_keeps_the_reconstruction_weight():
+    recorder = Recorder(reconstruction_weight)
+    small_net(max_epochs=1, callbacks=[recorder]).partial_fit(SPLIT)
+    assert set(recorder.values) == {0.4}
+
+
+def test_the_learning_rate_goes_through_one_cycle():
+    recorder = Recorder(learning_rate)
+    n_steps = 10 * 3  # 20 rows in batches of at most 8
+    net = small_net(
+        max_epochs=10, lr=0.02, lr_schedule="one_cycle", n_steps=n_steps, callbacks=[recorder]
+    )
+    net.partial_fit(SPLIT)
+    rates = recorder.values
+    peak = rates.index(max(rates))
+    assert len(rates) == n_steps
+    assert max(rates) == pytest.approx(0.02, rel=0.01)
+    assert 0 < peak < n_steps // 2
+    assert rates[: peak + 1] == sorted(rates[: peak + 1])
+    assert rates[peak:] == sorted(rates[peak:], reverse=True)
+    assert rates[-1] < 0.02 / 20
+
+
+def test_without_a_schedule_the_learning_rate_stays():
+    recorder = Recorder(learning_rate)
+    small_net(lr=0.02, callbacks=[recorder]).partial_fit(SPLIT)
+    assert set(recorder.values) == {0.02}
+
+
+class Spoiler(Callback):
+    """Makes the network worse after an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_epoch_begin(self, net, **kwargs):
+        if len(net.history) > self.epoch:
+            for parameter in net.module_.task_classifiers.parameters():
+                parameter.data += 5 * len(net.history)
+
+
+def test_early_stopping_restores_the_best_epoch():
+    valid = task_data(seed=1)
+    net = small_net(max_epochs=30, n_iter_no_change=3, callbacks=[Spoiler(epoch=4)])
+    net.partial_fit(DataSplit(task_data(), valid))
+    losses = net.history[:, "valid_loss"]
+    assert len(losses) < 10
+    best = min(losses)
+    with torch.no_grad():
+        output = net.module_.eval()(valid.features)
+        terms = net.criterion_(
+            output.task_logits, output.branch_logits, valid.codes, valid.label_weights
+        )
+    weights = net.criterion_.loss_weights
+    assert float((terms.task_losses * weights).sum()) == pytest.approx(best, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, ["reconstruction_annealing"]),
+        ({"lr_schedule": "one_cycle"}, ["reconstruction_annealing", "lr_schedule"]),
+        ({"n_iter_no_change": 5}, ["reconstruction_annealing", "early_stopping"]),
+        ({"verbose": 1}, ["reconstruction_annealing", "progress_bar"]),
+        ({"verbose": 2}, ["reconstruction_annealing", "print_log"]),
+    ],
+)
+def test_options_choose_callbacks(options, expected):
+    defaults = {"lr_schedule": None, "n_iter_no_change": None, "verbose": 0}
+    callbacks = training_callbacks(max_lr=0.1, n_steps=10, **(defaults | options))
+    assert [name for name, _ in callbacks] == expected
