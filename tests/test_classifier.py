@@ -6,9 +6,12 @@ import json
 import subprocess
 import sys
 import warnings
+from dataclasses import dataclass
 
 import joblib
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 import torch
 from samples import frame, quick, table
@@ -19,7 +22,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback, EpochScoring
 
-from sklearn_abmtl import ABMTLClassifier, MLPEncoder, VGGEncoder
+from sklearn_abmtl import ABMTLClassifier, MLPEncoder, Spec, TaskClassifier, VGGEncoder
 from sklearn_abmtl.metrics import task_accuracy_scores
 
 
@@ -420,3 +423,127 @@ def test_a_network_of_the_gpu_predicts_on_the_cpu_as_there(tmp_path):
     classifier.net_.module_.to("cpu")
     classifier.net_.criterion_.to("cpu")
     np.testing.assert_allclose(classifier.predict_proba(X)[0], on_gpu, rtol=1e-4, atol=1e-5)
+
+
+X_CONTAINERS = {
+    "list": lambda X: X.tolist(),
+    "pandas": lambda X: pd.DataFrame(X, columns=list("abcde")),
+    "polars": lambda X: pl.DataFrame(X, schema=list("abcde")),
+    "torch": torch.from_numpy,
+    "fortran order": np.asfortranarray,
+    "float32": lambda X: X.astype(np.float32).astype(np.float64),
+    "read only": lambda X: np.frombuffer(X.tobytes()).reshape(X.shape),
+    "reversed view": lambda X: X[::-1, ::-1].copy()[::-1, ::-1],
+}
+
+
+@pytest.mark.parametrize("container", X_CONTAINERS)
+def test_X_in_every_container(container):
+    X, codes = table()
+    X = X.astype(np.float32).astype(np.float64)
+    contained = X_CONTAINERS[container](X)
+    classifier = quick().fit(contained, codes)
+    expected = quick().fit(X, codes).predict_proba(X)
+    for p, q in zip(classifier.predict_proba(contained), expected, strict=True):
+        np.testing.assert_allclose(p, q, rtol=1e-5)
+    assert hasattr(classifier, "feature_names_in_") == (container in ("pandas", "polars"))
+
+
+@pytest.mark.parametrize("n_copies", [2, 3])
+def test_weights_and_copies_are_the_same_in_the_exact_configuration(n_copies):
+    X, codes = table(30)
+    y = codes.astype(float)
+    y[::4, 1] = np.nan
+    exact = {
+        "encoder": MLPEncoder(width=8, dropout=0.0),
+        "task_classifier": TaskClassifier(dropout=0.0),
+        "dtype": "float64",
+        "batch_size": 1000,
+        "max_epochs": 20,
+        "class_weight": "balanced",
+    }
+    weight = np.where(np.arange(30) < 10, n_copies, 1)
+    weighted = quick(**exact).fit(X, y, sample_weight=weight)
+    rows = np.repeat(np.arange(30), weight)
+    copied = quick(**exact).fit(X[rows], y[rows])
+    for p, q in zip(weighted.predict_proba(X), copied.predict_proba(X), strict=True):
+        np.testing.assert_allclose(p, q, rtol=1e-6, atol=1e-9)
+
+
+def test_a_class_of_more_weight_is_predicted_more_often():
+    X, codes = table(300)
+    noise = np.random.default_rng(0).normal(size=X.shape)  # nothing to learn
+    plain = quick().fit(noise, codes[:, 1])
+    weighted = quick(class_weight={0: 1.0, 1: 20.0}).fit(noise, codes[:, 1])
+    assert weighted.predict_proba(noise)[:, 1].mean() > 0.8
+    assert abs(plain.predict_proba(noise)[:, 1].mean() - codes[:, 1].mean()) < 0.1
+
+
+@pytest.mark.parametrize(
+    "class_weight",
+    [[None, {0: 1, 1: 5}, "balanced"], {"task_1": {1: 5}, "task_2": "balanced"}],
+)
+def test_class_weights_a_task_as_a_list_or_by_name(class_weight):
+    X, codes = table()
+    expected = quick(class_weight=[None, {0: 1.0, 1: 5.0}, "balanced"]).fit(X, codes)
+    assert same_probabilities(quick(class_weight=class_weight).fit(X, codes), expected, X)
+
+
+@pytest.mark.parametrize("loss_weights", [[1, 100, 1], {"task_1": 100}])
+def test_a_task_of_more_loss_weight_is_learned_first(loss_weights):
+    X, codes = table(300)
+    plain, weighted = quick().fit(X, codes), quick(loss_weights=loss_weights).fit(X, codes)
+    key = "train_loss_task_1"
+    assert weighted.history_[-1][key] < plain.history_[-1][key]
+    assert weighted.history_[-1]["train_loss_task_2"] > plain.history_[-1]["train_loss_task_2"]
+
+
+def test_losses_a_task():
+    X, codes = table(300)
+    mixed = quick(losses={"task_0": "binary_cross_entropy"}, max_epochs=20).fit(X, codes)
+    assert mixed.score(X, codes) > 0.8
+    np.testing.assert_allclose([p.sum(1) for p in mixed.predict_proba(X)], 1)
+    same = quick(losses=["binary_cross_entropy", "auto", "cross_entropy"], max_epochs=20)
+    assert same_probabilities(same.fit(X, codes), mixed, X)
+
+
+@dataclass(kw_only=True)
+class Doubling(Spec):
+    """An encoder of a user's own, in one line of torch."""
+
+    factor: float = 2.0
+
+    def build(self, sample_shape):
+        return DoublingModule(sample_shape[0], self.factor)
+
+
+class DoublingModule(torch.nn.Module):
+    def __init__(self, n_features, factor):
+        super().__init__()
+        self.factor = torch.nn.Parameter(torch.tensor(factor))
+        self.grid, self.d_tokens, self.d_shared = (n_features,), 1, n_features
+
+    def forward(self, features):
+        return self.factor * features.unsqueeze(2), self.factor * features
+
+
+def test_an_encoder_of_the_users_own():
+    X, codes = table()
+    grid = {"encoder__factor": [1.0, 2.0]}
+    search = GridSearchCV(quick(encoder=Doubling()), grid, cv=KFold(2)).fit(X, codes)
+    assert search.best_estimator_.task_attention(X).shape == (60, 3, 5)
+
+
+def test_a_constant_task_is_predicted():
+    X, codes = table()
+    codes[:, 1] = 4
+    classifier = quick().fit(X, codes)
+    assert (classifier.predict(X)[:, 1] == 4).all()
+    assert classifier.predict_proba(X)[1].tolist() == [[1.0]] * 60
+
+
+def test_a_table_of_labels_has_no_limit_of_tasks():
+    X, codes = table()
+    many = np.tile(codes, (1, 40))
+    classifier = quick().fit(X, many)
+    assert classifier.predict(X).shape == (60, 120)

@@ -81,12 +81,11 @@ def test_each_task_has_a_mean_weight_of_1_over_all_rows():
     np.testing.assert_allclose(PLAIN.label_weights(codes, random_weights()).mean(axis=0), 1)
 
 
-def test_only_ratios_of_sample_weights_count():
+@pytest.mark.parametrize("min_rate", [0.0, MIN_LABEL_RATE])
+def test_only_ratios_of_sample_weights_count(min_rate):
     codes, weights = random_codes(), random_weights()
-    scaled = weights * [5, 0.1]
-    np.testing.assert_allclose(
-        PLAIN.label_weights(codes, scaled), PLAIN.label_weights(codes, weights)
-    )
+    found = PLAIN.label_weights(codes, weights * [5, 0.001], min_rate)
+    np.testing.assert_allclose(found, PLAIN.label_weights(codes, weights, min_rate))
 
 
 @pytest.mark.parametrize("class_weight", [None, "balanced"])

@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 from contracts import tensors
+from skorch.callbacks import Callback
 from small_nets import TASK_NAMES, small_net, task_data
 
 from sklearn_abmtl._training import DataSplit
@@ -113,6 +114,23 @@ def test_validation_rows_teach_nothing():
     watched = small_net().partial_fit(DataSplit(train, task_data(seed=1)))
     pairs = zip(parameters_of(alone), parameters_of(watched), strict=True)
     assert all(torch.equal(a, b) for a, b in pairs)
+
+
+class ModeRecorder(Callback):
+    """Records whether a pass trains, and the mode of the network in it."""
+
+    def on_train_begin(self, net, **kwargs):
+        self.modes_ = set()
+
+    def on_batch_end(self, net, training=False, **kwargs):
+        self.modes_.add((training, net.module_.training))
+
+
+def test_validation_is_in_evaluation_mode():
+    recorder = ModeRecorder()
+    net = small_net(callbacks=[recorder])
+    net.partial_fit(DataSplit(task_data(), task_data(seed=1)))
+    assert recorder.modes_ == {(True, True), (False, False)}
 
 
 def test_the_shuffle_seed_decides_the_training():
