@@ -38,7 +38,8 @@ test-lowest:
 	$(PYTHON) -m venv $(VENV)-lowest
 	$(VENV)-lowest/bin/python -m pip install --quiet $(TORCH)
 	$(VENV)-lowest/bin/python -m pip install --quiet --editable ".[test]" \
-	    "joblib==1.2.*" "numpy==1.26.*" "scikit-learn==1.6.*" "skorch==1.2.*"
+	    "joblib==1.2.*" "numpy==1.26.*" "scikit-learn==1.6.*" "skorch==1.2.*" \
+	    "pandas==2.2.*" "pyarrow==17.*" "pytest==8.*"
 	$(VENV)-lowest/bin/python -m pytest
 
 clean:

@@ -203,7 +203,8 @@ def _label_weighting(
         encoder.task_names_,
         shares,
     )
-    constant_losses = loss.constant_losses(torch.from_numpy(shares * class_weights)).numpy()
+    weights = torch.from_numpy(shares * class_weights).to(loss.class_mask.device)
+    constant_losses = loss.constant_losses(weights).cpu().numpy()
     return LabelWeighting(class_weights, np.where(constant_losses > 0, constant_losses, 1.0))
 
 

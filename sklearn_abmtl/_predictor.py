@@ -108,8 +108,8 @@ class TaskPredictor(ClassifierMixin):
     def task_attention(self, X, branch=None):
         """Return where each task looks, on the cells of the input.
 
-        A token's weight is spread equally over the cells (features, steps, pixels) that it
-        covers, and averaged over heads.
+        Each cell (feature, step, pixel) has the weight of the token at its place, averaged over
+        heads; without attention all are equal.
 
         Parameters
         ----------

@@ -122,8 +122,12 @@ class MultiTaskLoss(nn.Module):
     def constant_losses(self, class_weights: Tensor) -> Tensor:
         """Return each task's loss of the best constant classifier, of shape (n_tasks,).
 
-        ``class_weights (n_tasks, max_classes)`` is the total weight of each class.
+        ``class_weights (n_tasks, max_classes)`` is the total weight of each class; label
+        smoothing spreads its share of that over the classes.
         """
+        n_classes = self.class_mask.sum(1, keepdim=True)
+        spread = class_weights.sum(1, keepdim=True) * self.class_mask / n_classes
+        class_weights = torch.lerp(class_weights, spread, self.label_smoothing)
         return self._by_kind(
             [kind.constant_losses(class_weights, self.class_mask) for kind in self.kinds],
             self.has_kind,

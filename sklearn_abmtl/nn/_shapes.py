@@ -33,11 +33,12 @@ def from_channels_first(cells: Tensor, sample_shape: Shape) -> Tensor:
 
 
 def spread_over_cells(token_values: Tensor, grid: Shape, sample_shape: Shape) -> Tensor:
-    """Spread each token's value equally over the cells of the input that it covers.
+    """Give each cell of the input the value of the token at its place, scaled to keep the sum.
 
-    Maps (batch, n_tasks, n_tokens) to (batch, n_tasks, *cells); sums stay as they are.
+    Maps (batch, n_tasks, n_tokens) to (batch, n_tasks, *cells). Where the grid does not divide
+    the cells, tokens cover one cell more or less.
     """
     _, cells = channels_and_cells(sample_shape)
     spread = nn.functional.interpolate(token_values.unflatten(2, grid), size=cells)
-    total = spread.flatten(2).sum(2) / token_values.sum(2)  # (batch, n_tasks)
-    return spread / total.reshape(*total.shape, *[1] * len(cells))
+    scale = token_values.sum(2) / spread.flatten(2).sum(2)  # (batch, n_tasks)
+    return spread * scale.reshape(*scale.shape, *[1] * len(cells))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from numbers import Integral, Real
 from typing import Any, Self
 
 
@@ -40,7 +41,7 @@ class Spec:
         """Raise a ValueError unless each named option is an integer of at least 1."""
         for name in names:
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
                 raise ValueError(
                     f"{type(self).__name__}: {name} must be an integer of at least 1; "
                     f"found {value!r}."
@@ -49,7 +50,7 @@ class Spec:
     def check_dropout(self) -> None:
         """Raise a ValueError unless ``dropout`` is a number in [0, 1)."""
         value = getattr(self, "dropout")  # noqa: B009 - a field that only some subclasses have
-        if not isinstance(value, int | float) or not 0 <= value < 1:
+        if not isinstance(value, Real) or not 0 <= float(value) < 1:
             raise ValueError(
                 f"{type(self).__name__}: dropout must be a number in [0, 1); found {value!r}."
             )

@@ -138,7 +138,7 @@ def test_vgg19_has_its_16_convolutions():
 @pytest.mark.parametrize(
     ("side", "n_stages", "grid_side"),
     [
-        (1, 1, 1),
+        (2, 1, 1),
         (3, 1, 2),
         (4, 1, 2),
         (8, 1, 4),

@@ -69,7 +69,7 @@ class TaskAttentionModule(Attention):
         self.queries = nn.Parameter(torch.randn(n_tasks, *self.heads))
         self.positions = nn.Parameter(0.1 * torch.randn(n_tokens, d_model))
         self.norm = nn.LayerNorm(d_memory)
-        self.to_keys = nn.Linear(d_memory, d_model)
+        self.to_keys = nn.Linear(d_memory, d_model, bias=False)  # softmax cancels a bias
         self.to_values = nn.Linear(d_memory, d_model)
         self.mix_heads = nn.Linear(d_model, d_model)
         self.gamma = nn.Parameter(torch.zeros(n_tasks, d_model))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
 
 from torch import Tensor, nn
 
@@ -68,9 +69,10 @@ class VGGEncoder(Spec):
 
     def _count_stages(self, shorter_side: int) -> int:
         if self.n_stages == "auto":
-            return min(max(int(math.log2(shorter_side / 4)), 1), 5) if shorter_side >= 4 else 1
-        self.check_counts("n_stages")
-        n_stages = int(self.n_stages)
+            n_stages = min(max(int(math.log2(shorter_side / 4)), 1), 5)
+        else:
+            self.check_counts("n_stages")
+            n_stages = int(self.n_stages)
         if shorter_side < 2**n_stages:
             raise ValueError(
                 f"VGGEncoder: n_stages={n_stages} needs images of at least {2**n_stages} pixels "
@@ -81,8 +83,9 @@ class VGGEncoder(Spec):
 
     def _count_layers(self, n_stages: int) -> list[int]:
         n_layers = self.n_layers
-        counts = [n_layers] * n_stages if isinstance(n_layers, int) else list(n_layers)
-        if len(counts) != n_stages or not all(isinstance(n, int) and n >= 1 for n in counts):
+        counts = list(n_layers) if isinstance(n_layers, Sequence) else [n_layers] * n_stages
+        valid = all(isinstance(n, Integral) and not isinstance(n, bool) and n >= 1 for n in counts)
+        if len(counts) != n_stages or not valid:
             raise ValueError(
                 f"VGGEncoder: n_layers must be an integer of at least 1, or one a stage "
                 f"({n_stages} stages); found {self.n_layers!r}."
