@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 import joblib
 import numpy as np
-import pandas as pd
-import polars as pl
 import pytest
 import torch
 from samples import frame, quick, table
@@ -423,30 +421,6 @@ def test_a_network_of_the_gpu_predicts_on_the_cpu_as_there(tmp_path):
     classifier.net_.module_.to("cpu")
     classifier.net_.criterion_.to("cpu")
     np.testing.assert_allclose(classifier.predict_proba(X)[0], on_gpu, rtol=1e-4, atol=1e-5)
-
-
-X_CONTAINERS = {
-    "list": lambda X: X.tolist(),
-    "pandas": lambda X: pd.DataFrame(X, columns=list("abcde")),
-    "polars": lambda X: pl.DataFrame(X, schema=list("abcde")),
-    "torch": torch.from_numpy,
-    "fortran order": np.asfortranarray,
-    "float32": lambda X: X.astype(np.float32).astype(np.float64),
-    "read only": lambda X: np.frombuffer(X.tobytes()).reshape(X.shape),
-    "reversed view": lambda X: X[::-1, ::-1].copy()[::-1, ::-1],
-}
-
-
-@pytest.mark.parametrize("container", X_CONTAINERS)
-def test_X_in_every_container(container):
-    X, codes = table()
-    X = X.astype(np.float32).astype(np.float64)
-    contained = X_CONTAINERS[container](X)
-    classifier = quick().fit(contained, codes)
-    expected = quick().fit(X, codes).predict_proba(X)
-    for p, q in zip(classifier.predict_proba(contained), expected, strict=True):
-        np.testing.assert_allclose(p, q, rtol=1e-5)
-    assert hasattr(classifier, "feature_names_in_") == (container in ("pandas", "polars"))
 
 
 @pytest.mark.parametrize("n_copies", [2, 3])
