@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from ._auto_part import AutoPart
 from ._per_task import per_task
 from .losses import LOSSES, MultiTaskLoss
 from .nn import (
@@ -18,9 +19,14 @@ from .nn import (
     ENCODERS,
     TASK_CLASSIFIERS,
     ABMTLNetwork,
+    BiLSTMDecoder,
+    ConvDecoder,
     HardSharing,
     InputScaler,
+    MLPEncoder,
+    RecurrentEncoder,
     SoftSharing,
+    VGGEncoder,
 )
 
 Shape = tuple[int, ...]
@@ -32,9 +38,9 @@ PARTS: dict[str, Mapping[str, Any]] = {
     "task_classifier": TASK_CLASSIFIERS,
     "aggregator": AGGREGATORS,
 }
-AUTO: dict[str, dict[int, str | None]] = {  # by the number of axes of a sample
-    "encoder": {1: "mlp", 2: "recurrent", 3: "vgg"},
-    "decoder": {1: None, 2: "conv", 3: "bilstm"},
+AUTO: dict[str, dict[int, type | None]] = {  # by the number of axes of a sample
+    "encoder": {1: MLPEncoder, 2: RecurrentEncoder, 3: VGGEncoder},
+    "decoder": {1: None, 2: ConvDecoder, 3: BiLSTMDecoder},
 }
 
 
@@ -48,7 +54,7 @@ class PartSpecs(NamedTuple):
     aggregator: Any
 
 
-def resolve_part(part: str, option: Any, sample_ndim: int) -> Any:
+def read_part(part: str, option: Any) -> Any:
     """Return the spec that an option of a part stands for.
 
     Parameters
@@ -57,8 +63,10 @@ def resolve_part(part: str, option: Any, sample_ndim: int) -> Any:
         Key of ``PARTS``.
     option : str, None or spec
         A name, 'auto' (encoder and decoder), None (decoder), or an object with ``build``.
-    sample_ndim : int
-        Number of axes of a sample, for 'auto'.
+
+    Returns
+    -------
+    spec : object with ``build``, AutoPart or None
 
     Raises
     ------
@@ -66,17 +74,27 @@ def resolve_part(part: str, option: Any, sample_ndim: int) -> Any:
         If the option is none of these.
     """
     if isinstance(option, str) and option == "auto" and part in AUTO:
-        option = AUTO[part][sample_ndim]
-    if option is None and part == "decoder":
-        return None
+        return AutoPart(part, AUTO[part])
     if isinstance(option, str) and option in PARTS[part]:
         return PARTS[part][option]()
-    if hasattr(option, "build") and not isinstance(option, type):
+    is_spec = isinstance(option, AutoPart) or hasattr(option, "build")
+    if (option is None and part == "decoder") or (is_spec and not isinstance(option, type)):
         return option
     names: list[Any] = [*PARTS[part], *(["auto"] if part in AUTO else [])]
     names += [None] if part == "decoder" else []
     raise ValueError(
         f"{part} must be one of {names} or an object with a build method; found {option!r}."
+    )
+
+
+def choose_parts(options: Mapping[str, Any], sample_ndim: int) -> PartSpecs:
+    """Return the spec of every part for samples of so many axes."""
+    specs = {part: read_part(part, options[part]) for part in PARTS}
+    return PartSpecs(
+        **{
+            part: spec.choose(sample_ndim) if isinstance(spec, AutoPart) else spec
+            for part, spec in specs.items()
+        }
     )
 
 
@@ -143,7 +161,7 @@ def build_loss(
             )
         if not isinstance(weight, Real) or not 0 < float(weight) < float("inf"):
             raise ValueError(f"loss_weights of task {task!r} must be > 0; found {weight!r}.")
-    # of two classes, both losses are the same function
+    # one sigmoid tells two classes apart, and that is the softmax of two logits
     is_binary = class_mask.sum(1) <= 2
     task_losses = [
         LOSSES["cross_entropy" if name == "auto" or binary else name]

@@ -18,9 +18,11 @@ from ._fitting import (
     find_device,
     new_net,
     new_network,
+    next_net,
     read_rows,
     split_validation,
     to_data_split,
+    to_stream_data,
 )
 from ._options import NestedOptions
 from ._predictor import TaskPredictor
@@ -32,7 +34,8 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
 
     An encoder turns a sample into tokens and a shared vector; a decoder reconstructs the sample
     and gives states; each task reads both with a query of its own, classifies each reading, and
-    a weighted aggregator mixes the two. Labels may be missing anywhere.
+    a weighted aggregator mixes the two. Labels may be missing anywhere. The network scales its
+    input itself.
 
     With 1-d y it is an ordinary classifier. With 2-d y, each column is a task, and ``classes_``
     and ``predict_proba`` are lists with one entry a task.
@@ -56,12 +59,15 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         One encoder, decoder and attention for all tasks, or one of each a task.
     input_shape : tuple of int, default=None
         Shape that each row of X is brought into: (n_features,), (n_steps, n_channels) or
-        (n_channels, height, width). None takes the samples' own shape.
+        (n_channels, height, width). None takes the samples' own shape; images without an axis
+        of channels would be sequences.
     losses : {'auto', 'cross_entropy', 'binary_cross_entropy'}, list or dict, default='auto'
-        Loss of all tasks, or one a task, as a list or a dict of task names. 'auto' is
-        cross-entropy; 'binary_cross_entropy' is one class against the rest.
+        Loss of all tasks, or one a task, as a list or a dict of task names (those left out have
+        'auto'). 'auto' is cross-entropy; 'binary_cross_entropy' is one sigmoid per class, each
+        against the rest. Of two classes one sigmoid tells, which is cross-entropy.
     loss_weights : array-like of shape (n_tasks,) or dict, default=None
-        Positive weights of the tasks; only their ratios count. None weighs all equally.
+        Positive weights of the tasks, 1 for those left out of a dict; only their ratios count.
+        None weighs all equally.
     class_weight : 'balanced', dict, list or None, default=None
         For 1-d y 'balanced' or a dict of labels. For 2-d y 'balanced', a list with one such
         entry (or None) a task, or a dict of task names.
@@ -95,7 +101,9 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
     warm_start : bool, default=False
         Whether ``fit`` goes on from the parameters of the last ``fit``.
     callbacks : list of skorch callbacks or (name, callback), default=None
-        Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones.
+        Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. Callbacks
+        that score (``EpochScoring``) do not go with the data on the device; the history has the
+        losses and accuracies of every task.
     device : str or torch.device, default='auto'
         'auto' is CUDA where there is one, else the CPU.
     dtype : {'float32', 'float64'}, default='float32'
@@ -285,15 +293,17 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
                 sample_weight_val=sample_weight_val,
                 random_state=random_state,
             )
-            patience = None if valid is None or not self.early_stopping else self.n_iter_no_change
-            seed = random_state.randint(np.iinfo(np.int32).max)
+            stops_early = valid is not None and bool(self.early_stopping)
+            seed = self._seed(random_state)
             with isolated_torch_seed(seed, find_device(self.device)):
                 network = copy.deepcopy(self.net_.module_) if goes_on else new_network(self, train)
                 net = new_net(
                     self,
                     network,
                     n_rows=len(train.codes),
-                    n_iter_no_change=patience,
+                    max_epochs=self.max_epochs,
+                    lr_schedule=self.lr_schedule,
+                    n_iter_no_change=self.n_iter_no_change if stops_early else None,
                     seed=seed,
                 )
                 if goes_on:
@@ -326,17 +336,20 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         Raises
         ------
         ValueError
-            If ``classes`` is missing in the first call, or a label is not among them.
+            If ``classes`` is missing in the first call or others later, a label is not among them,
+            no label is known, or ``class_weight`` is 'balanced'; the estimator is as before then.
         """
         goes_on = self.__sklearn_is_fitted__()
         if not goes_on and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         with unchanged_on_error(self):
-            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+            seed = self._seed(check_random_state(self.random_state))
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
+            if not len(rows.codes):
+                raise ValueError("y has no known label, so there is nothing to learn from.")
             with isolated_torch_seed(seed, find_device(self.device)):
-                net = self._stream(rows, seed)
-                net.partial_fit(to_data_split(self, net, rows, None))
+                net = next_net(self, getattr(self, "net_", None), rows, seed)
+                net.partial_fit(to_stream_data(self, net, rows))
             self._keep(net)
         return self
 
@@ -350,18 +363,10 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         tags.classifier_tags.multi_label = True
         return tags
 
-    def _stream(self, rows, seed):
-        """Return the net that takes the next piece: the one in use, or a new one."""
-        net = getattr(self, "net_", None)
-        if net is not None and net.stream:
-            return net
-        network = new_network(self, rows) if net is None else net.module_
-        stream = new_net(
-            self, network, n_rows=len(rows.codes), n_iter_no_change=None, seed=seed, stream=True
-        )
-        if net is not None:
-            stream.history.extend(net.history)
-        return stream
+    def _seed(self, random_state):
+        """Draw a seed; a training that goes on has other dropout masks than its first epochs."""
+        n_epochs = len(self.net_.history) if self.__sklearn_is_fitted__() else 0
+        return (random_state.randint(np.iinfo(np.int32).max) + n_epochs) % 2**31
 
     def _keep(self, net):
         """Keep a trained net, ready to predict."""

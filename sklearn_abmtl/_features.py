@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from sklearn.utils.validation import validate_data
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 SCALER_VALUES = 2**22  # values of X that are converted to float64 at a time
+MAX_OFFSET = 1e5  # of float32's 7 digits, 2 are left for the values
 
 
 def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
@@ -43,21 +45,36 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
     """
     if hasattr(X, "detach"):  # a tensor, which may lie on a GPU
         X = X.detach().cpu().numpy()
+    if not reset:
+        _check_n_axes(estimator, X)
     types = [estimator.dtype, np.uint8]
     with np.errstate(over="ignore"):  # too large for float32: validate_data says so
         features = validate_data(estimator, X, reset=reset, dtype=types, allow_nd=True)
     if reset:
         estimator.sample_shape_ = features.shape[1:]
     elif features.shape[1:] != estimator.sample_shape_:
-        raise ValueError(
-            f"X has samples of shape {features.shape[1:]}, but {type(estimator).__name__} was "
-            f"fitted with samples of shape {estimator.sample_shape_}."
-        )
+        raise ValueError(_other_shape(estimator, features.shape[1:]))
     return _shape_samples(features, check_input_shape(estimator.input_shape))
+
+
+def _check_n_axes(estimator: BaseEstimator, X: Any) -> None:
+    """Name the samples' shapes where scikit-learn would speak of a number of features."""
+    shape = getattr(X, "shape", (0,))
+    if len(shape) > 1 and len(shape) != 1 + len(estimator.sample_shape_):
+        raise ValueError(_other_shape(estimator, shape[1:]))
+
+
+def _other_shape(estimator: BaseEstimator, sample_shape: Shape) -> str:
+    return (
+        f"X has samples of shape {tuple(sample_shape)}, but {type(estimator).__name__} was fitted "
+        f"with samples of shape {estimator.sample_shape_}."
+    )
 
 
 def _shape_samples(features: Array, input_shape: Shape | None) -> Array:
     sample_shape = features.shape[1:]
+    if 0 in sample_shape:
+        raise ValueError(f"A sample of X must hold values; found samples of shape {sample_shape}.")
     if input_shape is None and len(sample_shape) > 3:
         raise ValueError(
             "A sample of X must have 1 (table), 2 (sequence) or 3 (image) axes; found samples of "
@@ -100,5 +117,20 @@ def input_statistics(features: Array, row_weights: NDArray[np.float64]) -> tuple
         values = np.moveaxis(block, channel_axis, -1).reshape(-1, block.shape[channel_axis])
         weights = np.repeat(weights, len(values) // len(block))
         scaler.partial_fit(values.astype(np.float64), sample_weight=weights)
+    _warn_of_large_offsets(features, scaler)
     shape = (-1, 1, 1) if features.ndim == 4 else (-1,)
     return scaler.mean_.reshape(shape), scaler.scale_.reshape(shape)
+
+
+def _warn_of_large_offsets(features: Array, scaler: StandardScaler) -> None:
+    """Warn of values that float32 cannot tell apart, such as times in seconds since 1970."""
+    varies = scaler.scale_ == np.sqrt(scaler.var_)  # scikit-learn sets a constant's scale to 1
+    far = varies & (np.abs(scaler.mean_) > MAX_OFFSET * scaler.scale_)
+    if features.dtype == np.float32 and far.any():
+        warnings.warn(
+            f"X has features whose mean is more than {MAX_OFFSET:g} times their standard deviation "
+            f"(columns or channels {np.flatnonzero(far)[:10].tolist()}); float32 cannot tell their "
+            "values apart. Subtract an offset before, or set dtype='float64'.",
+            UserWarning,
+            stacklevel=6,
+        )

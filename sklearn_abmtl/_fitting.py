@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, clone
 
-from ._assembly import PARTS, PartSpecs, build_loss, build_network, resolve_part
+from ._assembly import build_loss, build_network, choose_parts
 from ._features import check_features, input_statistics
 from ._label_weights import MIN_LABEL_RATE, LabelWeighting, class_shares, class_weight_table
 from ._per_task import per_task
@@ -44,10 +45,12 @@ def read_rows(
         estimator.task_label_encoder_ = (
             encoder.fit(columns) if classes is None else encoder.fit_classes(classes, columns)
         )
+    elif classes is not None:
+        estimator.task_label_encoder_.check_classes(classes, columns)
     codes = estimator.task_label_encoder_.transform(columns)
     rows = LabelledRows(features, codes, weights).without_weightless()
-    has_decoder = part_specs(estimator, rows.features.ndim - 1).decoder is not None
-    return rows if has_decoder else rows.without_unlabelled()
+    specs = choose_parts(estimator.get_params(deep=False), rows.features.ndim - 1)
+    return rows.without_unlabelled() if specs.decoder is None else rows
 
 
 def split_validation(
@@ -61,20 +64,25 @@ def split_validation(
 ) -> tuple[LabelledRows, LabelledRows | None]:
     """Return training and validation rows: those passed, or a share of the training rows."""
     if (X_val is None) != (y_val is None):
-        raise ValueError("X_val and y_val must be passed together.")
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"X_val and y_val must be passed together; {missing} is missing.")
     if X_val is not None:
-        return rows, read_rows(estimator, X_val, y_val, sample_weight_val, reset=False)
-    stop_early = estimator.early_stopping
-    if stop_early == "auto":
-        stop_early = len(rows.codes) >= MIN_ROWS_TO_STOP_EARLY
-    if not stop_early:
+        train, valid = rows, read_rows(estimator, X_val, y_val, sample_weight_val, reset=False)
+    elif _stops_early(estimator, rows):
+        train, valid = split_rows(rows, estimator.validation_fraction, random_state)
+    else:
         return rows, None
-    return split_rows(rows, estimator.validation_fraction, random_state)
+    if not (valid.codes >= 0).any():
+        raise ValueError(
+            "The validation rows have no known label; early stopping needs at least one."
+        )
+    return train, valid
 
 
-def part_specs(estimator: BaseEstimator, sample_ndim: int) -> PartSpecs:
-    """Return the options of every part."""
-    return PartSpecs(*(resolve_part(part, getattr(estimator, part), sample_ndim) for part in PARTS))
+def _stops_early(estimator: BaseEstimator, rows: LabelledRows) -> bool:
+    if estimator.early_stopping == "auto":
+        return len(rows.codes) >= MIN_ROWS_TO_STOP_EARLY
+    return bool(estimator.early_stopping)
 
 
 def new_network(estimator: BaseEstimator, rows: LabelledRows) -> ABMTLNetwork:
@@ -83,7 +91,7 @@ def new_network(estimator: BaseEstimator, rows: LabelledRows) -> ABMTLNetwork:
     mean, scale = input_statistics(rows.features, _row_weights(rows))
     n_classes = [len(classes) for classes in estimator.task_label_encoder_.classes_]
     network = build_network(
-        part_specs(estimator, len(sample_shape)),
+        choose_parts(estimator.get_params(deep=False), len(sample_shape)),
         estimator.sharing,
         sample_shape,
         n_classes,
@@ -97,21 +105,19 @@ def new_net(
     network: ABMTLNetwork,
     *,
     n_rows: int,
+    max_epochs: int,
+    lr_schedule: str | None,
     n_iter_no_change: int | None,
     seed: int,
-    stream: bool = False,
 ) -> MultiTaskNet:
-    """Build the skorch net that trains the network, not yet trained.
-
-    A ``stream`` takes one pass over each piece, with a constant learning rate and no stopping.
-    """
+    """Build the skorch net that trains the network, not yet trained."""
     batch_size = estimator.batch_size
     if batch_size == "auto":
         batch_size = auto_batch_size(n_rows)
     callbacks = training_callbacks(
-        lr_schedule=None if stream else estimator.lr_schedule,
+        lr_schedule=lr_schedule,
         max_lr=estimator.lr,
-        n_steps=estimator.max_epochs * -(-n_rows // batch_size),
+        n_steps=max_epochs * -(-n_rows // batch_size),
         n_iter_no_change=n_iter_no_change,
         verbose=estimator.verbose,
     )
@@ -119,13 +125,12 @@ def new_net(
         network,
         task_names=estimator.task_label_encoder_.task_names_,
         shuffle_seed=seed,
-        stream=stream,
         criterion=_new_loss(estimator, network),
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=estimator.weight_decay,
         optimizer__fused=True,
         lr=estimator.lr,
-        max_epochs=1 if stream else estimator.max_epochs,
+        max_epochs=max_epochs,
         batch_size=batch_size,
         train_split=None,
         device=str(find_device(estimator.device)),
@@ -135,15 +140,67 @@ def new_net(
     return net.initialize()
 
 
+def next_net(
+    estimator: BaseEstimator, previous: MultiTaskNet | None, rows: LabelledRows, seed: int
+) -> MultiTaskNet:
+    """Build the net that takes one pass over a piece of the data, at a constant learning rate.
+
+    It goes on with a copy of the previous network, its optimizer's moments and its history.
+    """
+    network = new_network(estimator, rows) if previous is None else copy.deepcopy(previous.module_)
+    net = new_net(
+        estimator,
+        network,
+        n_rows=len(rows.codes),
+        max_epochs=1,
+        lr_schedule=None,
+        n_iter_no_change=None,
+        seed=seed,
+    )
+    if previous is not None:
+        net.history.extend(previous.history)
+        moments = copy.deepcopy(previous.optimizer_.state_dict()["state"])
+        groups = net.optimizer_.state_dict()["param_groups"]
+        net.optimizer_.load_state_dict({"state": moments, "param_groups": groups})
+    return net
+
+
 def to_data_split(
     estimator: BaseEstimator, net: MultiTaskNet, train: LabelledRows, valid: LabelledRows | None
 ) -> DataSplit:
     """Bring rows and the weights of their labels onto the net's device."""
-    weighting = _label_weighting(estimator, net.criterion_, train, stream=net.stream)
+    n_classes = net.module_.class_mask.shape[1]
+    shares = class_shares(train.codes, train.sample_weight, n_classes)
+    weighting = label_weighting(
+        estimator.class_weight, estimator.task_label_encoder_, net.criterion_, shares
+    )
     return DataSplit(
         _to_task_data(net, train, weighting, MIN_LABEL_RATE),
         None if valid is None else _to_task_data(net, valid, weighting, min_rate=0.0),
     )
+
+
+def to_stream_data(estimator: BaseEstimator, net: MultiTaskNet, rows: LabelledRows) -> DataSplit:
+    """Bring a piece of the data onto the device; its classes count as equally frequent.
+
+    Raises
+    ------
+    ValueError
+        If a class weight is 'balanced', which a piece cannot tell.
+    """
+    weights = estimator.class_weight
+    entries = weights.values() if isinstance(weights, dict) else weights
+    if weights == "balanced" or "balanced" in list(entries or []):
+        raise ValueError(
+            "class_weight='balanced' does not go with partial_fit, which sees one piece of the "
+            "data at a time; pass the weights of the classes."
+        )
+    class_mask = net.criterion_.class_mask.cpu().numpy()
+    shares = class_mask / class_mask.sum(axis=1, keepdims=True)
+    weighting = label_weighting(
+        estimator.class_weight, estimator.task_label_encoder_, net.criterion_, shares
+    )
+    return DataSplit(_to_task_data(net, rows, weighting, MIN_LABEL_RATE), None)
 
 
 def find_device(device: str | torch.device) -> torch.device:
@@ -185,20 +242,17 @@ def _new_loss(estimator: BaseEstimator, network: ABMTLNetwork) -> MultiTaskLoss:
     return loss.to(getattr(torch, estimator.dtype))
 
 
-def _label_weighting(
-    estimator: BaseEstimator, loss: MultiTaskLoss, rows: LabelledRows, stream: bool
+def label_weighting(
+    class_weight: Any, encoder: TaskLabelEncoder, loss: MultiTaskLoss, shares: np.ndarray
 ) -> LabelWeighting:
-    """Measure the classes' shares; a stream, which sees pieces, takes them as equal."""
-    encoder = estimator.task_label_encoder_
-    class_mask = loss.class_mask.cpu().numpy()
-    shares = class_mask / class_mask.sum(axis=1, keepdims=True)
-    if not stream:
-        shares = class_shares(rows.codes, rows.sample_weight, class_mask.shape[1])
-    class_weight = estimator.class_weight
-    if encoder.is_1d_:
-        class_weight = [class_weight]
+    """Put class weights and the classes' shares (n_tasks, max_classes) into one."""
     class_weights = class_weight_table(
-        per_task(class_weight, encoder.task_names_, "class_weight", None),
+        per_task(
+            [class_weight] if encoder.is_1d_ else class_weight,
+            encoder.task_names_,
+            "class_weight",
+            None,
+        ),
         encoder.classes_,
         encoder.task_names_,
         shares,

@@ -30,7 +30,8 @@ def check_sample_weight(sample_weight: Any, n_samples: int, n_tasks: int) -> Flo
             f"found {weights.shape}."
         )
     if not np.isfinite(weights).all() or (weights < 0).any():
-        raise ValueError("sample_weight must be finite and not negative.")
+        found = weights[~(np.isfinite(weights) & (weights >= 0))][0]
+        raise ValueError(f"sample_weight must be finite and not negative; found {found}.")
     if not weights.any():
         raise ValueError("sample_weight is zero for all rows; at least one weight must be > 0.")
     return np.broadcast_to(weights.reshape(n_samples, -1), (n_samples, n_tasks))

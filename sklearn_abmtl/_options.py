@@ -6,18 +6,17 @@ from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
-from ._assembly import PARTS, resolve_part
+from ._assembly import PARTS, read_part
 
 
 class NestedOptions(BaseEstimator):
     """Let ``get_params`` and ``set_params`` reach into parts given by name and into callbacks.
 
-    A part that is set by name becomes a spec of its own when one of its options is set; the
-    default encoder and decoder are those of ``input_shape``, or of a table without one.
+    A part that is set by name becomes a spec of its own when one of its options is set; options of
+    ``'auto'`` wait for the data, which chooses the part.
     """
 
     callbacks: Any
-    input_shape: Any
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters.
@@ -60,26 +59,30 @@ class NestedOptions(BaseEstimator):
         """
         callback_params = {k: params.pop(k) for k in list(params) if k.startswith("callbacks__")}
         super().set_params(**{k: v for k, v in params.items() if "__" not in k})
-        nested = {k: v for k, v in params.items() if "__" in k}
-        for part in {key.partition("__")[0] for key in nested} & set(PARTS):
-            spec = self._spec(part)
-            if spec is None:
-                raise ValueError(
-                    f"Invalid parameter {part!r} with options: it is None, which has none."
-                )
-            setattr(self, part, spec)
-        super().set_params(**nested)
+        for key, value in params.items():
+            if "__" in key:
+                self._set_nested(key, value)
         for key, value in callback_params.items():
             self._set_callback(*key.split("__", 2)[1:], value=value)
         return self
 
+    def _set_nested(self, key: str, value: Any) -> None:
+        part, _, option = key.partition("__")
+        if part not in PARTS:
+            super().set_params(**{key: value})
+            return
+        spec = self._spec(part)
+        if not hasattr(spec, "set_params"):
+            raise ValueError(f"{key} cannot be set: {part}={spec!r} has no options.")
+        spec.set_params(**{option: value})
+        setattr(self, part, spec)
+
     def _spec(self, part: str) -> Any:
         """Return a part's spec, or what was passed where that names none."""
         option = getattr(self, part)
-        ndim = len(self.input_shape) if isinstance(self.input_shape, tuple | list) else 1
         try:
-            return resolve_part(part, option, ndim)
-        except (ValueError, KeyError):  # fit says what is wrong with it
+            return read_part(part, option)
+        except ValueError:  # fit says what is wrong with it
             return option
 
     def _set_callback(self, name: str, option: str | None = None, *, value: Any) -> None:

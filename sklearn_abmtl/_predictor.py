@@ -8,6 +8,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._features import check_features
+from ._task_columns import read_task_columns
 from ._training import forward_in_batches
 from .metrics import task_accuracy_scores
 from .nn import spread_over_cells
@@ -60,7 +61,8 @@ class TaskPredictor(ClassifierMixin):
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-            True labels; tasks without a known label are left out of the mean.
+            True labels, in the order of the tasks of ``fit``; tasks without a known label are
+            left out of the mean.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
             Weights as in ``fit``.
 
@@ -68,7 +70,13 @@ class TaskPredictor(ClassifierMixin):
         -------
         score : float
             In [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If no label is known, or a frame's columns are not the tasks of ``fit``.
         """
+        self._check_task_names(y)
         scores = task_accuracy_scores(
             y, self.predict(X), sample_weight=sample_weight, missing_label=self.missing_label
         )
@@ -109,7 +117,8 @@ class TaskPredictor(ClassifierMixin):
         """Return where each task looks, on the cells of the input.
 
         Each cell (feature, step, pixel) has the weight of the token at its place, averaged over
-        heads; without attention all are equal.
+        heads. All weights are equal without attention, and with the single token of
+        :class:`MLPEncoder`; :class:`FeatureTokenEncoder` tells the features of a table apart.
 
         Parameters
         ----------
@@ -182,11 +191,17 @@ class TaskPredictor(ClassifierMixin):
     @property
     def history_(self):
         """A dict an epoch: duration, losses and accuracies."""
-        of_skorch = ("batches", "train_batch_count", "valid_batch_count")
+        of_skorch = ("batches", "_batch_count", "_best")
         return [
-            {key: value for key, value in row.items() if key not in of_skorch}
+            {key: value for key, value in row.items() if not key.endswith(of_skorch)}
             for row in self.net_.history
         ]
+
+    def _check_task_names(self, y):
+        """Refuse a frame whose columns are other tasks than those of fit, or in another order."""
+        columns = read_task_columns(y, self.missing_label)
+        if not columns.is_1d and not self.task_label_encoder_.is_1d_:
+            self.task_label_encoder_.check_tasks(columns)
 
     def _check_features(self, X):
         check_is_fitted(self)

@@ -64,7 +64,7 @@ def read_labels(
             "A column-vector y was passed when a 1d array was expected. Please change the shape "
             "of y to (n_samples,), for example using ravel().",
             DataConversionWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
         columns = columns._replace(is_1d=True)
     check_consistent_length(features, columns.labels[0])

@@ -77,7 +77,10 @@ def _frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
         series = [y.iloc[:, position] for position in range(y.shape[1])]
     else:
         series = list(y.iter_columns())
-    return list(y.columns), [_series_values(s) for s in series], False
+    names = list(y.columns)
+    if not all(isinstance(name, str) for name in names):  # as scikit-learn counts no such names
+        names = _unnamed(len(names))
+    return names, [_series_values(s) for s in series], False
 
 
 def _series_values(series: Any) -> Array:
@@ -99,7 +102,11 @@ def _array_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
     if array.ndim == 1:
         return ["y"], [array], True
     n_tasks = array.shape[1]
-    return [f"task_{t}" for t in range(n_tasks)], [array[:, t] for t in range(n_tasks)], False
+    return _unnamed(n_tasks), [array[:, task] for task in range(n_tasks)], False
+
+
+def _unnamed(n_tasks: int) -> list[str]:
+    return [f"task_{task}" for task in range(n_tasks)]
 
 
 def _to_array(y: Any) -> Array:

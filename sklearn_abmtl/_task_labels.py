@@ -40,13 +40,14 @@ class TaskLabelEncoder:
         Raises
         ------
         ValueError
-            If a task has no label, mixes types of labels, or has infinite or continuous values.
+            If a task has no label, mixes types of labels, has infinite or continuous values, or
+            two tasks have one name.
         """
         self.classes_ = [
             np.unique(_known_labels(name, labels[known]))
             for name, labels, known in zip(*columns[:3], strict=True)
         ]
-        self.task_names_, self.is_1d_ = columns.names, columns.is_1d
+        self._keep_tasks(columns)
         return self
 
     def fit_classes(self, classes: Any, columns: TaskColumns) -> Self:
@@ -61,7 +62,7 @@ class TaskLabelEncoder:
             np.unique(_known_labels(name, np.asarray(labels)))
             for name, labels in zip(columns.names, per_task, strict=True)
         ]
-        self.task_names_, self.is_1d_ = columns.names, columns.is_1d
+        self._keep_tasks(columns)
         return self
 
     def transform(self, columns: TaskColumns) -> Array:
@@ -72,7 +73,7 @@ class TaskLabelEncoder:
         ValueError
             If the number or the names of the tasks differ, or a label is not among the classes.
         """
-        self._check_tasks(columns)
+        self.check_tasks(columns)
         codes = np.full((len(columns.labels[0]), len(columns.names)), -1, dtype=np.int64)
         for task, (labels, known) in enumerate(zip(columns.labels, columns.known, strict=True)):
             codes[known, task] = self._codes(task, labels[known])
@@ -90,7 +91,8 @@ class TaskLabelEncoder:
         dtype = np.result_type(*columns) if len(kinds) == 1 else np.dtype(object)
         return np.stack([column.astype(dtype) for column in columns], axis=1)
 
-    def _check_tasks(self, columns: TaskColumns) -> None:
+    def check_tasks(self, columns: TaskColumns) -> None:
+        """Raise a ValueError unless the columns are the tasks of fit, in their order."""
         if columns.is_1d != self.is_1d_ or len(columns.names) != len(self.classes_):
             raise ValueError(
                 f"y must have the tasks of fit, {self.task_names_}; found {columns.names}."
@@ -100,6 +102,22 @@ class TaskLabelEncoder:
             raise ValueError(
                 f"y must name the tasks as in fit, {self.task_names_}; found {columns.names}."
             )
+
+    def check_classes(self, classes: Any, columns: TaskColumns) -> None:
+        """Raise a ValueError unless the classes are those that were given before."""
+        given = TaskLabelEncoder().fit_classes(classes, columns).classes_
+        if [labels.tolist() for labels in given] != [c.tolist() for c in self.classes_]:
+            raise ValueError(
+                "classes must be those of the first call to partial_fit, "
+                f"{[labels[:20].tolist() for labels in self.classes_]}; found "
+                f"{[labels[:20].tolist() for labels in given]}."
+            )
+
+    def _keep_tasks(self, columns: TaskColumns) -> None:
+        names = columns.names
+        if len(set(names)) < len(names):
+            raise ValueError(f"y must give each task a name of its own; found {names}.")
+        self.task_names_, self.is_1d_ = names, columns.is_1d
 
     def _codes(self, task: int, labels: Array) -> Array:
         name, classes = self.task_names_[task], self.classes_[task]

@@ -22,6 +22,7 @@ def changed(array, row, column, value):
 
 
 BAD_DATA = {
+    "X without values": (X[:, :, None][:, :, :0], CODES, r"must hold values; .* \(5, 0\)"),
     "1-d X": (X[:, 0], CODES, "Expected 2D array, got 1D array"),
     "X with NaN": (changed(X, 3, 1, np.nan), CODES, "Input X contains NaN"),
     "X with inf": (changed(X, 3, 1, np.inf), CODES, "Input X contains infinity"),
@@ -134,7 +135,7 @@ def test_sparse_X():
         (VGGEncoder(n_stages=1, n_layers=(2, 2)), r"one a stage \(1 stages\); found \(2, 2\)"),
         (
             MLPEncoder(),
-            r"takes samples of shape \(n_features\); found samples of shape \(1, 2, 2\)",
+            r"MLPEncoder takes samples of shape \(n_features,\); found .* \(1, 2, 2\)",
         ),
     ],
 )
@@ -154,6 +155,7 @@ def test_cuda_where_there_is_none():
     [
         (X[:, :4], "X has 4 features, but ABMTLClassifier is expecting 5 features"),
         (X.reshape(60, 5, 1), r"samples of shape \(5, 1\), but ABMTLClassifier was fitted"),
+        (X.reshape(60, 1, 5), r"samples of shape \(1, 5\), but ABMTLClassifier was fitted"),
         (changed(X, 0, 0, np.nan), "Input X contains NaN"),
     ],
 )
@@ -176,6 +178,8 @@ def test_names_of_features_and_tasks_must_be_those_of_fit():
 def test_validation_rows_must_fit():
     with pytest.raises(ValueError, match="passed together"):
         quick().fit(X, CODES, X_val=X)
+    with pytest.raises(ValueError, match="no known label; early stopping"):
+        quick().fit(X, CODES, X_val=X, y_val=np.full(CODES.shape, np.nan))
     with pytest.raises(ValueError, match=r"task 'task_0' has labels .*: \[5\]"):
         quick().fit(X, CODES, X_val=X, y_val=CODES + [[5, 0, 0]] * (CODES == 0)[:, :1])
     with pytest.raises(ValueError, match="X has 4 features"):
@@ -189,6 +193,23 @@ def test_partial_fit_needs_classes_at_first():
         quick().partial_fit(X, CODES, classes=[[0, 1, 2], [0, 1]])
     with pytest.raises(ValueError, match=r"task 'task_0' has labels .*: \[2\]"):
         quick().partial_fit(X, CODES, classes=[[0, 1], [0, 1], [0, 1, 2, 3]])
+    classes = [[0, 1, 2], [0, 1], [0, 1, 2, 3]]
+    classifier = quick().partial_fit(X, CODES, classes=classes)
+    with pytest.raises(ValueError, match="classes must be those of the first call"):
+        classifier.partial_fit(X, CODES, classes=[[0, 1, 2], [0, 1], [0, 1, 2]])
+    with pytest.raises(ValueError, match="no known label, so there is nothing to learn"):
+        classifier.partial_fit(X, np.full(CODES.shape, np.nan))
+    for balanced in ("balanced", [None, "balanced", None], {"task_1": "balanced"}):
+        with pytest.raises(ValueError, match="'balanced' does not go with partial_fit"):
+            classifier.set_params(class_weight=balanced).partial_fit(X, CODES)
+
+
+def test_offsets_that_float32_cannot_resolve_are_warned_of():
+    far = X + np.array([0, 1e7, 0, 0, 0])
+    with pytest.warns(UserWarning, match=r"channels \[1\]\); float32 cannot tell"):
+        quick().fit(far, CODES)
+    quick(dtype="float64").fit(far, CODES)
+    quick().fit(np.where([0, 1, 0, 0, 0], 1e7, X), CODES)  # a constant has nothing to tell
 
 
 def test_what_a_network_lacks_cannot_be_asked_of_it():

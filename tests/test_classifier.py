@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 import subprocess
 import sys
 import warnings
 from dataclasses import dataclass
+from typing import ClassVar
 
 import joblib
 import numpy as np
@@ -18,7 +21,13 @@ from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from skorch.callbacks import Callback, EpochScoring
+from skorch.callbacks import (
+    Callback,
+    Checkpoint,
+    EarlyStopping,
+    EpochScoring,
+    TrainEndCheckpoint,
+)
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder, Spec, TaskClassifier, VGGEncoder
 from sklearn_abmtl.metrics import task_accuracy_scores
@@ -139,6 +148,15 @@ def test_score_is_the_mean_accuracy_on_known_labels():
         classifier.score(X, np.full_like(y, np.nan))
 
 
+def test_score_refuses_tasks_in_another_order():
+    X, codes = table()
+    y = frame(codes)
+    classifier = quick().fit(X, y)
+    assert classifier.score(X, y.to_numpy()) == classifier.score(X, y)
+    with pytest.raises(ValueError, match="name the tasks as in fit"):
+        classifier.score(X, y[["shape", "color", "size"]])
+
+
 def test_rows_without_labels_change_nothing_without_a_decoder():
     X, codes = table()
     y = codes.astype(float)
@@ -148,12 +166,15 @@ def test_rows_without_labels_change_nothing_without_a_decoder():
 
 
 def test_rows_without_labels_teach_the_decoder():
-    X, codes = table()
-    y = codes.astype(float)
-    y[30:] = np.nan
-    with_rows = quick(decoder="mlp").fit(X, y)
-    without_rows = quick(decoder="mlp").fit(X[:30], y[:30])
-    assert not same_probabilities(with_rows, without_rows, X)
+    generator = np.random.default_rng(0)
+    X = generator.normal(size=(300, 2)) @ generator.normal(size=(2, 6))
+    y = np.where(np.arange(300) < 10, X[:, 0] > 0, np.nan)
+    parameters = {"decoder": "mlp", "reconstruction_weight": 1.0, "max_epochs": 20}
+    errors = [
+        np.square(classifier.reconstruct(X[10:]) - X[10:]).mean()
+        for classifier in (quick(**parameters).fit(X, y), quick(**parameters).fit(X[:10], y[:10]))
+    ]
+    assert errors[0] < 0.5 * errors[1]
 
 
 @pytest.mark.parametrize("shape", [(60,), (60, 3)])
@@ -222,8 +243,15 @@ def test_warm_start_goes_on():
 
 def test_warm_start_with_validation_restores_the_best_epoch():
     X, codes = table(200)
-    classifier = quick(warm_start=True, early_stopping=True).fit(X, codes).fit(X, codes)
+    X_val, codes_val = table(60, seed=1)
+    classifier = quick(warm_start=True).fit(X, codes, X_val=X_val, y_val=codes_val)
+    classifier.set_params(lr=1.0, lr_schedule=None).fit(X, codes, X_val=X_val, y_val=codes_val)
     assert len(classifier.history_) == 6
+    best = min(classifier.history_[3:], key=lambda row: row["valid_loss"])
+    accuracies = task_accuracy_scores(codes_val, classifier.predict(X_val))
+    np.testing.assert_allclose(
+        accuracies, [best[f"valid_accuracy_task_{task}"] for task in range(3)]
+    )
 
 
 def test_partial_fit_learns_from_pieces():
@@ -312,24 +340,46 @@ def test_uint8_images_give_what_floats_give():
 
 
 def test_soft_sharing_has_an_encoder_a_task():
-    X, codes = table()
-    hard, soft = quick().fit(X, codes), quick(sharing="soft").fit(X, codes)
+    X, codes = table(300)
+    hard, soft = quick().fit(X, codes), quick(sharing="soft", max_epochs=20).fit(X, codes)
     sizes = [sum(p.numel() for p in c.net_.module_.trunk.parameters()) for c in (hard, soft)]
     assert sizes[1] > 2 * sizes[0]
-    assert soft.score(X, codes) > 0
+    assert soft.score(X, codes) > 0.85
 
 
-def test_options_of_a_default_part_are_grid_keys():
-    classifier = ABMTLClassifier(input_shape=(1, 8, 16))
+def test_options_of_a_named_part_are_grid_keys():
+    classifier = ABMTLClassifier(encoder="vgg")
     assert classifier.get_params()["encoder__n_stages"] == "auto"
-    copy = clone(classifier).set_params(encoder__width=4, decoder__width=8)
+    copy = clone(classifier).set_params(encoder__width=4)
     assert copy.encoder == VGGEncoder(width=4)
-    assert classifier.encoder == "auto"
-    assert ABMTLClassifier().set_params(encoder__width=8).encoder == MLPEncoder(width=8)
+    assert classifier.encoder == "vgg"
     with pytest.raises(ValueError, match="Invalid parameter 'depth' for VGGEncoder"):
         classifier.set_params(encoder__depth=3)
-    with pytest.raises(ValueError, match="Invalid parameter 'decoder'"):
-        ABMTLClassifier().set_params(decoder__width=3)
+    assert classifier.encoder == "vgg"
+    with pytest.raises(ValueError, match="decoder__width cannot be set: decoder=None"):
+        ABMTLClassifier(decoder=None).set_params(decoder__width=3)
+
+
+@pytest.mark.parametrize("shape", [(5,), (6, 3), (1, 8, 12)])
+def test_options_of_an_auto_part_wait_for_the_data(shape):
+    X = np.random.default_rng(0).normal(size=(20, *shape))
+    y = np.arange(20) % 2
+    classifier = quick(encoder="auto", max_epochs=1).set_params(encoder__width=6)
+    copy = clone(classifier).set_params(**classifier.get_params())
+    assert copy.get_params()["encoder__width"] == 6
+    encoder = copy.fit(X, y).net_.module_.trunk.encoder
+    assert 6 in {size for p in encoder.parameters() for size in p.shape}
+    assert repr(copy.encoder) == "'auto' with width=6"
+    with pytest.raises(ValueError, match="Invalid parameter 'depth' for encoder='auto'"):
+        copy.set_params(encoder__depth=3)
+
+
+def test_options_of_an_auto_part_must_fit_the_chosen_part():
+    X, codes = table()
+    with pytest.raises(ValueError, match="Invalid parameter 'n_stages' for MLPEncoder"):
+        quick(encoder="auto").set_params(encoder__n_stages=2).fit(X, codes)
+    with pytest.raises(ValueError, match=r"decoder='auto' is None .* options \['width'\]"):
+        quick().set_params(decoder__width=2).fit(X, codes)
 
 
 class Counter(Callback):
@@ -415,12 +465,93 @@ def test_no_warning_in_everyday_use():
 @pytest.mark.gpu
 def test_a_network_of_the_gpu_predicts_on_the_cpu_as_there(tmp_path):
     X, codes = table()
-    classifier = quick(device="cuda").fit(X, codes)
-    assert classifier.device == "cuda"
+    classifier = quick(losses=["binary_cross_entropy", "auto", "auto"]).fit(X, codes)
+    assert classifier.net_.device == "cuda"
+    joblib.dump(classifier, tmp_path / "gpu.joblib")
+    np.save(tmp_path / "X.npy", X)
+    code = (
+        "import joblib, numpy as np, sys, warnings; folder = sys.argv[1];"
+        "warnings.simplefilter('ignore');"
+        "np.save(folder + '/p.npy', joblib.load(folder + '/gpu.joblib')"
+        ".predict_proba(np.load(folder + '/X.npy'))[0])"
+    )
+    environment = os.environ | {"CUDA_VISIBLE_DEVICES": ""}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, env=environment)
     on_gpu = classifier.predict_proba(X)[0]
-    classifier.net_.module_.to("cpu")
-    classifier.net_.criterion_.to("cpu")
-    np.testing.assert_allclose(classifier.predict_proba(X)[0], on_gpu, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(np.load(tmp_path / "p.npy"), on_gpu, rtol=1e-4, atol=1e-5)
+
+
+def test_a_pickle_holds_the_network_once():
+    X, codes = table()
+    classifier = quick(encoder=MLPEncoder(width=256)).fit(X, codes)
+    n_bytes = 4 * sum(p.numel() for p in classifier.net_.module_.parameters())
+    assert len(pickle.dumps(classifier)) < 3.3 * n_bytes  # parameters and two moments of AdamW
+
+
+class Bomb(Callback):
+    """Fails in the middle of a training."""
+
+    def on_epoch_end(self, net, **kwargs):
+        raise RuntimeError("bomb")
+
+
+def test_a_failed_partial_fit_leaves_everything_as_it_was():
+    X, codes = table()
+    classifier = quick().fit(X, codes).partial_fit(X, codes)
+    before, n_epochs = classifier.predict_proba(X)[0], len(classifier.history_)
+    with pytest.raises(RuntimeError, match="bomb"):
+        classifier.set_params(callbacks=[Bomb()]).partial_fit(X, codes)
+    with pytest.raises(ValueError, match="diverged"):
+        classifier.set_params(callbacks=None, lr=1e30).partial_fit(X, codes)
+    np.testing.assert_array_equal(classifier.predict_proba(X)[0], before)
+    assert len(classifier.history_) == n_epochs
+
+
+class DropoutMasks(Callback):
+    """Keeps the dropout mask of the first layer, a batch each."""
+
+    masks: ClassVar[list] = []
+
+    def on_train_begin(self, net, **kwargs):
+        dropout = next(m for m in net.module_.modules() if isinstance(m, torch.nn.Dropout))
+        self.hook_ = dropout.register_forward_hook(lambda _, __, out: self.masks.append(out == 0))
+
+    def on_train_end(self, net, **kwargs):
+        self.hook_.remove()
+        del self.hook_
+
+
+def test_pieces_see_other_dropout_masks_each():
+    X, codes = table(20)
+    DropoutMasks.masks.clear()
+    encoder = MLPEncoder(width=16, dropout=0.5)
+    classifier = quick(encoder=encoder, callbacks=[DropoutMasks()])
+    for _ in range(3):
+        classifier.partial_fit(X, codes, classes=[[0, 1, 2], [0, 1], [0, 1, 2, 3]])
+    first, *others = DropoutMasks.masks
+    assert len(others) == 2
+    assert not any(torch.equal(first, mask) for mask in others)
+
+
+def test_partial_fit_heeds_parameters_that_change():
+    X, codes = table()
+    classifier = quick().partial_fit(X, codes, classes=[[0, 1, 2], [0, 1], [0, 1, 2, 3]])
+    before = classifier.predict_proba(X)[0]
+    after = classifier.set_params(lr=1e-12).partial_fit(X, codes).predict_proba(X)[0]
+    np.testing.assert_allclose(after, before, rtol=1e-5)
+
+
+def test_skorch_callbacks_that_read_the_history(tmp_path):
+    X, codes = table(200)
+    callbacks = [
+        ("checkpoint", Checkpoint(dirname=tmp_path / "best")),
+        ("end", TrainEndCheckpoint(dirname=tmp_path / "end")),
+        ("early_stopping", EarlyStopping(monitor="train_loss", patience=1, threshold=0.9)),
+    ]
+    classifier = quick(callbacks=callbacks, early_stopping=True, max_epochs=10).fit(X, codes)
+    assert len(classifier.history_) == 2
+    assert (tmp_path / "best" / "params.pt").exists()
+    assert (tmp_path / "end" / "train_end_params.pt").exists()
 
 
 @pytest.mark.parametrize("n_copies", [2, 3])

@@ -119,12 +119,15 @@ def test_one_dimensional_containers(y, name):
     assert TaskLabelEncoder().fit(columns).transform(columns).ravel().tolist() == [0, 1, 1]
 
 
-def test_equal_column_names_stay_two_tasks():
+def test_two_tasks_of_one_name_are_refused():
     y = pd.DataFrame([[0, 5], [1, 6]], columns=["a", "a"])
-    assert [c.tolist() for c in TaskLabelEncoder().fit(read_task_columns(y)).classes_] == [
-        [0, 1],
-        [5, 6],
-    ]
+    with pytest.raises(ValueError, match=r"a name of its own; found \['a', 'a'\]"):
+        TaskLabelEncoder().fit(read_task_columns(y))
+
+
+def test_columns_without_names_are_numbered():
+    y = pd.DataFrame([[0, 5], [1, 6]])
+    assert read_task_columns(y).names == ["task_0", "task_1"]
 
 
 def test_structured_arrays_and_dicts_are_refused():

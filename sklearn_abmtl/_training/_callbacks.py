@@ -48,6 +48,9 @@ class OneCycle(Callback):
         if training:
             self.schedule_.step()
 
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        del self.schedule_  # holds the optimizer
+
 
 class EpochProgressBar(Callback):
     """One bar for the whole training, with the newest losses."""
@@ -90,16 +93,16 @@ def training_callbacks(
         1 shows a progress bar, 2 prints a line an epoch.
     """
     callbacks: list[tuple[str, Callback]] = [
-        ("reconstruction_annealing", ReconstructionAnnealing())
+        ("abmtl_reconstruction_annealing", ReconstructionAnnealing())
     ]
     if lr_schedule == "one_cycle":
-        callbacks.append(("lr_schedule", OneCycle(max_lr, n_steps)))
+        callbacks.append(("abmtl_lr_schedule", OneCycle(max_lr, n_steps)))
     if n_iter_no_change is not None:
         early_stopping = EarlyStopping(patience=n_iter_no_change, threshold=0, load_best=True)
-        callbacks.append(("early_stopping", early_stopping))
+        callbacks.append(("abmtl_early_stopping", early_stopping))
     if verbose == 1:
-        callbacks.append(("progress_bar", EpochProgressBar()))
+        callbacks.append(("abmtl_progress_bar", EpochProgressBar()))
     elif verbose > 1:
         ignored = ["train_batch_count", "valid_batch_count"]
-        callbacks.append(("print_log", PrintLog(keys_ignored=ignored)))
+        callbacks.append(("abmtl_print_log", PrintLog(keys_ignored=ignored)))
     return callbacks

@@ -27,8 +27,6 @@ class MultiTaskNet(NeuralNet):
     task_names : list of str
     shuffle_seed : int
         Seed of the order of the batches.
-    stream : bool
-        Whether ``partial_fit`` of the estimator feeds it piece by piece.
     **kwargs : dict
         Parameters of ``skorch.NeuralNet``.
     """
@@ -39,13 +37,15 @@ class MultiTaskNet(NeuralNet):
         *,
         task_names: list[str],
         shuffle_seed: int,
-        stream: bool,
         **kwargs: Any,
     ) -> None:
         super().__init__(module, **kwargs)
         self.task_names = task_names
         self.shuffle_seed = shuffle_seed
-        self.stream = stream
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what ``module_`` and ``criterion_`` hold a second time."""
+        return super().__getstate__() | {"module": None, "criterion": None}
 
     @property
     def _default_callbacks(self) -> list[tuple[str, Any]]:
@@ -108,7 +108,7 @@ class MultiTaskNet(NeuralNet):
             self.notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(prefix + "_batch_count", len(sums))
         written = [batch for batch in self.history[-1]["batches"] if batch]
-        self.history[-1]["batches"] = written  # most callbacks write nothing a batch
+        self.history[-1]["batches"] = written or [{}]  # most callbacks write nothing per batch
         self._record(prefix, torch.stack(sums).sum(0), iterator.data)
 
     def _record(self, prefix: str, sums: Tensor, data: TaskData) -> None:
@@ -123,7 +123,9 @@ class MultiTaskNet(NeuralNet):
             self.history.record(f"{prefix}_accuracy_{name}", float(accuracy))
         weights = self.criterion_.loss_weights.cpu().numpy()[known]
         mean = np.average(task_losses[known], weights=weights) if known.any() else np.nan
+        earlier = [row[f"{prefix}_loss"] for row in self.history[:-1] if f"{prefix}_loss" in row]
         self.history.record(f"{prefix}_loss", float(mean))
+        self.history.record(f"{prefix}_loss_best", bool(mean < min(earlier, default=np.inf)))
 
     def _check_finite(self, losses: np.ndarray) -> None:
         if np.isfinite(losses).all():

@@ -12,8 +12,8 @@ from ._base import TaskLoss
 class BinaryCrossEntropy(TaskLoss):
     """A sigmoid a class, summed over classes; probabilities are the sigmoids, normalised.
 
-    For two classes this is a different parametrisation of the same function as
-    :class:`CrossEntropy`, which is used there.
+    Two classes need one sigmoid only, and that is the softmax of two logits: for them
+    :class:`CrossEntropy` is used.
     """
 
     def losses(

@@ -47,10 +47,11 @@ class Spec:
                     f"found {value!r}."
                 )
 
-    def check_dropout(self) -> None:
-        """Raise a ValueError unless ``dropout`` is a number in [0, 1)."""
-        value = getattr(self, "dropout")  # noqa: B009 - a field that only some subclasses have
-        if not isinstance(value, Real) or not 0 <= float(value) < 1:
-            raise ValueError(
-                f"{type(self).__name__}: dropout must be a number in [0, 1); found {value!r}."
-            )
+    def check_shares(self, *names: str) -> None:
+        """Raise a ValueError unless each named option is a number in [0, 1)."""
+        for name in names:
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not 0 <= float(value) < 1:
+                raise ValueError(
+                    f"{type(self).__name__}: {name} must be a number in [0, 1); found {value!r}."
+                )

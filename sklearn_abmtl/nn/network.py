@@ -7,7 +7,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from .aggregators import Aggregator
 from .scaler import InputScaler
+from .sharing import HardSharing, SoftSharing
+from .task_classifiers import TaskClassifiers
 
 PADDING_LOGIT = -1e9  # finite, so that label smoothing times 0 stays 0
 
@@ -41,9 +44,9 @@ class ABMTLNetwork(nn.Module):
     ----------
     scaler : InputScaler
     trunk : HardSharing or SoftSharing
-    task_classifiers : list of Module
-        One a branch, each for all tasks.
-    aggregator : Module
+    task_classifiers : list of TaskClassifiers
+        One per branch.
+    aggregator : Aggregator
     n_classes : list of int
         Number of classes of each task.
     """
@@ -53,9 +56,9 @@ class ABMTLNetwork(nn.Module):
     def __init__(
         self,
         scaler: InputScaler,
-        trunk: nn.Module,
-        task_classifiers: list[nn.Module],
-        aggregator: nn.Module,
+        trunk: HardSharing | SoftSharing,
+        task_classifiers: list[TaskClassifiers],
+        aggregator: Aggregator,
         n_classes: list[int],
     ) -> None:
         super().__init__()

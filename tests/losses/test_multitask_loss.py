@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from contracts import random_tensor
@@ -19,15 +18,21 @@ from label_samples import (
 )
 from torch.testing import assert_close
 
+from sklearn_abmtl import _fitting
 from sklearn_abmtl._assembly import build_loss
-from sklearn_abmtl._fitting import _label_weighting
-from sklearn_abmtl._label_weights import MIN_LABEL_RATE
+from sklearn_abmtl._label_weights import MIN_LABEL_RATE, class_shares
 from sklearn_abmtl._rows import LabelledRows
+from sklearn_abmtl._task_columns import read_task_columns
+from sklearn_abmtl._task_labels import TaskLabelEncoder
 from sklearn_abmtl.losses import LOSSES
 
 CROSS, BINARY = LOSSES["cross_entropy"], LOSSES["binary_cross_entropy"]
 MIXED = [CROSS, BINARY, CROSS]
 TASK_NAMES = ["a", "b", "c"]
+ENCODER = TaskLabelEncoder().fit_classes(
+    [np.arange(k) for k in N_CLASSES],
+    read_task_columns(pd.DataFrame(np.zeros((1, 3), dtype=int), columns=TASK_NAMES)),
+)
 
 every_loss = pytest.mark.parametrize("name", LOSSES)
 every_smoothing = pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
@@ -38,12 +43,9 @@ def rows_of(codes, sample_weight=None):
     return LabelledRows(np.zeros((len(codes), 1)), codes.numpy(), weights)
 
 
-def label_weighting(loss, rows, class_weight=None, stream=False):
-    encoder = SimpleNamespace(
-        classes_=[np.arange(k) for k in N_CLASSES], task_names_=TASK_NAMES, is_1d_=False
-    )
-    estimator = SimpleNamespace(task_label_encoder_=encoder, class_weight=class_weight)
-    return _label_weighting(estimator, loss, rows, stream)
+def label_weighting(loss, rows, class_weight=None):
+    shares = class_shares(rows.codes, rows.sample_weight, max(N_CLASSES))
+    return _fitting.label_weighting(class_weight, ENCODER, loss, shares)
 
 
 @every_smoothing
@@ -203,14 +205,6 @@ def test_a_task_of_one_class_is_left_at_its_scale(name):
     weighting = label_weighting(new_loss(name), rows_of(codes))
     assert weighting.constant_losses[1] == 1
     assert np.isfinite(weighting.label_weights(codes.numpy(), np.ones((20, 3)))).all()
-
-
-@every_loss
-def test_a_stream_takes_classes_as_equally_frequent(name):
-    loss = new_loss(name)
-    weighting = label_weighting(loss, rows_of(random_codes(20)), stream=True)
-    even = CLASS_MASK / CLASS_MASK.sum(1, keepdim=True).double()
-    np.testing.assert_allclose(weighting.constant_losses, loss.constant_losses(even).numpy())
 
 
 @pytest.mark.gpu

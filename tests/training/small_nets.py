@@ -72,7 +72,6 @@ def small_net(
     return MultiTaskNet(
         network,
         task_names=TASK_NAMES,
-        stream=False,
         criterion=loss,
         train_split=None,
         callbacks=own + list(callbacks),

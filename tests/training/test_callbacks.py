@@ -127,4 +127,4 @@ def test_early_stopping_restores_the_best_epoch():
 def test_options_choose_callbacks(options, expected):
     defaults = {"lr_schedule": None, "n_iter_no_change": None, "verbose": 0}
     callbacks = training_callbacks(max_lr=0.1, n_steps=10, **(defaults | options))
-    assert [name for name, _ in callbacks] == expected
+    assert [name for name, _ in callbacks] == [f"abmtl_{name}" for name in expected]

@@ -39,7 +39,10 @@ def test_an_epoch_has_a_row_with_every_task():
     expected = {"batches", "epoch", "dur"} | {
         f"{prefix}_{key}"
         for prefix in ("train", "valid")
-        for key in ("batch_count", "loss", "loss_a", "loss_b", "accuracy_a", "accuracy_b")
+        for key in (
+            *("batch_count", "loss", "loss_best"),
+            *("loss_a", "loss_b", "accuracy_a", "accuracy_b"),
+        )
     }
     assert len(net.history) == 2
     for number, row in enumerate(net.history, start=1):
@@ -47,6 +50,8 @@ def test_an_epoch_has_a_row_with_every_task():
         assert row["epoch"] == number
         assert (row["train_batch_count"], row["valid_batch_count"]) == (3, 3)
         losses = {key: row[key] for key in expected if "loss" in key or "accuracy" in key}
+        best = {losses.pop("train_loss_best"), losses.pop("valid_loss_best")}
+        assert best <= {True, False}
         assert {type(value) for value in losses.values()} == {float}
 
 

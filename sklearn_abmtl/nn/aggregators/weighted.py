@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from .._spec import Spec
+from ._base import Aggregator
 
 
 @dataclass(kw_only=True)
@@ -25,12 +26,12 @@ class WeightedAggregator(Spec):
     0.5
     """
 
-    def build(self, n_tasks: int, n_branches: int) -> nn.Module:
+    def build(self, n_tasks: int, n_branches: int) -> Aggregator:
         """Build the module for a number of tasks and branches."""
         return WeightedAggregatorModule(n_tasks, n_branches)
 
 
-class WeightedAggregatorModule(nn.Module):
+class WeightedAggregatorModule(Aggregator):
     """A softmax over branches, one a task."""
 
     def __init__(self, n_tasks: int, n_branches: int) -> None:
@@ -39,9 +40,7 @@ class WeightedAggregatorModule(nn.Module):
 
     @property
     def branch_weights(self) -> Tensor:
-        """Weights of shape (n_tasks, n_branches); each row sums to 1."""
         return self.branch_scores.softmax(dim=1)
 
     def forward(self, branch_logits: Tensor) -> Tensor:
-        """Mix (n_branches, batch, n_tasks, n_classes) to (batch, n_tasks, n_classes)."""
         return torch.einsum("rbtk,tr->btk", branch_logits, self.branch_weights)

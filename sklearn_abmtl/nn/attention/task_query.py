@@ -17,9 +17,11 @@ from ._base import Attention
 class TaskAttention(Spec):
     """A learned query a task reads the memory (encoder tokens or decoder states).
 
-    ``c_t = gamma_t * W_O concat_h softmax(q_th K_h' / sqrt(d_h)) V_h`` stands beside the shared
-    vector. ``gamma`` starts at 0, so the network starts as plain hard parameter sharing and
-    contains it. Tasks do not attend to each other.
+    With the memory normalised to ``M``, keys ``K = M W_K + P`` (``P``: learned positions) and
+    values ``V = M W_V + b_V``, the context
+    ``c_t = gamma_t * (W_O concat_h softmax(q_th K_h' / sqrt(d_h)) V_h + b_O)`` stands beside the
+    shared vector. ``gamma`` starts at 0, so the network starts as plain hard parameter sharing
+    and contains it. Tasks do not attend to each other.
 
     Parameters
     ----------

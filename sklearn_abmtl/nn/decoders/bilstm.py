@@ -16,8 +16,8 @@ from ._base import Decoder
 class BiLSTMDecoder(Spec):
     """A bidirectional LSTM over the columns of the token grid; a state a column.
 
-    This is what finds the characters of a string: each state knows what stands left and right
-    of its column. Each state also reconstructs the strip of the input that it covers.
+    Each state knows what stands left and right of its column, as the characters of a string
+    need, and reconstructs the strip of the input that it covers.
 
     Parameters
     ----------

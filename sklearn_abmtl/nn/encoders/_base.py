@@ -35,10 +35,12 @@ class Encoder(nn.Module, ABC):
         """
 
 
-def check_sample_ndim(name: str, sample_shape: Shape, expected: str) -> None:
-    """Raise a ValueError unless a sample has the axes named in ``expected``."""
-    if len(sample_shape) != len(expected.split(", ")):
+def check_sample_ndim(name: str, sample_shape: Shape, axes: tuple[str, ...]) -> None:
+    """Raise a ValueError unless a sample has the named axes."""
+    if len(sample_shape) != len(axes):
+        expected = ", ".join(axes) + ("," if len(axes) == 1 else "")
         raise ValueError(
-            f"encoder={name} takes samples of shape ({expected}); found samples of shape "
-            f"{sample_shape}. Choose another encoder, or set input_shape."
+            f"{name} takes samples of shape ({expected}); found samples of shape {sample_shape}. "
+            "Choose another encoder, or set input_shape; without it, options that are set on "
+            "encoder='auto' are those of MLPEncoder."
         )

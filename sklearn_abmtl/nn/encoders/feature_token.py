@@ -47,8 +47,8 @@ class FeatureTokenEncoder(Spec):
     def build(self, sample_shape: Shape) -> Encoder:
         """Build the module for samples of the given shape."""
         self.check_counts("d_model", "d_shared")
-        self.check_dropout()
-        check_sample_ndim("FeatureTokenEncoder", sample_shape, "n_features")
+        self.check_shares("dropout")
+        check_sample_ndim("FeatureTokenEncoder", sample_shape, ("n_features",))
         return FeatureTokenEncoderModule(sample_shape[0], self.d_model, self.d_shared, self.dropout)
 
 

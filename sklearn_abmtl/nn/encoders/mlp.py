@@ -43,8 +43,8 @@ class MLPEncoder(Spec):
     def build(self, sample_shape: Shape) -> Encoder:
         """Build the module for samples of the given shape."""
         self.check_counts("width", "n_layers")
-        self.check_dropout()
-        check_sample_ndim("MLPEncoder", sample_shape, "n_features")
+        self.check_shares("dropout")
+        check_sample_ndim("MLPEncoder", sample_shape, ("n_features",))
         return MLPEncoderModule(sample_shape[0], self.width, self.n_layers, self.dropout)
 
 

@@ -52,8 +52,8 @@ class RecurrentEncoder(Spec):
     def build(self, sample_shape: Shape) -> Encoder:
         """Build the module for samples of the given shape."""
         self.check_counts("width", "n_layers", "d_shared")
-        self.check_dropout()
-        check_sample_ndim("RecurrentEncoder", sample_shape, "n_steps, n_channels")
+        self.check_shares("dropout")
+        check_sample_ndim("RecurrentEncoder", sample_shape, ("n_steps", "n_channels"))
         return RecurrentEncoderModule(
             sample_shape, self.width, self.n_layers, self.d_shared, self.dropout
         )

@@ -59,8 +59,8 @@ class VGGEncoder(Spec):
     def build(self, sample_shape: Shape) -> Encoder:
         """Build the module for samples of the given shape."""
         self.check_counts("width", "d_shared")
-        self.check_dropout()
-        check_sample_ndim("VGGEncoder", sample_shape, "n_channels, height, width")
+        self.check_shares("dropout")
+        check_sample_ndim("VGGEncoder", sample_shape, ("n_channels", "height", "width"))
         n_stages = self._count_stages(min(sample_shape[1:]))
         widths = [self.width * 2 ** min(stage, 3) for stage in range(n_stages)]
         return VGGEncoderModule(

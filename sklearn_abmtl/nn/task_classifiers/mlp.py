@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from .._spec import Spec
+from ._base import TaskClassifiers
 
 
 @dataclass(kw_only=True)
@@ -36,14 +37,14 @@ class TaskClassifier(Spec):
     d_hidden: int = 64
     dropout: float = 0.1
 
-    def build(self, d_representation: int, n_classes: list[int]) -> nn.Module:
+    def build(self, d_representation: int, n_classes: list[int]) -> TaskClassifiers:
         """Build the module for the tasks' numbers of classes."""
         self.check_counts("d_hidden")
-        self.check_dropout()
+        self.check_shares("dropout")
         return TaskClassifierModule(d_representation, n_classes, self.d_hidden, self.dropout)
 
 
-class TaskClassifierModule(nn.Module):
+class TaskClassifierModule(TaskClassifiers):
     """Two layers with a weight matrix a task."""
 
     def __init__(
@@ -56,7 +57,6 @@ class TaskClassifierModule(nn.Module):
         self.logits = TaskLinear(n_tasks, d_hidden, max(n_classes))
 
     def forward(self, task_representations: Tensor) -> Tensor:
-        """Map (batch, n_tasks, d_representation) to logits (batch, n_tasks, max_classes)."""
         hidden = nn.functional.gelu(self.hidden(task_representations))
         return self.logits(self.dropout(hidden))
 
