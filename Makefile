@@ -1,8 +1,10 @@
 # Every target makes its own virtual environment; PYTHON names the interpreter.
-# TORCH names the build of PyTorch, so that a machine without a GPU can take the small one:
+# TORCH names the build of PyTorch: one release, so that two machines test the same; a machine
+# without a GPU can take the small build:
 #   make test TORCH="torch --index-url https://download.pytorch.org/whl/cpu"
 PYTHON ?= python3
 TORCH ?= torch==2.13.0
+TORCH_LOWEST ?= torch==2.11.*
 VENV ?= .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
@@ -36,7 +38,7 @@ format: setup
 
 test-lowest:
 	$(PYTHON) -m venv $(VENV)-lowest
-	$(VENV)-lowest/bin/python -m pip install --quiet $(TORCH)
+	$(VENV)-lowest/bin/python -m pip install --quiet $(TORCH_LOWEST)
 	$(VENV)-lowest/bin/python -m pip install --quiet --editable ".[test]" \
 	    "joblib==1.2.*" "numpy==1.26.*" "scikit-learn==1.6.*" "skorch==1.2.*" \
 	    "pandas==2.2.*" "pyarrow==17.*" "pytest==8.*"

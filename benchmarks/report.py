@@ -51,7 +51,8 @@ def main() -> None:
     print("| set | classifier | mean accuracy | all right | log-loss | fit s | seeds | device |")
     print("|---|---|---|---|---|---|---|---|")
     for path in parser.parse_args().results:
-        print("\n".join(table_rows(path)))
+        for row in table_rows(path):
+            print(row)
 
 
 if __name__ == "__main__":

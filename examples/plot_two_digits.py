@@ -33,7 +33,8 @@ X_train, y_train = make_digit_pairs(2000, subset="train", random_state=0)
 X_test, y_test = make_digit_pairs(1000, subset="test", random_state=0)
 
 # %%
-# Both classifiers, with their defaults; ``input_shape`` makes images of the flat rows.
+# Both classifiers, with defaults but for a shorter training; ``input_shape`` makes images of the
+# flat rows.
 
 classifiers = {
     "ABMTLClassifier": ABMTLClassifier(input_shape=(1, 8, 16), max_epochs=15, random_state=0),
