@@ -13,6 +13,7 @@ import torch
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
+from skorch import NeuralNet
 
 from ._fitting import (
     find_device,
@@ -26,7 +27,7 @@ from ._fitting import (
 )
 from ._options import NestedOptions
 from ._predictor import TaskPredictor
-from ._training import isolated_torch_seed
+from ._training import reproducible_torch
 
 
 class ABMTLClassifier(TaskPredictor, NestedOptions):
@@ -294,8 +295,8 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
                 random_state=random_state,
             )
             stops_early = valid is not None and bool(self.early_stopping)
-            seed = self._seed(random_state)
-            with isolated_torch_seed(seed, find_device(self.device)):
+            seed = draw_seed(random_state, self.net_ if goes_on else None)
+            with reproducible_torch(seed, find_device(self.device)):
                 network = copy.deepcopy(self.net_.module_) if goes_on else new_network(self, train)
                 net = new_net(
                     self,
@@ -343,12 +344,13 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         if not goes_on and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         with unchanged_on_error(self):
-            seed = self._seed(check_random_state(self.random_state))
+            previous = self.net_ if goes_on else None
+            seed = draw_seed(check_random_state(self.random_state), previous)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
             if not len(rows.codes):
                 raise ValueError("y has no known label, so there is nothing to learn from.")
-            with isolated_torch_seed(seed, find_device(self.device)):
-                net = next_net(self, getattr(self, "net_", None), rows, seed)
+            with reproducible_torch(seed, find_device(self.device)):
+                net = next_net(self, previous, rows, seed)
                 net.partial_fit(to_stream_data(self, net, rows))
             self._keep(net)
         return self
@@ -363,15 +365,16 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         tags.classifier_tags.multi_label = True
         return tags
 
-    def _seed(self, random_state):
-        """Draw a seed; a training that goes on has other dropout masks than its first epochs."""
-        n_epochs = len(self.net_.history) if self.__sklearn_is_fitted__() else 0
-        return (random_state.randint(np.iinfo(np.int32).max) + n_epochs) % 2**31
-
     def _keep(self, net):
         """Keep a trained net, ready to predict."""
         net.module_.eval()
         self.net_ = net
+
+
+def draw_seed(random_state: np.random.RandomState, previous: NeuralNet | None) -> int:
+    """Draw a seed; a training that goes on has other dropout masks than the one before."""
+    n_epochs = 0 if previous is None else len(previous.history)
+    return (random_state.randint(np.iinfo(np.int32).max) + n_epochs) % 2**31
 
 
 @contextmanager

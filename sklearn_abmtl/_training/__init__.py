@@ -4,7 +4,7 @@ from ._callbacks import training_callbacks
 from ._data import DataSplit, TaskData
 from ._inference import as_tensor, forward_in_batches
 from ._net import MultiTaskNet
-from ._random import isolated_torch_seed
+from ._random import reproducible_torch
 
 __all__ = [
     "DataSplit",
@@ -12,6 +12,6 @@ __all__ = [
     "TaskData",
     "as_tensor",
     "forward_in_batches",
-    "isolated_torch_seed",
+    "reproducible_torch",
     "training_callbacks",
 ]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from sklearn_abmtl._training import isolated_torch_seed
+from sklearn_abmtl._training import reproducible_torch
 
 CPU = torch.device("cpu")
 
 
 def numbers_inside(seed, device=CPU):
-    with isolated_torch_seed(seed, device):
+    with reproducible_torch(seed, device):
         return torch.rand(3), torch.rand(3, device=device).cpu()
 
 
@@ -27,7 +27,7 @@ def test_the_global_generator_stays_as_it_was_after_an_error():
         raise KeyError("inside")
 
     before = torch.get_rng_state()
-    with pytest.raises(KeyError, match="inside"), isolated_torch_seed(0, CPU):
+    with pytest.raises(KeyError, match="inside"), reproducible_torch(0, CPU):
         fail()
     assert torch.equal(torch.get_rng_state(), before)
 
