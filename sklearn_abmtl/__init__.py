@@ -1,6 +1,7 @@
 """Attention-based multi-task learning as a scikit-learn classifier."""
 
 from ._classifier import ABMTLClassifier
+from ._task_view import TaskView, task_view
 from .nn import (
     BiLSTMDecoder,
     ConvDecoder,
@@ -30,7 +31,9 @@ __all__ = [
     "Spec",
     "TaskAttention",
     "TaskClassifier",
+    "TaskView",
     "VGGEncoder",
     "WeightedAggregator",
     "__version__",
+    "task_view",
 ]

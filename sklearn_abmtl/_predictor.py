@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._features import check_features
 from ._task_columns import read_task_columns
+from ._task_view import task_view
 from ._training import forward_in_batches
 from .metrics import task_accuracy_scores
 from .nn import spread_over_cells
@@ -83,6 +84,28 @@ class TaskPredictor(ClassifierMixin):
         if np.isnan(scores).all():
             raise ValueError("score needs at least one known label in y; found none.")
         return float(np.nanmean(scores))
+
+    def task(self, name):
+        """Return one task as a fitted classifier of its own.
+
+        Scorers, displays and thresholds for one label a sample then work on the task.
+
+        Parameters
+        ----------
+        name : str or int
+            Name of the task or its position from 0.
+
+        Returns
+        -------
+        view : TaskView
+            ``clone`` returns it as it is; its ``fit`` is refused.
+
+        Raises
+        ------
+        ValueError
+            If there is no such task.
+        """
+        return task_view(self, name)
 
     def reconstruct(self, X):
         """Return the decoder's reconstruction of X.

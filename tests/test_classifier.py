@@ -18,6 +18,7 @@ import torch
 from samples import frame, quick, table
 from sklearn.base import clone
 from sklearn.exceptions import DataConversionWarning, NotFittedError
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -146,6 +147,18 @@ def test_score_is_the_mean_accuracy_on_known_labels():
     assert classifier.score(X, y) == pytest.approx(np.mean(expected))
     with pytest.raises(ValueError, match="at least one known label"):
         classifier.score(X, np.full_like(y, np.nan))
+
+
+def test_a_task_is_a_classifier_of_its_own():
+    X, codes = table()
+    y = frame(codes)
+    classifier = quick().fit(X, y)
+    view = classifier.task("size")
+    np.testing.assert_array_equal(view.predict(X), classifier.predict(X)[:, 1].astype(int))
+    np.testing.assert_array_equal(view.predict_proba(X), classifier.predict_proba(X)[1])
+    assert 0.0 <= get_scorer("roc_auc")(classifier.task(1), X, y["size"] == 20) <= 1.0
+    with pytest.raises(ValueError, match="colour"):
+        classifier.task("colour")
 
 
 def test_score_refuses_tasks_in_another_order():

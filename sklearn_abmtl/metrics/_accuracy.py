@@ -91,6 +91,44 @@ def exact_match_score(
     return float((weights * right).sum() / weights.sum()) if weights.any() else float("nan")
 
 
+def multitask_hamming_loss(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, missing_label: Any = None
+) -> float:
+    """Return the share of known labels that are predicted wrong, over all tasks together.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        True labels; missing ones are left out.
+    y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        Predicted labels.
+    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+        Sample weights.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+
+    Returns
+    -------
+    loss : float
+        In [0, 1]; NaN if no label is known.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> y_true = [["red", 1], ["blue", 0], ["blue", None]]
+    >>> y_pred = [["red", 1], ["blue", 1], ["red", 1]]
+    >>> multitask_hamming_loss(y_true, y_pred)
+    0.4
+    """
+    hits, known = _hits_and_known(y_true, y_pred, missing_label)
+    weights = check_sample_weight(sample_weight, *known.shape) * known
+    return float((weights * ~hits).sum() / weights.sum()) if weights.any() else float("nan")
+
+
 def _hits_and_known(
     y_true: Any, y_pred: Any, missing_label: Any
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -1,0 +1,195 @@
+"""Scores that look at each class of each task, with labels missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score, log_loss, recall_score
+
+from ._known import (
+    KnownLabels,
+    all_classes,
+    known_labels,
+    predictions_at,
+    spread_over_classes,
+)
+
+Array = NDArray[Any]
+FloatArray = NDArray[np.float64]
+F1_AVERAGES = ("macro", "micro", "weighted")
+
+
+def task_balanced_accuracy_scores(
+    y_true: Any, y_pred: Any, *, sample_weight: Any = None, missing_label: Any = None
+) -> FloatArray:
+    """Return each task's balanced accuracy: the mean recall of the classes in its known labels.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        True labels; missing ones are left out.
+    y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        Predicted labels.
+    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+        Sample weights.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_tasks,)
+        In [0, 1]; NaN for a task without a known label.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> y_true = [["red", 1], ["blue", 0], ["blue", None]]
+    >>> y_pred = [["red", 1], ["blue", 1], ["red", 1]]
+    >>> task_balanced_accuracy_scores(y_true, y_pred).tolist()
+    [0.75, 0.5]
+    """
+    return _scores(_balanced_accuracy, y_true, y_pred, sample_weight, missing_label)
+
+
+def task_f1_scores(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    average: str = "macro",
+    sample_weight: Any = None,
+    missing_label: Any = None,
+) -> FloatArray:
+    """Return each task's F1 score on its known labels.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        True labels; missing ones are left out.
+    y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        Predicted labels.
+    average : {'macro', 'micro', 'weighted'}, default='macro'
+        How the F1 scores of a task's classes become one, as in scikit-learn's ``f1_score``.
+    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+        Sample weights.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_tasks,)
+        In [0, 1]; NaN for a task without a known label.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ or there is no such average.
+
+    Examples
+    --------
+    >>> y_true = [["red", 1], ["blue", 0], ["blue", None]]
+    >>> y_pred = [["red", 1], ["blue", 1], ["red", 1]]
+    >>> task_f1_scores(y_true, y_pred).round(2).tolist()
+    [0.67, 0.33]
+    """
+    if average not in F1_AVERAGES:
+        raise ValueError(f"average must be one of {F1_AVERAGES}; found {average!r}.")
+    metric = partial(f1_score, average=average)
+    return _scores(metric, y_true, y_pred, sample_weight, missing_label)
+
+
+def task_log_losses(
+    y_true: Any,
+    y_proba: Any,
+    classes: Any,
+    *,
+    sample_weight: Any = None,
+    missing_label: Any = None,
+) -> FloatArray:
+    """Return each task's log-loss on its known labels.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        True labels; missing ones are left out. They may lack classes.
+    y_proba : list of n_tasks arrays of shape (n_samples, n_classes)
+        Probabilities as from ``predict_proba``; for 1-d y the array alone.
+    classes : list of n_tasks arrays of shape (n_classes,)
+        Sorted classes as in ``classes_``; for 1-d y the array alone. A label that is not among
+        them counts as a class of probability 0, which scikit-learn clips to the float's epsilon.
+    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+        Sample weights.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+
+    Returns
+    -------
+    losses : ndarray of shape (n_tasks,)
+        In nats; NaN for a task without a known label.
+
+    Raises
+    ------
+    ValueError
+        If the numbers of tasks, rows or classes differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> y_true = [["red", 1], ["blue", 1], ["blue", None]]
+    >>> y_proba = [np.array([[0.1, 0.9], [0.5, 0.5], [0.8, 0.2]]), np.full((3, 2), 0.5)]
+    >>> task_log_losses(y_true, y_proba, [["blue", "red"], [0, 1]]).round(2).tolist()
+    [0.34, 0.69]
+    """
+    tasks = known_labels(y_true, sample_weight, missing_label)
+    is_list = isinstance(y_proba, list | tuple)
+    probabilities = [np.asarray(p) for p in (y_proba if is_list else [y_proba])]
+    task_classes = [np.asarray(c) for c in (classes if is_list else [classes])]
+    if not len(tasks) == len(probabilities) == len(task_classes):
+        raise ValueError(
+            f"y_proba and classes must hold one array a task of y_true, {len(tasks)}; "
+            f"found {len(probabilities)} and {len(task_classes)}."
+        )
+    n_samples = len(y_true)
+    for known, p, own in zip(tasks, probabilities, task_classes, strict=True):
+        if p.shape != (n_samples, len(own)):
+            raise ValueError(
+                f"y_proba of task {known.name!r} must have the shape {(n_samples, len(own))} "
+                f"(samples, classes); found {p.shape}."
+            )
+    return np.array(list(map(_log_loss, tasks, probabilities, task_classes)))
+
+
+def _scores(
+    metric: Callable[..., float], y_true: Any, y_pred: Any, sample_weight: Any, missing_label: Any
+) -> FloatArray:
+    """Return a metric of labels and predictions, task by task."""
+    tasks = known_labels(y_true, sample_weight, missing_label)
+    predictions = predictions_at(y_pred, tasks, len(y_true))
+    return np.array(
+        [
+            metric(known.labels, predicted, **known.weighting) if len(known.rows) else np.nan
+            for known, predicted in zip(tasks, predictions, strict=True)
+        ]
+    )
+
+
+def _balanced_accuracy(labels: Array, predicted: Array, **weighting: Any) -> float:
+    present = np.unique(labels)
+    return recall_score(labels, predicted, labels=present, average="macro", **weighting)
+
+
+def _log_loss(known: KnownLabels, probabilities: Array, classes: Array) -> float:
+    if not len(known.rows):
+        return np.nan
+    wider = all_classes(known.name, classes, known.labels)
+    spread = spread_over_classes(probabilities[known.rows], classes, wider)
+    if len(wider) == 1:  # always right, and scikit-learn refuses a single class
+        return 0.0
+    return log_loss(known.labels, spread, labels=wider, **known.weighting)

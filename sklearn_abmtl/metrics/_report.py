@@ -1,0 +1,142 @@
+"""Classification reports of scikit-learn, one a task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import classification_report
+
+from ._known import KnownLabels, known_labels, predictions_at
+
+OUTPUTS = ("text", "dict", "frame")
+COLUMNS = ["precision", "recall", "f1-score", "support"]
+
+
+def multitask_classification_report(
+    y_true: Any,
+    y_pred: Any,
+    *,
+    task_names: list[str] | None = None,
+    output: str = "text",
+    digits: int = 2,
+    sample_weight: Any = None,
+    missing_label: Any = None,
+    zero_division: Any = "warn",
+) -> Any:
+    """Report precision, recall and F1 of every class of every task, on the known labels.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        True labels; missing ones are left out.
+    y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        Predicted labels.
+    task_names : list of str, default=None
+        Names of the tasks; None takes the columns of ``y_true``, or ``task_0``, ``task_1`` ...
+    output : {'text', 'dict', 'frame'}, default='text'
+        A text to print; a dict from tasks to scikit-learn's dicts; or a pandas DataFrame with a
+        row a task and class, where the accuracy stands in the column ``f1-score`` as in the text.
+    digits : int, default=2
+        Digits after the point in the text.
+    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+        Sample weights.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+    zero_division : {'warn', 0.0, 1.0, NaN}, default='warn'
+        What stands for a score that is 0 / 0, such as the precision of a class that is never
+        predicted; 'warn' is 0 and a warning.
+
+    Returns
+    -------
+    report : str, dict or DataFrame
+        A task without a known label has an empty entry.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or ``task_names`` or ``output`` do not fit.
+    ImportError
+        If ``output`` is 'frame' and pandas is not installed.
+
+    Examples
+    --------
+    >>> y_true = [["red", 1], ["blue", 0], ["blue", None]]
+    >>> y_pred = [["red", 1], ["blue", 0], ["red", 1]]
+    >>> print(multitask_classification_report(y_true, y_pred, task_names=["color", "size"]))
+    color: 3 known labels
+                  precision    recall  f1-score   support
+    <BLANKLINE>
+            blue       1.00      0.50      0.67         2
+             red       0.50      1.00      0.67         1
+    <BLANKLINE>
+        accuracy                           0.67         3
+       macro avg       0.75      0.75      0.67         3
+    weighted avg       0.83      0.67      0.67         3
+    <BLANKLINE>
+    size: 2 known labels
+                  precision    recall  f1-score   support
+    <BLANKLINE>
+               0       1.00      1.00      1.00         1
+               1       1.00      1.00      1.00         1
+    <BLANKLINE>
+        accuracy                           1.00         2
+       macro avg       1.00      1.00      1.00         2
+    weighted avg       1.00      1.00      1.00         2
+    <BLANKLINE>
+    """
+    if output not in OUTPUTS:
+        raise ValueError(f"output must be one of {OUTPUTS}; found {output!r}.")
+    tasks = known_labels(y_true, sample_weight, missing_label)
+    predictions = predictions_at(y_pred, tasks, len(y_true))
+    names = [known.name for known in tasks] if task_names is None else list(task_names)
+    if len(names) != len(tasks):
+        raise ValueError(f"task_names must hold {len(tasks)} names; found {names}.")
+    options = {
+        "digits": digits,
+        "output_dict": output != "text",
+        "zero_division": zero_division,
+    }
+    reports = {
+        name: _report(known, predicted, options)
+        for name, known, predicted in zip(names, tasks, predictions, strict=True)
+    }
+    if output == "text":
+        return "\n".join(
+            f"{name}: {len(known.rows)} known labels\n{report}"
+            for (name, report), known in zip(reports.items(), tasks, strict=True)
+        )
+    return reports if output == "dict" else _frame(reports)
+
+
+def _report(known: KnownLabels, predicted: NDArray[Any], options: dict[str, Any]) -> Any:
+    """Return the report of one task, empty without a known label."""
+    if not len(known.rows):
+        return {} if options["output_dict"] else ""
+    return classification_report(known.labels, predicted, **known.weighting, **options)
+
+
+def _frame(reports: dict[str, dict[str, Any]]) -> Any:
+    """Return the reports as a DataFrame with the index (task, class)."""
+    try:
+        import pandas as pd  # noqa: PLC0415 - an option, so only where it is asked for
+    except ImportError as error:
+        raise ImportError(
+            "output='frame' needs pandas; install it, or take output='dict'."
+        ) from error
+    rows = {
+        (task, label): _row(entry, report["weighted avg"]["support"])
+        for task, report in reports.items()
+        for label, entry in report.items()
+    }
+    levels = [[key[level] for key in rows] for level in range(2)]
+    index = pd.MultiIndex.from_arrays(levels, names=["task", "class"])
+    return pd.DataFrame(list(rows.values()), index=index, columns=COLUMNS)
+
+
+def _row(entry: Any, n_labels: float) -> list[float]:
+    """Return a row's scores; the accuracy comes as a number, without its support."""
+    if isinstance(entry, dict):
+        return [entry[column] for column in COLUMNS]
+    return [np.nan, np.nan, entry, n_labels]

@@ -1,0 +1,212 @@
+"""A fitted classifier on the rows it is scored on: scikit-learn's scorers, one task at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from inspect import signature
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import get_scorer, make_scorer
+from sklearn.utils import _safe_indexing
+
+from .._task_view import (
+    TaskView,
+    classes_per_task,
+    inner_classifier,
+    missing_label,
+    task_predictions,
+    task_probabilities,
+)
+from ._known import KnownLabels, all_classes, known_labels, spread_over_classes
+
+Array = NDArray[Any]
+Scoring = str | Callable[..., float]
+
+# 0 / 0 where the labels are all of one class
+NEED_TWO_CLASSES = (
+    "average_precision_score",
+    "d2_brier_score",
+    "d2_log_loss_score",
+    "roc_auc_score",
+)
+
+
+class ScoredRows:
+    """Answers of a fitted classifier, computed once, and the labels to score them by.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted classifier of several tasks, or a Pipeline or a search over one.
+    X : array-like
+    y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+    """
+
+    def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> None:
+        self.estimator, self.X = estimator, X
+        self.classes = classes_per_task(estimator)
+        self.tasks = known_labels(y, sample_weight, missing_label(estimator))
+        self.names = self._names()
+
+    def score(self, scoring: Scoring, task: int) -> float:
+        """Return a task's score; NaN without a known label or where it is not defined."""
+        known = self.tasks[task]
+        if not len(known.rows):
+            return np.nan
+        scorer = get_scorer(scoring)
+        try:
+            if not hasattr(scorer, "_score_func"):  # not scikit-learn's: it asks what it likes
+                rows = _safe_indexing(self.X, known.rows)
+                view = TaskView(self.estimator, task)
+                return float(scorer(view, rows, known.labels, **known.weighting))
+            answers = self._answers(scorer, task)
+            if isinstance(scoring, str) and "pos_label" in _parameters(scorer):
+                answers = answers.with_binary_codes()
+            return answers.score(scorer)
+        except Exception as error:
+            error.add_note(f"This was the score {scoring!r} of task {self.names[task]!r}.")
+            raise
+
+    @cached_property
+    def predictions(self) -> list[Array]:
+        """Predictions of each task."""
+        return task_predictions(self.estimator, self.estimator.predict(self.X))
+
+    @cached_property
+    def probabilities(self) -> list[Array]:
+        """Probabilities of each task."""
+        return task_probabilities(self.estimator, self.estimator.predict_proba(self.X))
+
+    def _answers(self, scorer: Any, task: int) -> TaskAnswers:
+        """Return what a scorer asks for, over the classes of the classifier and of the labels."""
+        known, own = self.tasks[task], self.classes[task]
+        classes = all_classes(known.name, own, known.labels)
+        if scorer._response_method == "predict":
+            return TaskPredictions(known, classes, self.predictions[task][known.rows])
+        spread = spread_over_classes(self.probabilities[task][known.rows], own, classes)
+        return TaskProbabilities(known, classes, spread)
+
+    def _names(self) -> list[str]:
+        found = [known.name for known in self.tasks]
+        names = getattr(inner_classifier(self.estimator), "task_names_", found)
+        unnamed = [f"task_{task}" for task in range(len(found))]
+        if len(found) != len(self.classes) or (len(found) > 1 and found not in (names, unnamed)):
+            expected = names if len(names) == len(self.classes) else len(self.classes)
+            raise ValueError(f"y must have the tasks of fit, {expected}; found {found}.")
+        return names
+
+
+class TaskAnswers(ClassifierMixin, BaseEstimator):
+    """A classifier of one task that knows its answers to the scored rows.
+
+    Parameters
+    ----------
+    known : KnownLabels
+    classes : ndarray of shape (n_classes,)
+        Those of the classifier and of the labels, sorted.
+    answers : ndarray of shape (n_known,) or (n_known, n_classes)
+    """
+
+    def __init__(self, known: KnownLabels, classes: Array, answers: Array) -> None:
+        self.known, self.classes, self.answers = known, classes, answers
+
+    @property
+    def classes_(self):
+        """Classes of the task."""
+        return self.classes
+
+    def with_binary_codes(self) -> Self:
+        """Return the same with classes 0 and 1 where there are at most two.
+
+        scikit-learn's names of binary metrics take 1 for the positive label, and raise where there
+        is none. The class 1 stays positive; where there is none, the greater one becomes it.
+        """
+        values = self.classes.tolist()
+        if len(values) > 2:
+            return self
+        positive = 1 if 1 in values else dict(enumerate(values)).get(1)
+        codes = np.array([int(value == positive) for value in values])
+        known = self.known._replace(labels=codes[np.searchsorted(self.classes, self.known.labels)])
+        return type(self)(known, np.unique(codes), self.recoded(codes))
+
+    def recoded(self, codes: Array) -> Array:
+        """Return the answers for other classes ``codes``, in the order of theirs."""
+        raise NotImplementedError
+
+    def score(self, scorer: Any) -> float:
+        """Return the score by one of scikit-learn's scorers."""
+        return float(scorer(self, None, self.known.labels, **self.weighting(scorer)))
+
+    def weighting(self, scorer: Any) -> dict[str, Any]:
+        """Return the sample weights as keywords, where the metric takes them."""
+        return self.known.weighting if "sample_weight" in _parameters(scorer) else {}
+
+
+class TaskPredictions(TaskAnswers):
+    """Predicted labels of one task."""
+
+    def predict(self, X):
+        """Return the answers."""
+        return self.answers
+
+    def recoded(self, codes: Array) -> Array:
+        """Return the answers for other classes ``codes``, in the order of theirs."""
+        return codes[np.searchsorted(self.classes, self.answers)]
+
+
+class TaskProbabilities(TaskAnswers):
+    """Probabilities of one task, which a metric must know the classes of."""
+
+    def predict_proba(self, X):
+        """Return the answers."""
+        return self.answers
+
+    def recoded(self, codes: Array) -> Array:
+        """Return the answers for other classes ``codes``, in the order of theirs."""
+        return self.answers[:, np.argsort(codes)]
+
+    def score(self, scorer: Any) -> float:
+        """Return the score by one of scikit-learn's scorers; NaN where it is not defined."""
+        present = np.isin(self.classes, self.known.labels)
+        n_needed = 2 if scorer._score_func.__name__ in NEED_TWO_CLASSES else 1
+        if len(present) < 2 or present.sum() < n_needed:
+            return np.nan
+        if len(present) > 2 and _is_one_against_rest(scorer):
+            return self._score_present_classes(scorer, present)
+        return super().score(scorer if present.all() else _with_labels(scorer, self.classes))
+
+    def _score_present_classes(self, scorer: Any, present: Array) -> float:
+        """Rank the rows of each class that occurs against the rest."""
+        indicators = (self.known.labels[:, None] == self.classes[present]).astype(int)
+        options = scorer._kwargs | self.weighting(scorer)
+        value = scorer._score_func(indicators, self.answers[:, present], **options)
+        return float(scorer._sign * value)
+
+
+def _parameters(scorer: Any) -> Mapping[str, Any]:
+    """Return the parameters of a scorer's metric."""
+    return signature(scorer._score_func).parameters
+
+
+def _is_one_against_rest(scorer: Any) -> bool:
+    """Whether a metric is a mean over classes against the rest, undefined for an absent class."""
+    name = scorer._score_func.__name__
+    is_ovr = name == "roc_auc_score" and scorer._kwargs.get("multi_class") == "ovr"
+    return is_ovr or name == "average_precision_score"
+
+
+def _with_labels(scorer: Any, classes: Array) -> Any:
+    """Tell a metric of probabilities what classes their columns stand for."""
+    if "labels" not in _parameters(scorer):
+        return scorer
+    return make_scorer(
+        scorer._score_func,
+        response_method=scorer._response_method,
+        greater_is_better=scorer._sign > 0,
+        **({"labels": classes} | scorer._kwargs),
+    )

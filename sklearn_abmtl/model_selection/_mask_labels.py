@@ -1,0 +1,89 @@
+"""Partial labels in the one container that passes an integer ``cv``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._task_columns import read_task_columns
+from .._task_labels import TaskLabelEncoder
+
+Array = NDArray[Any]
+NUMBERS = "biuf"
+STRINGS = "OTU"  # objects that are no strings have become numbers before
+
+
+def mask_labels(y: Any, missing_label: Any = None) -> Any:
+    """Return y as a masked array, which scikit-learn's ``cv=3`` accepts with labels missing.
+
+    An integer ``cv`` makes scikit-learn look into y before any estimator sees it, and NaN or None
+    there raises. Of a masked array it sees what stands under the mask, here a class of the task;
+    slices keep the mask, and ``ABMTLClassifier`` reads it.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+        Labels, all numbers or all strings; None, NaN, NaT, NA or masked where missing.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label.
+
+    Returns
+    -------
+    y_masked : numpy.ma.MaskedArray of shape (n_samples,) or (n_samples, n_tasks)
+        Integers, booleans or strings. Whole numbers become integers, as they were before NaN
+        made floats of them.
+
+    Raises
+    ------
+    ValueError
+        If some tasks have strings and others numbers, or a task has no label.
+
+    See Also
+    --------
+    MultiTaskStratifiedKFold : As ``cv``, takes y as it is, also with mixed types.
+    cross_val_predict : Heeds the mask also for probabilities, where scikit-learn's own drops it.
+
+    Examples
+    --------
+    >>> from sklearn_abmtl.model_selection import mask_labels
+    >>> mask_labels([[1, 10], [None, 20], [2, None]])
+    masked_array(
+      data=[[1, 10],
+            [--, 20],
+            [2, --]],
+      mask=[[False, False],
+            [ True, False],
+            [False,  True]],
+      fill_value=999999)
+    """
+    columns = read_task_columns(y, missing_label)
+    encoder = TaskLabelEncoder().fit(columns)
+    codes = encoder.transform(columns)
+    _check_kinds(encoder)
+    classes = [_plain_classes(labels) for labels in encoder.classes_]
+    data = np.stack(
+        [labels[np.maximum(codes[:, task], 0)] for task, labels in enumerate(classes)], axis=1
+    )
+    masked = np.ma.MaskedArray(data, mask=codes < 0)
+    return masked[:, 0] if columns.is_1d else masked
+
+
+def _check_kinds(encoder: TaskLabelEncoder) -> None:
+    kinds = {
+        name: "numbers" if labels.dtype.kind in NUMBERS else "strings"
+        for name, labels in zip(encoder.task_names_, encoder.classes_, strict=True)
+    }
+    if len(set(kinds.values())) > 1:
+        raise ValueError(
+            "y must have labels of one kind to fit into one masked array, all numbers or all "
+            f"strings; found {kinds}. Pass y as it is with cv=MultiTaskStratifiedKFold(...)."
+        )
+
+
+def _plain_classes(labels: Array) -> Array:
+    """Turn objects into strings and floats, which are whole numbers, into integers."""
+    if labels.dtype.kind in STRINGS:
+        return labels.astype(str)
+    return labels.astype(np.int64) if labels.dtype.kind == "f" else labels
