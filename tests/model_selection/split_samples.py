@@ -13,11 +13,22 @@ TABLE = (3, 2, 4, 8)  # classes of the tasks of the deviations in the docs
 
 
 def random_codes(
-    n_samples: int = 600, n_classes: Any = TABLE, missing_rate: float = 0.0, seed: int = 0
+    n_samples: int = 600,
+    n_classes: Any = TABLE,
+    missing_rate: float = 0.0,
+    is_unequal: bool = False,
+    seed: int = 0,
 ) -> np.ndarray:
-    """Return class numbers (n_samples, n_tasks), -1 where the label is missing."""
+    """Return class numbers (n_samples, n_tasks), -1 where the label is missing.
+
+    Unequal classes have shares in proportion to 1, 1/2, 1/3 ...
+    """
     generator = np.random.default_rng(seed)
-    codes = np.stack([generator.integers(k, size=n_samples) for k in n_classes], axis=1)
+    tasks = []
+    for k in n_classes:
+        weights = 1 / np.arange(1, k + 1) if is_unequal else np.ones(k)
+        tasks.append(generator.choice(k, size=n_samples, p=weights / weights.sum()))
+    codes = np.stack(tasks, axis=1)
     return np.where(generator.random(codes.shape) < missing_rate, -1, codes)
 
 
