@@ -11,16 +11,13 @@ seed see the same pairs.
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import platform
 import time
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from _report import print_row, write_report
 from scipy.stats import t as student_t
 from sklearn.metrics import log_loss
 
@@ -132,18 +129,6 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def write_report(arguments: argparse.Namespace, rows: list[dict[str, Any]]) -> None:
-    report = {
-        "set": "make_digit_pairs",
-        "variants": {name: repr(changed) for name, changed in VARIANTS.items()},
-        **{key: value for key, value in vars(arguments).items() if key != "out"},
-        "machine": platform.machine(),
-        "versions": {p: version(p) for p in ("torch", "scikit-learn", "skorch", "numpy")},
-        "rows": rows,
-    }
-    Path(arguments.out).write_text(json.dumps(report, indent=1) + "\n")
-
-
 def main() -> None:
     arguments = parse_arguments()
     torch.set_num_threads(arguments.threads)
@@ -155,16 +140,17 @@ def main() -> None:
         parameters = fixed | {"random_state": seed}
         for name in VARIANTS:
             row = {"network": name, "seed": seed} | measure(pairs, name, parameters)
-            print(
-                f"{name:22s} seed {seed}  mean accuracy {row['mean_accuracy']:.4f}  all right "
-                f"{row['all_right']:.4f}  log-loss {row['log_loss']:.4f}  "
-                f"fit {row['fit_seconds']:.1f} s",
-                flush=True,
-            )
+            print_row(name, seed, row)
             rows.append(row)
     print(markdown_table(rows))
     if arguments.out:
-        write_report(arguments, rows)
+        write_report(
+            arguments.out,
+            rows,
+            set="make_digit_pairs",
+            variants={name: repr(changed) for name, changed in VARIANTS.items()},
+            **{key: value for key, value in vars(arguments).items() if key != "out"},
+        )
 
 
 if __name__ == "__main__":

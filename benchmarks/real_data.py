@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import time
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from _report import print_row, write_report
 from _sets import BenchmarkSet, load_set, our_parameters, peers, with_preparation
 from sklearn.metrics import log_loss
 
@@ -73,15 +71,6 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def print_row(name: str, seed: int, row: dict[str, Any]) -> None:
-    print(
-        f"{name:22s} seed {seed}  mean accuracy {row['mean_accuracy']:.4f}  all right "
-        f"{row['all_right']:.4f}  log-loss {row['log_loss']:.4f}  fit {row['fit_seconds']:.1f} s",
-        flush=True,
-    )
-    print(f"{'':22s} {row['accuracies']}", flush=True)
-
-
 def main() -> None:
     arguments = parse_arguments()
     torch.set_num_threads(arguments.threads)
@@ -102,20 +91,19 @@ def main() -> None:
             if name == "ABMTLClassifier":
                 row |= describe(classifier[-1])
             print_row(name, seed, row)
+            print(f"{'':22s} {row['accuracies']}", flush=True)
             rows.append({"classifier": name, "seed": seed} | row)
     if arguments.out:
-        report = {
-            "set": arguments.set,
-            "parameters": {key: repr(value) for key, value in parameters.items()},
-            "n_train": len(data.train),
-            "n_test": len(data.test),
-            "threads": arguments.threads,
-            "machine": platform.machine(),
-            "device": str(ours.net_.device),
-            "versions": {p: version(p) for p in ("torch", "scikit-learn", "skorch", "numpy")},
-            "rows": rows,
-        }
-        Path(arguments.out).write_text(json.dumps(report, indent=1) + "\n")
+        write_report(
+            arguments.out,
+            rows,
+            set=arguments.set,
+            parameters={key: repr(value) for key, value in parameters.items()},
+            n_train=len(data.train),
+            n_test=len(data.test),
+            threads=arguments.threads,
+            device=str(ours.net_.device),
+        )
 
 
 if __name__ == "__main__":

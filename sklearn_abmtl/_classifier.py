@@ -191,7 +191,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         "verbose": ["verbose"],
     }
 
-    def __init__(  # noqa: PLR0915 - a statement a parameter
+    def __init__(  # noqa: PLR0915 (one statement per parameter)
         self,
         *,
         encoder="auto",

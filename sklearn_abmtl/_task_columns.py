@@ -146,7 +146,9 @@ def _is_missing(value: Any) -> bool:
     """Tell None, NA, NaT and NaN from labels."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
-    return isinstance(value, float | np.floating | np.datetime64) and bool(value != value)  # noqa: PLR0124 - NaN and NaT differ from themselves
+    if isinstance(value, np.datetime64):
+        return bool(np.isnat(value))
+    return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
 def _is_equal(value: Any, missing_label: Any) -> bool:

@@ -120,7 +120,7 @@ def _report(known: KnownLabels, predicted: NDArray[Any], options: dict[str, Any]
 def _frame(reports: dict[str, dict[str, Any]]) -> Any:
     """Return the reports as a DataFrame with the index (task, class)."""
     try:
-        import pandas as pd  # noqa: PLC0415 - an option, so only where it is asked for
+        import pandas as pd  # noqa: PLC0415 (pandas is an option: only where it is asked for)
     except ImportError as error:
         raise ImportError(
             "output='frame' needs pandas; install it, or take output='dict'."
