@@ -1,6 +1,8 @@
 """Attention-based multi-task learning as a scikit-learn classifier."""
 
+from ._calibration import CalibratedMultiTaskClassifier, calibrate
 from ._classifier import ABMTLClassifier
+from ._single_task import SingleTask
 from ._task_view import TaskView, task_view
 from .nn import (
     BiLSTMDecoder,
@@ -22,12 +24,14 @@ __version__ = "0.1.0"
 __all__ = [
     "ABMTLClassifier",
     "BiLSTMDecoder",
+    "CalibratedMultiTaskClassifier",
     "ConvDecoder",
     "FeatureTokenEncoder",
     "MLPDecoder",
     "MLPEncoder",
     "NoAttention",
     "RecurrentEncoder",
+    "SingleTask",
     "Spec",
     "TaskAttention",
     "TaskClassifier",
@@ -35,5 +39,6 @@ __all__ = [
     "VGGEncoder",
     "WeightedAggregator",
     "__version__",
+    "calibrate",
     "task_view",
 ]

@@ -1,0 +1,211 @@
+"""A classifier of one task that learns from the labels of others too."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    _fit_context,
+    clone,
+)
+from sklearn.utils import check_consistent_length, column_or_1d, get_tags
+from sklearn.utils._param_validation import HasMethods
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
+
+from ._task_columns import TaskColumns, read_task_columns
+from ._task_view import classes_per_task, task_predictions, task_probabilities
+
+Array = NDArray[Any]
+
+
+def _estimator_has_probabilities(single: SingleTask) -> bool:
+    return hasattr(getattr(single, "estimator_", single.estimator), "predict_proba")
+
+
+class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """A classifier of one task that learns other tasks beside it.
+
+    ``fit`` takes the labels of the one task as y and those of the others as ``aux_y``; all else
+    is as with any classifier of 1-d y. So it serves in tools that refuse y of several columns:
+    halving searches, cross-validated calibration and thresholds, bagging, voting.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A classifier of several tasks, such as :class:`ABMTLClassifier` or
+        ``RandomForestClassifier``, or a Pipeline or a search over one. With ``aux_y`` of which
+        labels are missing it must be one that takes them.
+    task : str, default='y'
+        What ``estimator`` is to call the task of y where ``aux_y`` is a data frame, whose columns
+        name the other tasks: for options by name such as ``loss_weights={"digit": 2.0}``. With
+        other ``aux_y`` the task has no name and is the first, ``task_0``.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted clone of ``estimator``.
+    classes_ : ndarray of shape (n_classes,)
+        Sorted classes of the task.
+    n_features_in_ : int
+        As of ``estimator_``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        As of ``estimator_``, where it has them.
+
+    Notes
+    -----
+    Tools that split rows must split ``aux_y`` with them. They do with scikit-learn's metadata
+    routing, ``SingleTask(...).set_fit_request(aux_y=True)``; searches also do without.
+
+    Examples
+    --------
+    >>> import sklearn
+    >>> from sklearn.calibration import CalibratedClassifierCV
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from sklearn_abmtl import SingleTask
+    >>> from sklearn_abmtl.datasets import make_multitask_classification
+    >>> X, y = make_multitask_classification(200, n_classes=(3, 2), random_state=0)
+    >>> single = SingleTask(RandomForestClassifier(random_state=0)).fit(X, y[:, 0], aux_y=y[:, 1:])
+    >>> single.predict_proba(X).shape
+    (200, 3)
+    >>> with sklearn.config_context(enable_metadata_routing=True):
+    ...     single = single.set_fit_request(aux_y=True)
+    ...     calibrated = CalibratedClassifierCV(single, cv=3).fit(X, y[:, 0], aux_y=y[:, 1:])
+    >>> calibrated.predict_proba(X).shape
+    (200, 3)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "task": [str],
+    }
+
+    def __init__(self, estimator: Any, task: str = "y") -> None:
+        self.estimator = estimator
+        self.task = task
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, aux_y=None, sample_weight=None):
+        """Learn all tasks.
+
+        Parameters
+        ----------
+        X : array-like
+            Input as in the estimator's ``fit``.
+        y : array-like of shape (n_samples,)
+            Labels of the task.
+        aux_y : array-like of shape (n_samples,) or (n_samples, n_tasks - 1), default=None
+            Labels of the other tasks in any container, some of which may be missing.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of rows, if the estimator takes them.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If ``y`` has several columns or not the rows of ``aux_y``, or a column of ``aux_y`` has
+            the name ``task``.
+        """
+        weighting = {} if sample_weight is None else {"sample_weight": sample_weight}
+        if y is not None:  # else the estimator complains
+            y = column_or_1d(y, warn=True)
+        if aux_y is not None:
+            y = _with_others(y, aux_y, self.task)
+        self.estimator_ = clone(self.estimator).fit(X, y, **weighting)
+        return self
+
+    def predict(self, X):
+        """Predict the labels of the task.
+
+        Parameters
+        ----------
+        X : array-like
+            Input as in ``fit``.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+        """
+        check_is_fitted(self)
+        return task_predictions(self.estimator_, self.estimator_.predict(X))[0]
+
+    @available_if(_estimator_has_probabilities)
+    def predict_proba(self, X):
+        """Predict the probabilities of the task's classes.
+
+        Parameters
+        ----------
+        X : array-like
+            Input as in ``fit``.
+
+        Returns
+        -------
+        p : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``.
+        """
+        check_is_fitted(self)
+        return task_probabilities(self.estimator_, self.estimator_.predict_proba(X))[0]
+
+    @property
+    def classes_(self):
+        """Classes of the task."""
+        return classes_per_task(self.estimator_)[0]
+
+    @property
+    def n_features_in_(self):
+        """Length of X's second axis."""
+        return self.estimator_.n_features_in_
+
+    @property
+    def feature_names_in_(self):
+        """Names of X's columns, where the estimator has them."""
+        return self.estimator_.feature_names_in_
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags = get_tags(self.estimator).input_tags
+        return tags
+
+
+def _with_others(y: Array, aux_y: Any, task: str) -> Any:
+    """Put y before the columns of ``aux_y``: a frame if that is one, else an array."""
+    own, others = read_task_columns(y), read_task_columns(aux_y)
+    check_consistent_length(own.labels[0], others.labels[0])
+    columns = _columns_with_none(own) + _columns_with_none(others)
+    if not hasattr(aux_y, "columns") or hasattr(aux_y, "column_names"):  # not pandas or polars
+        return _stack(columns)
+    if task in others.names:
+        raise ValueError(
+            f"task must be a name that no column of aux_y has, {others.names}; found {task!r}."
+        )
+    return type(aux_y)(dict(zip([task, *others.names], columns, strict=True)))
+
+
+def _columns_with_none(columns: TaskColumns) -> list[Array]:
+    """Return the labels of each task: objects, with None where missing, if some are."""
+    return [
+        labels if known.all() else _with_none(labels, known)
+        for labels, known in zip(columns.labels, columns.known, strict=True)
+    ]
+
+
+def _with_none(labels: Array, known: Array) -> Array:
+    column = labels.astype(object)  # a copy
+    column[~known] = None
+    return column
+
+
+def _stack(columns: list[Array]) -> Array:
+    """Return labels (n_samples, n_tasks) that keep the types of the columns."""
+    kinds = {column.dtype.kind for column in columns}
+    if len(kinds) > 1:
+        columns = [column.astype(object) for column in columns]
+    return np.stack(columns, axis=1)
