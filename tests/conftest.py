@@ -1,10 +1,13 @@
-"""One thread, and no test of a GPU where there is none."""
+"""One thread, all of scikit-learn's checks, and no test of a GPU where there is none."""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 import torch
 
+os.environ.setdefault("SCIPY_ARRAY_API", "1")  # read when SciPy is imported; else a check skips
 torch.set_num_threads(1)
 
 
