@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from ._task_columns import TaskColumns, read_task_columns
 from ._task_labels import TaskLabelEncoder
 from ._task_view import classes_per_task, inner_classifier, missing_label, task_probabilities
-from .metrics import task_accuracy_scores
+from .metrics._accuracy import score_tasks
 
 Array = NDArray[Any]
 
@@ -223,14 +223,9 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If no label is known.
+            If no label is known, or a frame's columns are not the tasks of ``fit``.
         """
-        scores = task_accuracy_scores(
-            y, self.predict(X), sample_weight=sample_weight, missing_label=self.missing_label
-        )
-        if np.isnan(scores).all():
-            raise ValueError("score needs at least one known label in y; found none.")
-        return float(np.nanmean(scores))
+        return score_tasks(self._encoder, y, self.predict(X), sample_weight, self.missing_label)
 
     @property
     def classes_(self):

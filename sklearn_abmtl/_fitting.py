@@ -16,7 +16,14 @@ from ._label_weights import MIN_LABEL_RATE, LabelWeighting, class_shares, class_
 from ._per_task import per_task
 from ._rows import LabelledRows, read_labels, split_rows
 from ._task_labels import TaskLabelEncoder
-from ._training import DataSplit, MultiTaskNet, TaskData, as_tensor, training_callbacks
+from ._training import (
+    DataSplit,
+    MultiTaskNet,
+    TaskData,
+    as_tensor,
+    count_batches,
+    training_callbacks,
+)
 from .losses import MultiTaskLoss
 from .nn import ABMTLNetwork, InputScaler
 
@@ -117,7 +124,7 @@ def new_net(
     callbacks = training_callbacks(
         lr_schedule=lr_schedule,
         max_lr=estimator.lr,
-        n_steps=max_epochs * -(-n_rows // batch_size),
+        n_steps=max_epochs * count_batches(n_rows, batch_size),
         n_iter_no_change=n_iter_no_change,
         verbose=estimator.verbose,
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._features import check_features
-from ._task_columns import read_task_columns
 from ._task_view import task_view
 from ._training import forward_in_batches
-from .metrics import task_accuracy_scores
+from .metrics._accuracy import score_tasks
 from .nn import spread_over_cells
 
 
@@ -77,13 +75,9 @@ class TaskPredictor(ClassifierMixin):
         ValueError
             If no label is known, or a frame's columns are not the tasks of ``fit``.
         """
-        self._check_task_names(y)
-        scores = task_accuracy_scores(
-            y, self.predict(X), sample_weight=sample_weight, missing_label=self.missing_label
+        return score_tasks(
+            self.task_label_encoder_, y, self.predict(X), sample_weight, self.missing_label
         )
-        if np.isnan(scores).all():
-            raise ValueError("score needs at least one known label in y; found none.")
-        return float(np.nanmean(scores))
 
     def task(self, name):
         """Return one task as a fitted classifier of its own.
@@ -219,12 +213,6 @@ class TaskPredictor(ClassifierMixin):
             {key: value for key, value in row.items() if not key.endswith(of_skorch)}
             for row in self.net_.history
         ]
-
-    def _check_task_names(self, y):
-        """Refuse a frame whose columns are other tasks than those of fit, or in another order."""
-        columns = read_task_columns(y, self.missing_label)
-        if not columns.is_1d and not self.task_label_encoder_.is_1d_:
-            self.task_label_encoder_.check_tasks(columns)
 
     def _check_features(self, X):
         check_is_fitted(self)

@@ -137,7 +137,7 @@ def _missing(column: Array, missing_label: Any) -> Array:
     elif values.dtype.kind == "O":
         missing |= np.fromiter(map(_is_missing, values), dtype=bool, count=len(values))
     if missing_label is not None:
-        equal = (_is_equal(value, missing_label) for value in values.tolist())
+        equal = (is_label(value, missing_label) for value in values.tolist())
         missing |= np.fromiter(equal, dtype=bool, count=len(values))
     return missing
 
@@ -151,5 +151,6 @@ def _is_missing(value: Any) -> bool:
     return isinstance(value, float | np.floating) and bool(np.isnan(value))
 
 
-def _is_equal(value: Any, missing_label: Any) -> bool:
-    return not _is_missing(value) and bool(value == missing_label)
+def is_label(value: Any, label: Any) -> bool:
+    """Tell whether a value is a label; a missing one equals nothing."""
+    return not _is_missing(value) and bool(value == label)

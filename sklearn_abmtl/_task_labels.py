@@ -44,7 +44,7 @@ class TaskLabelEncoder:
             two tasks have one name.
         """
         self.classes_ = [
-            np.unique(_known_labels(name, labels[known]))
+            np.unique(check_labels(name, labels[known]))
             for name, labels, known in zip(*columns[:3], strict=True)
         ]
         self._keep_tasks(columns)
@@ -59,7 +59,7 @@ class TaskLabelEncoder:
                 f"found {len(per_task)}."
             )
         self.classes_ = [
-            np.unique(_known_labels(name, np.asarray(labels)))
+            np.unique(check_labels(name, np.asarray(labels)))
             for name, labels in zip(columns.names, per_task, strict=True)
         ]
         self._keep_tasks(columns)
@@ -123,7 +123,7 @@ class TaskLabelEncoder:
         name, classes = self.task_names_[task], self.classes_[task]
         if not len(labels):
             return np.empty(0, dtype=np.int64)
-        seen, positions = np.unique(_known_labels(name, labels), return_inverse=True)
+        seen, positions = np.unique(check_labels(name, labels), return_inverse=True)
         numbers = {label: code for code, label in enumerate(classes.tolist())}
         unknown = [label for label in seen.tolist() if label not in numbers]
         if unknown:
@@ -134,7 +134,7 @@ class TaskLabelEncoder:
         return np.array([numbers[label] for label in seen.tolist()])[positions]
 
 
-def _known_labels(name: str, labels: Array) -> Array:
+def check_labels(name: str, labels: Array) -> Array:
     """Check the known labels of one task and give objects the type they have in common."""
     if not len(labels):
         raise ValueError(f"y has no label for task {name!r}; each task needs at least one.")

@@ -238,3 +238,12 @@ def test_an_old_scikit_learn_has_no_temperature(monkeypatch):
     X, y = rows("ours")
     with pytest.raises(ValueError, match=r"needs scikit-learn 1\.8 .* 'sigmoid' and 'isotonic'"):
         CalibratedMultiTaskClassifier(FrozenEstimator(fitted("ours"))).fit(X, y)
+
+
+def test_the_score_refuses_tasks_in_another_order():
+    X, codes = table()
+    y = frame(codes)
+    calibrated = calibrate(quick().fit(X, y), X, y, method="sigmoid")
+    assert 0 <= calibrated.score(X, y) <= 1
+    with pytest.raises(ValueError, match="name the tasks as in fit"):
+        calibrated.score(X, y[["shape", "color", "size"]])

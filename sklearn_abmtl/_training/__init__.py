@@ -1,7 +1,7 @@
 """Training and inference: the skorch net, its data and what happens between epochs."""
 
 from ._callbacks import training_callbacks
-from ._data import DataSplit, TaskData
+from ._data import DataSplit, TaskData, count_batches
 from ._inference import as_tensor, forward_in_batches
 from ._net import MultiTaskNet
 from ._random import reproducible_torch
@@ -11,6 +11,7 @@ __all__ = [
     "MultiTaskNet",
     "TaskData",
     "as_tensor",
+    "count_batches",
     "forward_in_batches",
     "reproducible_torch",
     "training_callbacks",

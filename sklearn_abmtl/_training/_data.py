@@ -41,6 +41,11 @@ class DataSplit(NamedTuple):
     valid: TaskData | None
 
 
+def count_batches(n_samples: int, batch_size: int) -> int:
+    """Return the number of batches in one pass over the rows."""
+    return -(-n_samples // batch_size)
+
+
 class Batches:
     """Batches of nearly equal size, in a new random order at each pass if shuffled.
 
@@ -59,7 +64,7 @@ class Batches:
         self.data = data
         self.generator = generator
         n_samples = len(data.features)
-        n_batches = -(-n_samples // batch_size)
+        n_batches = count_batches(n_samples, batch_size)
         self.bounds = [n_samples * batch // n_batches for batch in range(n_batches + 1)]
 
     def __len__(self) -> int:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._label_weights import check_sample_weight
-from .._task_columns import read_task_columns
+from .._task_columns import is_label, read_task_columns
+from .._task_labels import TaskLabelEncoder
 
 FloatArray = NDArray[np.float64]
 
@@ -51,6 +52,27 @@ def task_accuracy_scores(
     totals = weights.sum(axis=0)
     with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that the docstring promises
         return (weights * hits).sum(axis=0) / totals
+
+
+def score_tasks(
+    encoder: TaskLabelEncoder, y: Any, y_pred: Any, sample_weight: Any, missing_label: Any
+) -> float:
+    """Return the mean of the tasks' accuracies: what ``score`` of a classifier is.
+
+    Raises
+    ------
+    ValueError
+        If no label is known, or a frame's columns are not the tasks of the encoder.
+    """
+    columns = read_task_columns(y, missing_label)
+    if not columns.is_1d and not encoder.is_1d_:
+        encoder.check_tasks(columns)
+    scores = task_accuracy_scores(
+        y, y_pred, sample_weight=sample_weight, missing_label=missing_label
+    )
+    if np.isnan(scores).all():
+        raise ValueError("score needs at least one known label in y; found none.")
+    return float(np.nanmean(scores))
 
 
 def exact_match_score(
@@ -148,8 +170,5 @@ def _hits(labels: NDArray[Any], predictions: NDArray[Any]) -> NDArray[np.bool_]:
     """Compare labels one by one; objects may be of any type, a missing one equals nothing."""
     if "O" not in labels.dtype.kind + predictions.dtype.kind:
         return np.asarray(labels == predictions)
-    equal = (
-        type(label).__name__ != "NAType" and bool(label == prediction)
-        for label, prediction in zip(labels.tolist(), predictions.tolist(), strict=True)
-    )
+    equal = map(is_label, labels.tolist(), predictions.tolist())
     return np.fromiter(equal, dtype=bool, count=len(labels))

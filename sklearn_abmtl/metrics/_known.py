@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .._label_weights import check_sample_weight
 from .._task_columns import TaskColumns, read_task_columns
-from .._task_labels import TaskLabelEncoder
+from .._task_labels import check_labels
 
 Array = NDArray[Any]
 
@@ -82,11 +82,7 @@ def predictions_at(y_pred: Any, tasks: list[KnownLabels], n_samples: int) -> lis
 def labels_at(columns: TaskColumns, task: int, rows: NDArray[np.int64]) -> Array:
     """Return some known labels of a task in their common type."""
     labels = columns.labels[task][rows]
-    if not len(rows):
-        return labels
-    one = TaskColumns([columns.names[task]], [labels], [np.ones(len(rows), dtype=bool)], True)
-    encoder = TaskLabelEncoder().fit(one)
-    return encoder.inverse_transform(encoder.transform(one))
+    return check_labels(columns.names[task], labels) if len(rows) else labels
 
 
 def all_classes(name: str, classes: Array, labels: Array) -> Array:
