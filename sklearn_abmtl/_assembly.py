@@ -112,7 +112,9 @@ def build_network(
         specs.task_classifier.build(d_representation=d, n_classes=n_classes)
         for d in trunk.d_representations
     ]
-    aggregator = specs.aggregator.build(n_tasks=n_tasks, n_branches=len(task_classifiers))
+    aggregator = specs.aggregator.build(
+        n_tasks=n_tasks, n_branches=len(task_classifiers), max_classes=max(n_classes)
+    )
     return ABMTLNetwork(scaler, trunk, task_classifiers, aggregator, n_classes)
 
 

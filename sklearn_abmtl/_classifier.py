@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral, Real
@@ -17,16 +16,15 @@ from skorch import NeuralNet
 
 from ._fitting import (
     find_device,
-    new_net,
-    new_network,
     next_net,
     read_rows,
     split_validation,
-    to_data_split,
     to_stream_data,
+    train_net,
 )
 from ._options import NestedOptions
 from ._predictor import TaskPredictor
+from ._task_weights import learn_task_weights
 from ._training import reproducible_torch
 
 
@@ -55,7 +53,8 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
     task_classifier : {'mlp'} or spec, default='mlp'
         One head a task and branch, of the same structure.
     aggregator : {'weighted'} or spec, default='weighted'
-        Mixes the logits of the branches of a task.
+        Mixes the branches of a task, and the tasks where labels are known;
+        ``aggregator__cv=5`` learns the latter without validation rows.
     sharing : {'hard', 'soft'}, default='hard'
         One encoder, decoder and attention for all tasks, or one of each a task.
     input_shape : tuple of int, default=None
@@ -126,6 +125,9 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         Number of tasks.
     branch_weights_ : ndarray of shape (n_tasks, n_branches)
         The aggregator's weights of the encoder's and the decoder's branch; rows sum to 1.
+    task_weights_ : ndarray of shape (n_tasks, n_tasks)
+        How far a known label of the column's task moves the log-odds of the row's task; 0 where
+        that did not pay, or no rows were held out (see :class:`WeightedAggregator`).
     history_ : list of dict
         A row an epoch: ``train_loss``, ``valid_loss`` (mean over tasks; 1 is a constant
         classifier), ``<train or valid>_<loss or accuracy>_<task>``, ``dur`` in seconds.
@@ -294,22 +296,10 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
                 sample_weight_val=sample_weight_val,
                 random_state=random_state,
             )
-            stops_early = valid is not None and bool(self.early_stopping)
-            seed = draw_seed(random_state, self.net_ if goes_on else None)
-            with reproducible_torch(seed, find_device(self.device)):
-                network = copy.deepcopy(self.net_.module_) if goes_on else new_network(self, train)
-                net = new_net(
-                    self,
-                    network,
-                    n_rows=len(train.codes),
-                    max_epochs=self.max_epochs,
-                    lr_schedule=self.lr_schedule,
-                    n_iter_no_change=self.n_iter_no_change if stops_early else None,
-                    seed=seed,
-                )
-                if goes_on:
-                    net.history.extend(self.net_.history)
-                net.partial_fit(to_data_split(self, net, train, valid))
+            previous = self.net_ if goes_on else None
+            seed = draw_seed(random_state, previous)
+            net, split = train_net(self, train, valid, seed=seed, previous=previous)
+            learn_task_weights(self, net, split, (train, valid), seed)
             self._keep(net)
         return self
 

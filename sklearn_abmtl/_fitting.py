@@ -22,6 +22,7 @@ from ._training import (
     TaskData,
     as_tensor,
     count_batches,
+    reproducible_torch,
     training_callbacks,
 )
 from .losses import MultiTaskLoss
@@ -92,6 +93,38 @@ def _stops_early(estimator: BaseEstimator, rows: LabelledRows) -> bool:
     return bool(estimator.early_stopping)
 
 
+def train_net(
+    estimator: BaseEstimator,
+    train: LabelledRows,
+    valid: LabelledRows | None,
+    *,
+    seed: int,
+    previous: MultiTaskNet | None,
+) -> tuple[MultiTaskNet, DataSplit]:
+    """Train a new network, or go on with a copy of the previous one; also return its data."""
+    stops_early = valid is not None and bool(estimator.early_stopping)
+    with reproducible_torch(seed, find_device(estimator.device)):
+        if previous is None:
+            network = new_network(estimator, train)
+        else:
+            network = copy.deepcopy(previous.module_)
+            network.aggregator.task_matrix.reset()
+        net = new_net(
+            estimator,
+            network,
+            n_rows=len(train.codes),
+            max_epochs=estimator.max_epochs,
+            lr_schedule=estimator.lr_schedule,
+            n_iter_no_change=estimator.n_iter_no_change if stops_early else None,
+            seed=seed,
+        )
+        if previous is not None:
+            net.history.extend(previous.history)
+        split = to_data_split(estimator, net, train, valid)
+        net.partial_fit(split)
+    return net, split
+
+
 def new_network(estimator: BaseEstimator, rows: LabelledRows) -> ABMTLNetwork:
     """Build the network, its input scaler set from the rows."""
     sample_shape = rows.features.shape[1:]
@@ -155,6 +188,7 @@ def next_net(
     It goes on with a copy of the previous network, its optimizer's moments and its history.
     """
     network = new_network(estimator, rows) if previous is None else copy.deepcopy(previous.module_)
+    network.aggregator.task_matrix.reset()
     net = new_net(
         estimator,
         network,

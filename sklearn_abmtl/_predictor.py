@@ -2,50 +2,107 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._features import check_features
+from ._task_columns import read_task_columns
 from ._task_view import task_view
 from ._training import forward_in_batches
 from .metrics._accuracy import score_tasks
-from .nn import spread_over_cells
+from .nn import conditional_probabilities, most_probable_codes, spread_over_cells
 
 
 class TaskPredictor(ClassifierMixin):
     """The methods and attributes of a classifier that holds a trained ``net_``."""
 
-    def predict(self, X):
-        """Predict the labels of every task.
+    def predict(self, X, given=None):
+        """Predict the labels of every task, each task by itself.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
+        given : array-like of shape (n_samples, n_tasks), default=None
+            Labels that are known already, missing elsewhere; they speak for the other tasks and
+            come back as they are.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_tasks)
             Labels as they came in ``fit``: of the tasks' common type, or objects.
+
+        Raises
+        ------
+        ValueError
+            If ``given`` has labels or tasks that ``fit`` did not see, or the estimator has no
+            task weights.
         """
-        probabilities = self._probabilities(X)  # (n_samples, n_tasks, max_classes)
+        probabilities = self._probabilities(X, given)  # (n_samples, n_tasks, max_classes)
         return self.task_label_encoder_.inverse_transform(probabilities.argmax(axis=2))
 
-    def predict_proba(self, X):
+    def predict_joint(self, X, given=None):
+        """Predict the labels that are most probable together.
+
+        ``predict`` takes the most probable label of each task; all of them together may be less
+        probable than others. This raises the share of rows with every task right, at some cost in
+        the accuracy of single tasks, where tasks depend on each other beyond X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        given : array-like of shape (n_samples, n_tasks), default=None
+            Labels that are known already, missing elsewhere.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples, n_tasks)
+            Labels as they came in ``fit``.
+
+        Raises
+        ------
+        ValueError
+            As ``predict`` with ``given``.
+        """
+        features = self._check_features(X)
+        codes = self._known_codes("predict_joint", given, len(features))
+        matrix, probabilities = self._task_matrix, self.net_.criterion_.probabilities
+        codes = forward_in_batches(
+            self.net_.module_,
+            features,
+            lambda output, known: most_probable_codes(
+                matrix, matrix(output.task_logits.double()), known, probabilities
+            ),
+            codes,
+        )
+        return self.task_label_encoder_.inverse_transform(codes)
+
+    def predict_proba(self, X, given=None):
         """Predict the probabilities of every task's classes.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
+        given : array-like of shape (n_samples, n_tasks), default=None
+            Labels that are known already, missing elsewhere; they speak for the other tasks, and
+            have a probability of 1.
 
         Returns
         -------
         p : ndarray of shape (n_samples, n_classes) or list of n_tasks such
             Probabilities in float64, in the order of ``classes_``.
+
+        Raises
+        ------
+        ValueError
+            If ``given`` has labels or tasks that ``fit`` did not see, or the estimator has no
+            task weights.
         """
-        probabilities = self._probabilities(X)  # (n_samples, n_tasks, max_classes)
+        probabilities = self._probabilities(X, given)  # (n_samples, n_tasks, max_classes)
         encoder = self.task_label_encoder_
         per_task = [
             probabilities[:, task, : len(classes)] for task, classes in enumerate(encoder.classes_)
@@ -206,6 +263,11 @@ class TaskPredictor(ClassifierMixin):
         return self.net_.module_.aggregator.branch_weights.detach().cpu().numpy()
 
     @property
+    def task_weights_(self):
+        """Weights of the tasks' known labels (columns) for each task (rows)."""
+        return self._task_matrix.task_weights.cpu().numpy()
+
+    @property
     def history_(self):
         """A dict an epoch: duration, losses and accuracies."""
         of_skorch = ("batches", "_batch_count", "_best")
@@ -218,12 +280,43 @@ class TaskPredictor(ClassifierMixin):
         check_is_fitted(self)
         return check_features(self, X, reset=False)
 
-    def _probabilities(self, X):
+    @property
+    def _task_matrix(self):
+        return self.net_.module_.aggregator.task_matrix
+
+    def _probabilities(self, X, given=None):
         """Return probabilities of shape (n_samples, n_tasks, max_classes) in float64."""
         features = self._check_features(X)
-        loss = self.net_.criterion_
+        matrix, probabilities = self._task_matrix, self.net_.criterion_.probabilities
+        if given is None:
+            return forward_in_batches(
+                self.net_.module_,
+                features,
+                lambda output: probabilities(matrix(output.task_logits.double())),
+            )
+        codes = self._known_codes("given", given, len(features))
         return forward_in_batches(
             self.net_.module_,
             features,
-            lambda output: loss.probabilities(output.task_logits.double()),
+            lambda output, known: conditional_probabilities(
+                matrix, matrix(output.task_logits.double()), known, probabilities
+            ),
+            codes,
         )
+
+    def _known_codes(self, name, given, n_samples):
+        """Return the class numbers (n_samples, n_tasks) of the labels given, -1 elsewhere."""
+        if not self._task_matrix.is_learned:
+            raise ValueError(
+                f"{name} needs task weights, which are learned from held-out rows, and this "
+                "estimator has none: set early_stopping=True or aggregator__cv=5, or pass X_val "
+                "and y_val to fit."
+            )
+        if given is None:
+            return np.full((n_samples, self.n_tasks_), -1)
+        columns = read_task_columns(given, self.missing_label)
+        if len(columns.labels[0]) != n_samples:
+            raise ValueError(
+                f"given must have one row a sample, {n_samples}; found {len(columns.labels[0])}."
+            )
+        return self.task_label_encoder_.transform(columns)

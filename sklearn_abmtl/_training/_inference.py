@@ -17,7 +17,7 @@ MAX_BATCH = 4096
 
 
 def forward_in_batches(
-    network: nn.Module, features: NDArray[Any], read: Callable[[Any], Tensor]
+    network: nn.Module, features: NDArray[Any], read: Callable[..., Tensor], *aligned: NDArray[Any]
 ) -> NDArray[Any]:
     """Return what ``read`` takes from the network's output, for all rows.
 
@@ -27,7 +27,10 @@ def forward_in_batches(
         In evaluation mode.
     features : ndarray of shape (n_samples, *sample_shape)
     read : callable
-        Maps the output of a batch to a tensor of shape (batch, ...).
+        Maps the output of a batch, and the batch of each aligned array as a tensor, to a tensor of
+        shape (batch, ...).
+    *aligned : ndarray of shape (n_samples, ...)
+        What else is known of the rows.
 
     Returns
     -------
@@ -37,7 +40,12 @@ def forward_in_batches(
     batch_size = min(max(1, BATCH_VALUES // math.prod(features.shape[1:])), MAX_BATCH)
     with torch.inference_mode():
         values = [
-            read(network(as_tensor(features[rows]).to(device))).cpu().numpy()
+            read(
+                network(as_tensor(features[rows]).to(device)),
+                *(as_tensor(array[rows]).to(device) for array in aligned),
+            )
+            .cpu()
+            .numpy()
             for rows in gen_batches(len(features), batch_size)
         ]
     return np.concatenate(values)

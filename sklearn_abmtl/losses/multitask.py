@@ -113,10 +113,14 @@ class MultiTaskLoss(nn.Module):
         squared = (reconstructions - scaled.unsqueeze(1)).square().flatten(1).mean(1)  # (batch,)
         return self.reconstruction_weight * (squared * row_weights).mean()
 
-    def probabilities(self, task_logits: Tensor) -> Tensor:
-        """Map task logits to probabilities of the same shape; padded classes get 0."""
+    def probabilities(self, task_logits: Tensor, tasks: slice = slice(None)) -> Tensor:
+        """Map logits of all or some tasks to probabilities of the same shape.
+
+        Padded classes get 0.
+        """
         return self._by_kind(
-            [kind.probabilities(task_logits) for kind in self.kinds], self.has_kind.unsqueeze(2)
+            [kind.probabilities(task_logits) for kind in self.kinds],
+            self.has_kind[:, tasks].unsqueeze(2),
         )
 
     def constant_losses(self, class_weights: Tensor) -> Tensor:

@@ -2,7 +2,13 @@
 
 from ._shapes import spread_over_cells
 from ._spec import Spec
-from .aggregators import AGGREGATORS, WeightedAggregator
+from .aggregators import (
+    AGGREGATORS,
+    WeightedAggregator,
+    conditional_probabilities,
+    learn_task_matrix,
+    most_probable_codes,
+)
 from .attention import ATTENTIONS, NoAttention, TaskAttention
 from .decoders import DECODERS, BiLSTMDecoder, ConvDecoder, MLPDecoder
 from .encoders import (
@@ -40,5 +46,8 @@ __all__ = [
     "TaskClassifier",
     "VGGEncoder",
     "WeightedAggregator",
+    "conditional_probabilities",
+    "learn_task_matrix",
+    "most_probable_codes",
     "spread_over_cells",
 ]

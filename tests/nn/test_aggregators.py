@@ -31,7 +31,7 @@ class BatchFirst(nn.Module):
 
 def builder(name, n_branches=2):
     spec = aggregator_sample(name)
-    return lambda: BatchFirst(spec.build(n_tasks=N_TASKS, n_branches=n_branches))
+    return lambda: BatchFirst(spec.build(N_TASKS, n_branches, N_CLASSES))
 
 
 def with_scores(module):

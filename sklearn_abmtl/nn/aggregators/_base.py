@@ -1,4 +1,4 @@
-"""What every aggregator is: several logits per task to one."""
+"""What every aggregator is: several logits per task to one, and tasks to each other."""
 
 from __future__ import annotations
 
@@ -6,9 +6,22 @@ from abc import ABC, abstractmethod
 
 from torch import Tensor, nn
 
+from .task_matrix import TaskMatrix
+
 
 class Aggregator(nn.Module, ABC):
-    """Base class of the modules that aggregators build."""
+    """Base class of the modules that aggregators build.
+
+    Attributes
+    ----------
+    task_matrix : TaskMatrix
+        What known labels say of other tasks; the identity until it is learned.
+    cv : int or None
+        Folds whose held-out rows the task matrix is learned from; None takes the validation rows.
+    """
+
+    task_matrix: TaskMatrix
+    cv: int | None
 
     @property
     @abstractmethod

@@ -1,0 +1,82 @@
+"""The last step of fit: the aggregator's task matrix, from rows the network did not learn from."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import KFold
+from torch import Tensor
+
+from ._fitting import train_net
+from ._rows import LabelledRows
+from ._training import DataSplit, MultiTaskNet, forward_in_batches
+from .nn import learn_task_matrix
+
+
+def learn_task_weights(
+    estimator: BaseEstimator,
+    net: MultiTaskNet,
+    split: DataSplit,
+    rows: tuple[LabelledRows, LabelledRows | None],
+    seed: int,
+) -> None:
+    """Learn temperatures, biases and task weights from held-out rows, if there are any.
+
+    They are the validation rows or, with the aggregator's ``cv``, the training rows, each seen by a
+    network that was trained without it. ``rows`` are the rows of ``split``.
+    """
+    aggregator = net.module_.aggregator
+    train, valid = rows
+    if aggregator.cv is not None:
+        held_out = split.train
+        task_logits = out_of_fold_logits(estimator, train, valid, aggregator.cv, seed)
+    elif valid is not None and split.valid is not None:
+        held_out = split.valid
+        task_logits = task_logits_of(net, valid.features)
+    else:
+        return
+    learn_task_matrix(
+        aggregator.task_matrix,
+        task_logits.to(net.device),
+        held_out.codes,
+        held_out.label_weights,
+        net.criterion_.probabilities,
+    )
+
+
+def out_of_fold_logits(
+    estimator: BaseEstimator,
+    train: LabelledRows,
+    valid: LabelledRows | None,
+    n_folds: int,
+    seed: int,
+) -> Tensor:
+    """Return logits (n_samples, n_tasks, max_classes) of networks that did not see the rows.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer rows than folds.
+    """
+    if len(train.codes) < n_folds:
+        raise ValueError(
+            f"aggregator__cv={n_folds} needs at least {n_folds} training rows; "
+            f"found {len(train.codes)}."
+        )
+    logits: list[Tensor] = []
+    rows: list[np.ndarray] = []
+    folds = KFold(n_folds, shuffle=True, random_state=seed).split(train.codes)
+    for others, fold in folds:
+        net, _ = train_net(estimator, train.take(others), valid, seed=seed, previous=None)
+        logits.append(task_logits_of(net, train.features[fold]))
+        rows.append(fold)
+    return torch.cat(logits)[np.argsort(np.concatenate(rows))]
+
+
+def task_logits_of(net: MultiTaskNet, features: np.ndarray) -> Tensor:
+    """Return the trained net's logits of all rows."""
+    network = net.module_.eval()
+    return torch.from_numpy(
+        forward_in_batches(network, features, lambda output: output.task_logits)
+    )

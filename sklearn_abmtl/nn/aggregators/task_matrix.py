@@ -1,0 +1,102 @@
+"""The task matrix: what the known labels of a sample say of its other tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+ToProbabilities = Callable[..., Tensor]
+
+
+class TaskMatrix(nn.Module):
+    """Logits given some of the labels: ``z'_t = b_t + z_t / tau_t + sum_u W_tu a_u``.
+
+    ``a_u = onehot(y_u) - p_u`` where the label of task u is known, and 0 elsewhere;
+    ``W_tu (K_u, K_t)`` is the weight ``S_tu`` of the pair of tasks times the compatibilities
+    ``M_tu`` of their classes. It is held as ``W = reading @ writing``, of full or of low rank.
+    The matrix starts as the identity: ``z' = z`` whatever is known.
+
+    Parameters
+    ----------
+    n_tasks : int
+    max_classes : int
+    """
+
+    inverse_temperature: Tensor
+    bias: Tensor
+    reading: Tensor
+    writing: Tensor
+
+    def __init__(self, n_tasks: int, max_classes: int) -> None:
+        super().__init__()
+        self.register_buffer("inverse_temperature", torch.ones(n_tasks, 1))
+        self.register_buffer("bias", torch.zeros(n_tasks, max_classes))
+        self.register_buffer("reading", torch.zeros(n_tasks, max_classes, 0))
+        self.register_buffer("writing", torch.zeros(n_tasks, 0, max_classes))
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether the matrix was learned from held-out rows."""
+        return self.writing.shape[1] > 0
+
+    @property
+    def task_weights(self) -> Tensor:
+        """Weights ``S`` of shape (n_tasks, n_tasks): the norm of ``W_tu``; zero diagonal."""
+        norms = [
+            torch.linalg.matrix_norm(torch.einsum("kr,trj->tkj", reading, self.writing))
+            for reading in self.reading
+        ]  # one (n_tasks,) a task that is read
+        return torch.stack(norms, dim=1).fill_diagonal_(0.0)
+
+    def reset(self) -> None:
+        """Become the identity again."""
+        n_tasks, max_classes = self.bias.shape
+        for name, start in TaskMatrix(n_tasks, max_classes).named_buffers():
+            setattr(self, name, start.to(self.bias.device))
+
+    def forward(self, task_logits: Tensor) -> Tensor:
+        """Return the calibrated logits (batch, n_tasks, max_classes) where no label is known."""
+        return task_logits * self.inverse_temperature + self.bias
+
+    def condition(self, calibrated: Tensor, residuals: Tensor) -> Tensor:
+        """Return the logits of the tasks whose labels are not known.
+
+        Parameters
+        ----------
+        calibrated : Tensor of shape (batch, n_tasks, max_classes)
+            As ``forward`` gives them.
+        residuals : Tensor of shape (batch, n_tasks, max_classes)
+            ``a``: label minus probability where the label is known, 0 elsewhere.
+        """
+        read = torch.einsum("btk,tkr->br", residuals, self.reading)
+        return calibrated + torch.einsum("br,trk->btk", read, self.writing)
+
+
+def conditional_probabilities(
+    matrix: TaskMatrix, calibrated: Tensor, codes: Tensor, to_probabilities: ToProbabilities
+) -> Tensor:
+    """Return the probabilities (batch, n_tasks, max_classes) given some labels.
+
+    Parameters
+    ----------
+    matrix : TaskMatrix
+    calibrated : Tensor of shape (batch, n_tasks, max_classes)
+        Logits as the matrix calibrates them.
+    codes : Tensor of shape (batch, n_tasks)
+        Class numbers of the labels that are known, which get a probability of 1; -1 elsewhere.
+    to_probabilities : callable
+        Logits to probabilities of the same shape.
+    """
+    residuals = label_residuals(to_probabilities(calibrated), codes)
+    probabilities = to_probabilities(matrix.condition(calibrated, residuals))
+    labels = one_hot(codes.clamp(min=0), probabilities.shape[2]).to(probabilities)
+    return torch.where((codes >= 0).unsqueeze(2), labels, probabilities)
+
+
+def label_residuals(probabilities: Tensor, codes: Tensor) -> Tensor:
+    """Return ``onehot(y) - p`` of shape (..., n_tasks, max_classes), 0 where a code is -1."""
+    labels = one_hot(codes.clamp(min=0), probabilities.shape[-1])
+    return (labels - probabilities) * (codes >= 0).unsqueeze(-1)
