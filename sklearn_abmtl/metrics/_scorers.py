@@ -199,6 +199,11 @@ class TaskScorer(RoutedScorer):
     scoring: Scoring
     task: str | int
 
+    @property
+    def __name__(self) -> str:
+        """What scikit-learn's displays of curves write at the axis."""
+        return f"{self.task}_{_name(self.scoring)}"
+
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
         rows = ScoredRows(estimator, X, y, sample_weight)
         return rows.score(self.scoring, find_task(self.task, rows.names))
@@ -214,6 +219,11 @@ class MeanTaskScorer(RoutedScorer):
     """
 
     scoring: Scoring
+
+    @property
+    def __name__(self) -> str:
+        """What scikit-learn's displays of curves write at the axis."""
+        return f"mean_{_name(self.scoring)}"
 
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
         return _mean(_task_scores(ScoredRows(estimator, X, y, sample_weight), self.scoring))
@@ -290,6 +300,10 @@ def _checked(scoring: Any) -> Scoring:
         raise ValueError(f"scoring must be a name or a callable; found {scoring!r}.")
     get_scorer(scoring)
     return scoring
+
+
+def _name(scoring: Scoring) -> str:
+    return getattr(scoring, "__name__", str(scoring))
 
 
 def _task_scores(rows: ScoredRows, scoring: Scoring) -> NDArray[np.float64]:

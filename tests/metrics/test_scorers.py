@@ -45,6 +45,13 @@ def test_all_task_scorers_score_each_task_and_take_means():
         assert mean_task_scorer(scoring)(classifier, X, y) == scores[f"mean_{metric}"]
 
 
+def test_displays_of_curves_find_a_name():
+    assert mean_task_scorer("neg_log_loss").__name__ == "mean_neg_log_loss"
+    assert task_scorer(exact_match_scorer, "color").__name__ == "color_exact_match_scorer"
+    name = mean_task_scorer(make_scorer(f1_score)).__name__
+    assert name.startswith("mean_make_scorer(f1_score")
+
+
 def test_the_estimator_is_asked_once_a_method():
     classifier, X, y = fixed()
     all_task_scorers(["accuracy", "f1_macro", "neg_log_loss", "roc_auc_ovr"])(classifier, X, y)
