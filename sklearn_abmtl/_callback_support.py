@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks (``set_callbacks``), which came with 1.9, hear of every epoch."""
+"""Callbacks of scikit-learn (``set_callbacks``), which came with 1.9, hear of every epoch."""
 
 from __future__ import annotations
 
