@@ -10,6 +10,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_validate
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.utils.fixes import parse_version
 
 from sklearn_abmtl.metrics import mean_task_scorer
 
@@ -57,15 +58,29 @@ def test_cross_validation_splits_weights_for_fit_and_score(weigh):
     assert found["test_score"].tolist() != scores_by_hand(quick(), X, y, np.ones(len(X)))
 
 
-def test_a_search_over_a_pipeline_splits_weights_for_fit_and_score():
+@pytest.mark.parametrize(
+    "scoring",
+    [
+        mean_task_scorer("accuracy").set_score_request(sample_weight=True),
+        pytest.param(
+            None,
+            marks=pytest.mark.skipif(
+                parse_version(sklearn.__version__) < parse_version("1.8"),
+                reason="before 1.8, the score of a Pipeline gets no weights from a search",
+            ),
+        ),
+    ],
+    ids=["scorer", "score"],
+)
+def test_a_search_over_a_pipeline_splits_weights_for_fit_and_score(scoring):
     X, y = labels()
     weights = row_weights(len(X))
     pipe = make_pipeline(FunctionTransformer(), weighted())  # X stays, to compare to the last bit
-    search = GridSearchCV(pipe, {"abmtlclassifier__lr": [1e-3, 1e-2]}, cv=FOLDS)
+    search = GridSearchCV(pipe, {"abmtlclassifier__lr": [1e-3, 1e-2]}, scoring=scoring, cv=FOLDS)
     search.fit(X, y, sample_weight=weights)
     for candidate, lr in enumerate([1e-3, 1e-2]):
         found = [search.cv_results_[f"split{fold}_test_score"][candidate] for fold in range(2)]
-        assert found == scores_by_hand(quick(lr=lr), X, y, weights)
+        assert found == pytest.approx(scores_by_hand(quick(lr=lr), X, y, weights), rel=1e-12)
     expected = quick(lr=search.best_params_["abmtlclassifier__lr"]).fit(X, y, weights)
     for found, by_hand in zip(search.predict_proba(X), expected.predict_proba(X), strict=True):
         np.testing.assert_array_equal(found, by_hand)
