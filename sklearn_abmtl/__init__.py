@@ -3,6 +3,7 @@
 from ._calibration import CalibratedMultiTaskClassifier, calibrate
 from ._classifier import ABMTLClassifier
 from ._single_task import SingleTask
+from ._task_representation import TaskRepresentation
 from ._task_view import TaskView, task_view
 from .nn import (
     BiLSTMDecoder,
@@ -35,6 +36,7 @@ __all__ = [
     "Spec",
     "TaskAttention",
     "TaskClassifier",
+    "TaskRepresentation",
     "TaskView",
     "VGGEncoder",
     "WeightedAggregator",

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
-from sklearn.base import BaseEstimator, _fit_context
+from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from skorch import NeuralNet
 
+from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
 from ._fitting import (
+    draw_seed,
     find_device,
     next_net,
     read_rows,
     split_validation,
     to_stream_data,
     train_net,
+    unchanged_on_error,
 )
 from ._options import NestedOptions
 from ._predictor import TaskPredictor
 from ._task_weights import learn_task_weights
-from ._training import reproducible_torch
+from ._training import feature_importances, reproducible_torch
 
 
-class ABMTLClassifier(TaskPredictor, NestedOptions):
+class ABMTLClassifier(CallbackSupportMixin, TaskPredictor, NestedOptions):
     """Attention-based multi-task classifier: one network for several labels a sample.
 
     An encoder turns a sample into tokens and a shared vector; a decoder reconstructs the sample
@@ -137,6 +136,10 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         Length of X's second axis.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of X's columns, where they are all strings.
+    feature_importances_ : ndarray of shape (n_features_in_,)
+        For tables: how far, to first order, the log-odds of the predicted classes move when a
+        feature becomes its mean; a mean over training rows and tasks, as shares that sum to 1.
+        It tells what the network reads, nothing of causes; see Notes.
     sample_shape_ : tuple of int
         Shape of a sample of X as it was passed to ``fit``.
 
@@ -149,6 +152,14 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
     -----
     ``score`` is the mean of the tasks' accuracies, not the share of rows that are all right; that
     is :func:`sklearn_abmtl.metrics.exact_match_score`.
+
+    ``feature_importances_`` is of one network on rows that it learned from (1,024 pairs of a row
+    and a task, if there are more): of features that tell the same it may read one and leave the
+    other, and a feature that it has learned by heart counts as well.
+    :func:`sklearn.inspection.permutation_importance` on test rows shows what predictions gain.
+
+    From scikit-learn 1.9 on, ``set_callbacks`` takes scikit-learn's callbacks, such as
+    ``ProgressBar``; they hear of every epoch of ``fit``, and one that returns True ends it.
 
     Examples
     --------
@@ -254,6 +265,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         self.random_state = random_state
         self.verbose = verbose
 
+    @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
         """Learn all tasks.
@@ -285,7 +297,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
             If X, y, weights or parameters break a rule; the estimator is as before then.
         """
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
-        with unchanged_on_error(self):
+        with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
             random_state = check_random_state(self.random_state)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on)
             train, valid = split_validation(
@@ -298,9 +310,11 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
             )
             previous = self.net_ if goes_on else None
             seed = draw_seed(random_state, previous)
-            net, split = train_net(self, train, valid, seed=seed, previous=previous)
+            net, split = train_net(
+                self, train, valid, seed=seed, previous=previous, epoch_reports=epoch_reports
+            )
             learn_task_weights(self, net, split, (train, valid), seed)
-            self._keep(net)
+            self._keep(net, split.train, seed)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -341,8 +355,9 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
                 raise ValueError("y has no known label, so there is nothing to learn from.")
             with reproducible_torch(seed, find_device(self.device)):
                 net = next_net(self, previous, rows, seed)
-                net.partial_fit(to_stream_data(self, net, rows))
-            self._keep(net)
+                data = to_stream_data(self, net, rows)
+                net.partial_fit(data)
+            self._keep(net, data.train, seed)
         return self
 
     def __sklearn_is_fitted__(self):
@@ -355,25 +370,10 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         tags.classifier_tags.multi_label = True
         return tags
 
-    def _keep(self, net):
-        """Keep a trained net, ready to predict."""
+    def _keep(self, net, data, seed):
+        """Keep a trained net, ready to predict, and what its rows tell of features of a table."""
         net.module_.eval()
+        self._feature_importances = None
+        if self.sample_shape_ == tuple(data.features.shape[1:]) == (self.n_features_in_,):
+            self._feature_importances = feature_importances(net.module_, net.criterion_, data, seed)
         self.net_ = net
-
-
-def draw_seed(random_state: np.random.RandomState, previous: NeuralNet | None) -> int:
-    """Draw a seed; a training that goes on has other dropout masks than the one before."""
-    n_epochs = 0 if previous is None else len(previous.history)
-    return (random_state.randint(np.iinfo(np.int32).max) + n_epochs) % 2**31
-
-
-@contextmanager
-def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
-    """Leave the estimator's attributes as they were if the block fails."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise

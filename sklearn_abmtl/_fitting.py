@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -100,6 +102,7 @@ def train_net(
     *,
     seed: int,
     previous: MultiTaskNet | None,
+    epoch_reports: Sequence[tuple[str, Any]] = (),
 ) -> tuple[MultiTaskNet, DataSplit]:
     """Train a new network, or go on with a copy of the previous one; also return its data."""
     stops_early = valid is not None and bool(estimator.early_stopping)
@@ -117,6 +120,7 @@ def train_net(
             lr_schedule=estimator.lr_schedule,
             n_iter_no_change=estimator.n_iter_no_change if stops_early else None,
             seed=seed,
+            epoch_reports=epoch_reports,
         )
         if previous is not None:
             net.history.extend(previous.history)
@@ -149,8 +153,13 @@ def new_net(
     lr_schedule: str | None,
     n_iter_no_change: int | None,
     seed: int,
+    epoch_reports: Sequence[tuple[str, Any]] = (),
 ) -> MultiTaskNet:
-    """Build the skorch net that trains the network, not yet trained."""
+    """Build the skorch net that trains the network, not yet trained.
+
+    The first of ``epoch_reports`` hears of an epoch before all callbacks, since they may end the
+    training; the others after them.
+    """
     batch_size = estimator.batch_size
     if batch_size == "auto":
         batch_size = auto_batch_size(n_rows)
@@ -160,7 +169,7 @@ def new_net(
         n_steps=max_epochs * count_batches(n_rows, batch_size),
         n_iter_no_change=n_iter_no_change,
         verbose=estimator.verbose,
-    )
+    ) + _clone_callbacks(estimator.callbacks)
     net = MultiTaskNet(
         network,
         task_names=estimator.task_label_encoder_.task_names_,
@@ -174,7 +183,7 @@ def new_net(
         batch_size=batch_size,
         train_split=None,
         device=str(find_device(estimator.device)),
-        callbacks=callbacks + _clone_callbacks(estimator.callbacks),
+        callbacks=[*epoch_reports[:1], *callbacks, *epoch_reports[1:]],
         verbose=int(estimator.verbose > 1),
     )
     return net.initialize()
@@ -331,3 +340,21 @@ def _clone_callbacks(callbacks: Any) -> list[Any]:
         else clone(entry, safe=False)
         for entry in callbacks or []
     ]
+
+
+def draw_seed(random_state: np.random.RandomState, previous: MultiTaskNet | None) -> int:
+    """Draw a seed; a training that goes on has other dropout masks than the one before."""
+    n_epochs = 0 if previous is None else len(previous.history)
+    return (random_state.randint(np.iinfo(np.int32).max) + n_epochs) % 2**31
+
+
+@contextmanager
+def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
+    """Leave the estimator's attributes as they were if the block fails."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise

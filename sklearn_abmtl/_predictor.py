@@ -187,6 +187,31 @@ class TaskPredictor(ClassifierMixin):
         )
         return reconstructed.reshape(len(features), *self.sample_shape_)
 
+    def task_representations(self, X):
+        """Return what the classifiers of the tasks read.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+
+        Returns
+        -------
+        representations : ndarray of shape (n_samples, n_tasks, d_representation)
+            Of each branch, the shared vector and the task's context, one after the other; in the
+            estimator's ``dtype``.
+
+        See Also
+        --------
+        TaskRepresentation : The same as a transformer.
+        """
+        features = self._check_features(X)
+        return forward_in_batches(
+            self.net_.module_,
+            features,
+            lambda output: torch.cat(output.task_representations, dim=2),
+        )
+
     def task_attention(self, X, branch=None):
         """Return where each task looks, on the cells of the input.
 
@@ -266,6 +291,18 @@ class TaskPredictor(ClassifierMixin):
     def task_weights_(self):
         """Weights of the tasks' known labels (columns) for each task (rows)."""
         return self._task_matrix.task_weights.cpu().numpy()
+
+    @property
+    def feature_importances_(self):
+        """Share of each feature of a table in what moves the predictions."""
+        check_is_fitted(self)
+        if self._feature_importances is None:
+            raise AttributeError(
+                "feature_importances_ is of tables, whose samples have one axis of features; this "
+                f"estimator was fitted with samples of shape {self.sample_shape_} and "
+                f"input_shape={self.input_shape}."
+            )
+        return self._feature_importances
 
     @property
     def history_(self):

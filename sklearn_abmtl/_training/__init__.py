@@ -2,6 +2,7 @@
 
 from ._callbacks import training_callbacks
 from ._data import DataSplit, TaskData, count_batches
+from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
 from ._net import MultiTaskNet
 from ._random import reproducible_torch
@@ -12,6 +13,7 @@ __all__ = [
     "TaskData",
     "as_tensor",
     "count_batches",
+    "feature_importances",
     "forward_in_batches",
     "reproducible_torch",
     "training_callbacks",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -46,6 +47,14 @@ class MultiTaskNet(NeuralNet):
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what ``module_`` and ``criterion_`` hold a second time."""
         return super().__getstate__() | {"module": None, "criterion": None}
+
+    def snapshot(self) -> Self:
+        """Return a copy that predicts as the net does, however that goes on training."""
+        copied = copy.copy(self)  # by __getstate__, which copies modules
+        copied.history_ = copy.copy(self.history_)
+        copied.callbacks, copied.callbacks_ = [], []
+        copied.module_.eval()
+        return copied
 
     @property
     def _default_callbacks(self) -> list[tuple[str, Any]]:

@@ -22,6 +22,8 @@ class NetworkOutput(NamedTuple):
     ----------
     task_logits : Tensor of shape (batch, n_tasks, max_classes)
     branch_logits : Tensor of shape (n_branches, batch, n_tasks, max_classes)
+    task_representations : tuple of Tensor of shape (batch, n_tasks, d_representation)
+        One a branch: what its task classifiers read.
     attention_weights : tuple of Tensor of shape (batch, n_tasks, n_heads, n_tokens)
         One a branch.
     scaled : Tensor of shape (batch, *sample_shape)
@@ -32,6 +34,7 @@ class NetworkOutput(NamedTuple):
 
     task_logits: Tensor
     branch_logits: Tensor
+    task_representations: tuple[Tensor, ...]
     attention_weights: tuple[Tensor, ...]
     scaled: Tensor
     reconstructions: Tensor | None
@@ -85,6 +88,7 @@ class ABMTLNetwork(nn.Module):
         return NetworkOutput(
             task_logits.masked_fill(~self.class_mask, PADDING_LOGIT),
             branch_logits.masked_fill(~self.class_mask, PADDING_LOGIT),
+            trunk.task_representations,
             trunk.attention_weights,
             scaled,
             trunk.reconstructions,
