@@ -165,15 +165,15 @@ COMPOSITION = [
     Tool(
         "`SelectFromModel`",
         AS_IT_IS,
-        "SelectFromModel(classifier, importance_getter=importance, max_features=3, "
-        "threshold=-np.inf).fit(X, y).get_support(indices=True)",
+        "SelectFromModel(classifier, max_features=3, threshold=-np.inf).fit(X, y)"
+        ".get_support(indices=True)",
         partial(columns, [0, 1, 2]),
     ),
     Tool(
         "`RFE`",
         OPTION,
-        "RFE(clone(classifier).set_params(missing_label='?'), importance_getter=importance, "
-        "n_features_to_select=3).fit(X, y_filled).get_support(indices=True)",
+        "RFE(clone(classifier).set_params(missing_label='?'), n_features_to_select=3)"
+        ".fit(X, y_filled).get_support(indices=True)",
         partial(columns, [0, 1, 2]),
     ),
     Tool(
