@@ -16,6 +16,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skorch import NeuralNet
 
 from ._fitting import (
+    continue_training,
     find_device,
     new_net,
     new_network,
@@ -66,9 +67,11 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         Loss of all tasks, or one a task, as a list or a dict of task names (those left out have
         'auto'). 'auto' is cross-entropy; 'binary_cross_entropy' is one sigmoid per class, each
         against the rest. Of two classes one sigmoid tells, which is cross-entropy.
-    loss_weights : array-like of shape (n_tasks,) or dict, default=None
+    loss_weights : array-like of shape (n_tasks,), dict, str, spec or None, default=None
         Positive weights of the tasks, 1 for those left out of a dict; only their ratios count.
-        None weighs all equally.
+        None is 'equal'. 'uncertainty', 'dwa', 'famo', 'geometric' and 'random' move the weights
+        while training; 'upgrad', 'pcgrad', 'mgda' or an aggregator of torchjd combine the tasks'
+        gradients of the encoder's output. The specs are in :mod:`sklearn_abmtl.losses`.
     class_weight : 'balanced', dict, list or None, default=None
         For 1-d y 'balanced' or a dict of labels. For 2-d y 'balanced', a list with one such
         entry (or None) a task, or a dict of task names.
@@ -126,9 +129,12 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         Number of tasks.
     branch_weights_ : ndarray of shape (n_tasks, n_branches)
         The aggregator's weights of the encoder's and the decoder's branch; rows sum to 1.
+    loss_weights_ : ndarray of shape (n_tasks,)
+        Weights of the tasks in the last step of training.
     history_ : list of dict
         A row an epoch: ``train_loss``, ``valid_loss`` (mean over tasks; 1 is a constant
-        classifier), ``<train or valid>_<loss or accuracy>_<task>``, ``dur`` in seconds.
+        classifier), ``<train or valid>_<loss or accuracy>_<task>``, ``dur`` in seconds, and
+        ``loss_weight_<task>`` where the weights move.
     net_ : skorch.NeuralNet
         The trained net; its ``module_`` is the network.
     n_features_in_ : int
@@ -169,7 +175,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         "sharing": [StrOptions({"hard", "soft"})],
         "input_shape": [tuple, list, None],
         "losses": [str, list, tuple, dict],
-        "loss_weights": ["array-like", dict, None],
+        "loss_weights": "no_validation",
         "class_weight": [str, list, dict, None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "reconstruction_weight": [Interval(Real, 0, None, closed="left")],
@@ -308,7 +314,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
                     seed=seed,
                 )
                 if goes_on:
-                    net.history.extend(self.net_.history)
+                    continue_training(net, self.net_)
                 net.partial_fit(to_data_split(self, net, train, valid))
             self._keep(net)
         return self

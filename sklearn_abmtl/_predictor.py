@@ -206,6 +206,11 @@ class TaskPredictor(ClassifierMixin):
         return self.net_.module_.aggregator.branch_weights.detach().cpu().numpy()
 
     @property
+    def loss_weights_(self):
+        """Weights of the tasks in the last step of training."""
+        return self.net_.criterion_.weighting.loss_weights.cpu().numpy()
+
+    @property
     def history_(self):
         """A dict an epoch: duration, losses and accuracies."""
         of_skorch = ("batches", "_batch_count", "_best")
