@@ -9,6 +9,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+MIN_LOSS = 1e-8  # what losses are raised to before their logarithm is taken
+
 
 class LossWeighting(nn.Module, ABC):
     """Base class of the modules that loss weightings build.

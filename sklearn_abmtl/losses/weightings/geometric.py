@@ -8,9 +8,7 @@ import torch
 from torch import Tensor
 
 from ..._spec import Spec
-from ._base import LossWeighting, equal_weights
-
-MIN_LOSS = 1e-8
+from ._base import MIN_LOSS, LossWeighting, equal_weights
 
 
 @dataclass(kw_only=True)
