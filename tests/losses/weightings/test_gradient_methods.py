@@ -18,7 +18,7 @@ from weighting_samples import (
 )
 
 from sklearn_abmtl._assembly import PartSpecs, build_network
-from sklearn_abmtl.losses import LOSS_WEIGHTINGS, TorchJD
+from sklearn_abmtl.losses import TorchJD
 from sklearn_abmtl.nn import (
     BiLSTMDecoder,
     InputScaler,
@@ -102,8 +102,17 @@ NETWORKS = {
 }
 
 
+def weigh_gradients(*weights):
+    """Return a loss weighting with the gradients' weights in place of a method."""
+    aggregator = torchjd.aggregation.Constant(torch.tensor(weights, dtype=torch.float64))
+    return TorchJD(aggregator=aggregator).build(TASKS).double()
+
+
 @pytest.mark.parametrize("kind", NETWORKS)
-def test_the_mean_of_the_gradients_is_the_gradient_of_the_mean(kind):
+@pytest.mark.parametrize("gradient_weights", [(1.0, 0.0, 0.0), (0.2, 1.5, -0.3)])
+def test_the_encoder_learns_from_the_combined_gradient_and_the_rest_from_the_mean(
+    kind, gradient_weights
+):
     encoder, decoder, sample_shape = NETWORKS[kind]
     specs = PartSpecs(
         encoder, decoder, TaskAttention(d_model=8), TaskClassifier(), WeightedAggregator()
@@ -112,19 +121,22 @@ def test_the_mean_of_the_gradients_is_the_gradient_of_the_mean(kind):
     network = build_network(specs, "hard", sample_shape, [2, 3, 2], scaler).double().eval()
     for parameter in network.parameters():
         parameter.data = parameter + 0.1 * random_tensor(*parameter.shape)
-    of_the_mean = TorchJD(aggregator=torchjd.aggregation.Mean())
-    expected, found = (
-        gradients(network, spec.build(TASKS).double(), random_tensor(5, *sample_shape))
-        for spec in (LOSS_WEIGHTINGS["equal"](), of_the_mean)
-    )
-    assert_close(found, expected)
+    features = random_tensor(5, *sample_shape)
+    weights = torch.tensor(gradient_weights, dtype=torch.float64)
+
+    found = gradients(network, features, weigh_gradients(*gradient_weights))
+    of_the_mean = gradients(network, features, lambda losses, _: losses.mean())
+    combined = gradients(network, features, lambda losses, _: losses @ weights)
+    for name, gradient in found.items():
+        expected = combined if name.startswith("trunk.encoder.") else of_the_mean
+        assert_close(gradient, expected[name])
 
 
-def gradients(network, weighting, features):
+def gradients(network, features, combine):
     network.zero_grad()
     output = network(features)
     logits = output.task_logits.masked_fill(~network.class_mask, 0)
-    weighting(logits.square().mean((0, 2)), output.encoded).backward()
+    combine(logits.square().mean((0, 2)), output.encoded).backward()
     return {name: p.grad for name, p in network.named_parameters() if p.grad is not None}
 
 

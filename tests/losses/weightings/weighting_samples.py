@@ -39,10 +39,8 @@ def objectives_of(values: Tensor, encoded: tuple[Tensor, ...], gradients: Tensor
 def take_steps(weighting: LossWeighting, order: Sequence[int] = (0, 1, 2)) -> LossWeighting:
     """Train on losses that fall, tasks in some order; each step is an epoch."""
     optimizer = torch.optim.SGD([*weighting.parameters(), torch.zeros(1)], lr=0.1)
-    encoded, steps = (
-        encoded_values(),
-        random_tensor(0, 3).new_tensor(LOSSES_OF_STEPS)[:, list(order)],
-    )
+    encoded = encoded_values()
+    steps = torch.tensor(LOSSES_OF_STEPS, dtype=torch.float64)[:, list(order)]
     for losses, later in zip(steps, torch.cat([steps[1:], steps[-1:]]), strict=True):
         optimizer.zero_grad()
         weighting(objectives_of(losses, encoded, directions()[list(order)]), encoded).backward()
@@ -55,6 +53,6 @@ def take_steps(weighting: LossWeighting, order: Sequence[int] = (0, 1, 2)) -> Lo
 def weights_at(weighting: LossWeighting, losses: list[float]) -> Tensor:
     """Return the weights of a step with these losses."""
     encoded = encoded_values()
-    values = random_tensor(0).new_tensor(losses)
+    values = torch.tensor(losses, dtype=torch.float64)
     weighting(objectives_of(values, encoded, directions(len(losses))), encoded)
     return weighting.loss_weights
