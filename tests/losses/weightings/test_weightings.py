@@ -63,8 +63,7 @@ def test_permuting_tasks_permutes_weights(name):
 
 @every_weighting
 def test_weights_change_where_it_says_so(name):
-    torch.manual_seed(0)
-    weights = weights_at(take_steps(new_weighting(name)), UNEQUAL)
+    weights = seeded_weights(take_steps(new_weighting(name)))
     assert new_weighting(name).moves == (not torch.allclose(weights, EQUAL))
 
 
