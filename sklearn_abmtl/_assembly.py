@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from numbers import Real
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor
 
 from ._auto_part import AutoPart
 from ._per_task import per_task
-from .losses import LOSSES, MultiTaskLoss
+from .losses import LOSS_WEIGHTINGS, LOSSES, FixedWeights, MultiTaskLoss, TorchJD
 from .nn import (
     AGGREGATORS,
     ATTENTIONS,
@@ -87,6 +86,46 @@ def read_part(part: str, option: Any) -> Any:
     )
 
 
+def read_loss_weighting(option: Any) -> Any:
+    """Return the spec that the option ``loss_weights`` stands for.
+
+    Parameters
+    ----------
+    option : None, array-like, dict, str, aggregator of torchjd or spec
+
+    Returns
+    -------
+    spec : object with ``build``
+
+    Raises
+    ------
+    ValueError
+        If the option is none of these.
+    """
+    if option is None:
+        return FixedWeights()
+    if isinstance(option, str) and option in LOSS_WEIGHTINGS:
+        return LOSS_WEIGHTINGS[option]()
+    is_instance = not isinstance(option, type)
+    if hasattr(option, "build") and is_instance:
+        return option
+    if callable(option) and is_instance:
+        return TorchJD(aggregator=option)
+    if hasattr(option, "__len__") and not isinstance(option, str):
+        return FixedWeights(weights=option)
+    raise ValueError(
+        f"loss_weights must be None, one number a task, a dict of task names, one of "
+        f"{[*LOSS_WEIGHTINGS]}, an aggregator of torchjd or an object with a build method; "
+        f"found {option!r}."
+    )
+
+
+NESTED: dict[str, Callable[[Any], Any]] = {  # parameters with options of their own
+    **{part: partial(read_part, part) for part in PARTS},
+    "loss_weights": read_loss_weighting,
+}
+
+
 def choose_parts(options: Mapping[str, Any], sample_ndim: int) -> PartSpecs:
     """Return the spec of every part for samples of so many axes."""
     specs = {part: read_part(part, options[part]) for part in PARTS}
@@ -150,19 +189,14 @@ def build_loss(
     Raises
     ------
     ValueError
-        If a loss or a task is unknown, or a weight is not positive.
+        If a loss, a loss weighting or a task is unknown, or an option of theirs breaks a rule.
     """
     names = per_task(losses, task_names, "losses", "auto")
-    weights = per_task(
-        1.0 if loss_weights is None else loss_weights, task_names, "loss_weights", 1.0
-    )
-    for task, name, weight in zip(task_names, names, weights, strict=True):
+    for task, name in zip(task_names, names, strict=True):
         if not isinstance(name, str) or name not in ("auto", *LOSSES):
             raise ValueError(
                 f"losses of task {task!r} must be one of {['auto', *LOSSES]}; found {name!r}."
             )
-        if not isinstance(weight, Real) or not 0 < float(weight) < float("inf"):
-            raise ValueError(f"loss_weights of task {task!r} must be > 0; found {weight!r}.")
     # one sigmoid tells two classes apart, and that is the softmax of two logits
     is_binary = class_mask.sum(1) <= 2
     task_losses = [
@@ -171,7 +205,7 @@ def build_loss(
     ]
     return MultiTaskLoss(
         task_losses,
-        torch.tensor([float(weight) for weight in weights]),
+        read_loss_weighting(loss_weights).build(task_names),
         class_mask,
         label_smoothing=label_smoothing,
         branch_loss_weight=branch_loss_weight,

@@ -64,9 +64,11 @@ class ABMTLClassifier(CallbackSupportMixin, TaskPredictor, NestedOptions):
         Loss of all tasks, or one a task, as a list or a dict of task names (those left out have
         'auto'). 'auto' is cross-entropy; 'binary_cross_entropy' is one sigmoid per class, each
         against the rest. Of two classes one sigmoid tells, which is cross-entropy.
-    loss_weights : array-like of shape (n_tasks,) or dict, default=None
+    loss_weights : array-like of shape (n_tasks,), dict, str, spec or None, default=None
         Positive weights of the tasks, 1 for those left out of a dict; only their ratios count.
-        None weighs all equally.
+        None is 'equal'. 'uncertainty', 'dwa', 'famo', 'geometric' and 'random' move the weights
+        while training; 'upgrad', 'pcgrad', 'mgda' or an aggregator of torchjd combine the tasks'
+        gradients of the encoder's output. The specs are in :mod:`sklearn_abmtl.losses`.
     class_weight : 'balanced', dict, list or None, default=None
         For 1-d y 'balanced' or a dict of labels. For 2-d y 'balanced', a list with one such
         entry (or None) a task, or a dict of task names.
@@ -124,12 +126,15 @@ class ABMTLClassifier(CallbackSupportMixin, TaskPredictor, NestedOptions):
         Number of tasks.
     branch_weights_ : ndarray of shape (n_tasks, n_branches)
         The aggregator's weights of the encoder's and the decoder's branch; rows sum to 1.
+    loss_weights_ : ndarray of shape (n_tasks,)
+        Weights of the tasks in the last step of training.
     task_weights_ : ndarray of shape (n_tasks, n_tasks)
         How far a known label of the column's task moves the log-odds of the row's task; 0 where
         that did not pay, or no rows were held out (see :class:`WeightedAggregator`).
     history_ : list of dict
         A row an epoch: ``train_loss``, ``valid_loss`` (mean over tasks; 1 is a constant
-        classifier), ``<train or valid>_<loss or accuracy>_<task>``, ``dur`` in seconds.
+        classifier), ``<train or valid>_<loss or accuracy>_<task>``, ``dur`` in seconds, and
+        ``loss_weight_<task>`` where the weights move.
     net_ : skorch.NeuralNet
         The trained net; its ``module_`` is the network.
     n_features_in_ : int
@@ -182,7 +187,7 @@ class ABMTLClassifier(CallbackSupportMixin, TaskPredictor, NestedOptions):
         "sharing": [StrOptions({"hard", "soft"})],
         "input_shape": [tuple, list, None],
         "losses": [str, list, tuple, dict],
-        "loss_weights": ["array-like", dict, None],
+        "loss_weights": "no_validation",
         "class_weight": [str, list, dict, None],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "reconstruction_weight": [Interval(Real, 0, None, closed="left")],

@@ -123,7 +123,7 @@ def train_net(
             epoch_reports=epoch_reports,
         )
         if previous is not None:
-            net.history.extend(previous.history)
+            continue_training(net, previous)
         split = to_data_split(estimator, net, train, valid)
         net.partial_fit(split)
     return net, split
@@ -178,6 +178,7 @@ def new_net(
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=estimator.weight_decay,
         optimizer__fused=True,
+        optimizer__param_groups=[("weighting.*", {"weight_decay": 0.0})],
         lr=estimator.lr,
         max_epochs=max_epochs,
         batch_size=batch_size,
@@ -194,7 +195,8 @@ def next_net(
 ) -> MultiTaskNet:
     """Build the net that takes one pass over a piece of the data, at a constant learning rate.
 
-    It goes on with a copy of the previous network, its optimizer's moments and its history.
+    It goes on with a copy of the previous network, its optimizer's moments and its history. With
+    a loss weighting of another kind, the optimizer begins anew.
     """
     network = new_network(estimator, rows) if previous is None else copy.deepcopy(previous.module_)
     network.aggregator.task_matrix.reset()
@@ -207,12 +209,27 @@ def next_net(
         n_iter_no_change=None,
         seed=seed,
     )
-    if previous is not None:
-        net.history.extend(previous.history)
+    if previous is not None and continue_training(net, previous):
         moments = copy.deepcopy(previous.optimizer_.state_dict()["state"])
         groups = net.optimizer_.state_dict()["param_groups"]
         net.optimizer_.load_state_dict({"state": moments, "param_groups": groups})
     return net
+
+
+def continue_training(net: MultiTaskNet, previous: MultiTaskNet) -> bool:
+    """Take over the history and what the loss weighting learned.
+
+    Returns
+    -------
+    is_like : bool
+        Whether the loss weightings are of one kind; another kind begins anew.
+    """
+    net.history.extend(previous.history)
+    weighting, learned = net.criterion_.weighting, previous.criterion_.weighting.state_dict()
+    is_like = weighting.state_dict().keys() == learned.keys()
+    if is_like:
+        weighting.load_state_dict(learned)
+    return is_like
 
 
 def to_data_split(
@@ -315,7 +332,7 @@ def label_weighting(
 def _to_task_data(
     net: MultiTaskNet, rows: LabelledRows, weighting: LabelWeighting, min_rate: float
 ) -> TaskData:
-    dtype = net.criterion_.loss_weights.dtype
+    dtype = net.criterion_.weighting.fixed_weights.dtype
     label_weights = weighting.label_weights(rows.codes, rows.sample_weight, min_rate)
     data = TaskData(
         as_tensor(rows.features),

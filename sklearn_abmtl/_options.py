@@ -6,14 +6,14 @@ from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
-from ._assembly import PARTS, read_part
+from ._assembly import NESTED
 
 
 class NestedOptions(BaseEstimator):
     """Let ``get_params`` and ``set_params`` reach into parts given by name and into callbacks.
 
     A part that is set by name becomes a spec of its own when one of its options is set; options of
-    ``'auto'`` wait for the data, which chooses the part.
+    ``'auto'`` wait for the data, which chooses the part. A loss weighting is like a part here.
     """
 
     callbacks: Any
@@ -33,8 +33,8 @@ class NestedOptions(BaseEstimator):
         """
         params = super().get_params(deep=deep)
         if deep:
-            for part in PARTS:
-                params |= _prefixed(part, self._spec(part))
+            for name in NESTED:
+                params |= _prefixed(name, self._spec(name))
             for name, callback in _named(self.callbacks).items():
                 params[f"callbacks__{name}"] = callback
                 params |= _prefixed(f"callbacks__{name}", callback)
@@ -67,21 +67,21 @@ class NestedOptions(BaseEstimator):
         return self
 
     def _set_nested(self, key: str, value: Any) -> None:
-        part, _, option = key.partition("__")
-        if part not in PARTS:
+        name, _, option = key.partition("__")
+        if name not in NESTED:
             super().set_params(**{key: value})
             return
-        spec = self._spec(part)
+        spec = self._spec(name)
         if not hasattr(spec, "set_params"):
-            raise ValueError(f"{key} cannot be set: {part}={spec!r} has no options.")
+            raise ValueError(f"{key} cannot be set: {name}={spec!r} has no options.")
         spec.set_params(**{option: value})
-        setattr(self, part, spec)
+        setattr(self, name, spec)
 
-    def _spec(self, part: str) -> Any:
-        """Return a part's spec, or what was passed where that names none."""
-        option = getattr(self, part)
+    def _spec(self, name: str) -> Any:
+        """Return a parameter's spec, or what was passed where that names none."""
+        option = getattr(self, name)
         try:
-            return read_part(part, option)
+            return NESTED[name](option)
         except ValueError:  # fit says what is wrong with it
             return option
 

@@ -288,6 +288,11 @@ class TaskPredictor(ClassifierMixin):
         return self.net_.module_.aggregator.branch_weights.detach().cpu().numpy()
 
     @property
+    def loss_weights_(self):
+        """Weights of the tasks in the last step of training."""
+        return self.net_.criterion_.weighting.loss_weights.cpu().numpy()
+
+    @property
     def task_weights_(self):
         """Weights of the tasks' known labels (columns) for each task (rows)."""
         return self._task_matrix.task_weights.cpu().numpy()

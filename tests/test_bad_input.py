@@ -10,6 +10,7 @@ from samples import frame, quick, table
 from sklearn.exceptions import NotFittedError
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder, TaskAttention, TaskClassifier, VGGEncoder
+from sklearn_abmtl.losses import DWA
 
 X, CODES = table()
 IMAGES = X[:, :4].reshape(60, 1, 2, 2)
@@ -73,6 +74,17 @@ BAD_PARAMETERS = {
     "number of losses": ({"losses": ["auto"]}, "losses must hold one value a task, 3"),
     "task of a loss": ({"losses": {"size": "auto"}}, r"losses names unknown tasks: \['size'\]"),
     "loss weight of zero": ({"loss_weights": [1, 0, 1]}, "loss_weights of task 'task_1' .* > 0"),
+    "number of loss weights": ({"loss_weights": [1, 2]}, "loss_weights must hold one value a task"),
+    "name of a loss weighting": (
+        {"loss_weights": "even"},
+        "loss_weights must be None, one number a task, .*'dwa'.* found 'even'",
+    ),
+    "class of a loss weighting": ({"loss_weights": DWA}, "loss_weights must be None.*DWA"),
+    "temperature": ({"loss_weights": DWA(temperature=0)}, "DWA: temperature must be a number > 0"),
+    "gradients of what is not shared": (
+        {"loss_weights": "upgrad", "sharing": "soft"},
+        "loss_weights that combine gradients need an encoder that the tasks share; .*'soft'",
+    ),
     "negative loss weight": ({"loss_weights": {"task_2": -1}}, "loss_weights of task 'task_2'"),
     "class weight": ({"class_weight": ["even", None, None]}, "class_weight of task 'task_0'"),
     "class of a weight": ({"class_weight": {"task_0": {9: 1}}}, r"not among its classes: \[9\]"),

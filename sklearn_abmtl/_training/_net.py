@@ -20,7 +20,8 @@ class MultiTaskNet(NeuralNet):
 
     ``partial_fit`` takes a :class:`DataSplit`. History rows hold ``train_loss`` and
     ``valid_loss`` (mean over tasks, 1 is a constant classifier) and, a task,
-    ``<prefix>_loss_<task>`` and ``<prefix>_accuracy_<task>`` (NaN where no label is known).
+    ``<prefix>_loss_<task>`` and ``<prefix>_accuracy_<task>`` (NaN where no label is known), and
+    ``loss_weight_<task>``, of the last step, where the loss weighting moves the weights.
 
     Parameters
     ----------
@@ -72,6 +73,12 @@ class MultiTaskNet(NeuralNet):
             generator = torch.Generator().manual_seed(seed)
         return Batches(dataset, self.batch_size, generator)
 
+    def train_step(self, batch: TaskData, **fit_params: Any) -> dict[str, Tensor]:
+        """Take one step and let the loss weighting see where it led."""
+        step = super().train_step(batch, **fit_params)
+        self.criterion_.weighting.after_step(lambda: self._objectives(batch))
+        return step
+
     def train_step_single(self, batch: TaskData, **fit_params: Any) -> dict[str, Tensor]:
         """Compute losses and gradients of one batch."""
         step = self._step(batch)
@@ -86,7 +93,11 @@ class MultiTaskNet(NeuralNet):
     def _step(self, batch: TaskData) -> dict[str, Tensor]:
         output = self.module_(batch.features)
         terms = self.criterion_(
-            output.task_logits, output.branch_logits, batch.codes, batch.label_weights
+            output.task_logits,
+            output.branch_logits,
+            batch.codes,
+            batch.label_weights,
+            output.encoded,
         )
         loss = terms.total
         if output.reconstructions is not None:
@@ -96,6 +107,13 @@ class MultiTaskNet(NeuralNet):
         hits = output.task_logits.argmax(dim=2) == batch.codes
         sums = torch.stack([terms.task_losses * len(hits), hits.sum(0)])  # (2, n_tasks)
         return {"loss": loss, "y_pred": output.task_logits, "sums": sums}
+
+    def _objectives(self, batch: TaskData) -> Tensor:
+        output = self.module_(batch.features)
+        _, objectives = self.criterion_.task_losses(
+            output.task_logits, output.branch_logits, batch.codes, batch.label_weights
+        )
+        return objectives
 
     def run_single_epoch(
         self,
@@ -130,11 +148,21 @@ class MultiTaskNet(NeuralNet):
         for name, loss, accuracy in zip(self.task_names, task_losses, accuracies, strict=True):
             self.history.record(f"{prefix}_loss_{name}", float(loss))
             self.history.record(f"{prefix}_accuracy_{name}", float(accuracy))
-        weights = self.criterion_.loss_weights.cpu().numpy()[known]
+        weights = self.criterion_.weighting.fixed_weights.cpu().numpy()[known]
         mean = np.average(task_losses[known], weights=weights) if known.any() else np.nan
         earlier = [row[f"{prefix}_loss"] for row in self.history[:-1] if f"{prefix}_loss" in row]
         self.history.record(f"{prefix}_loss", float(mean))
         self.history.record(f"{prefix}_loss_best", bool(mean < min(earlier, default=np.inf)))
+
+    def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        """Record weights that move, and let the loss weighting see the losses of the epoch."""
+        super().on_epoch_end(net, **kwargs)
+        weighting = self.criterion_.weighting
+        if weighting.moves:
+            for name, weight in zip(self.task_names, weighting.loss_weights.tolist(), strict=True):
+                self.history.record(f"loss_weight_{name}", weight)
+        losses = [self.history[-1][f"train_loss_{name}"] for name in self.task_names]
+        weighting.after_epoch(weighting.fixed_weights.new_tensor(losses))
 
     def _check_finite(self, losses: np.ndarray) -> None:
         if np.isfinite(losses).all():

@@ -1,17 +1,43 @@
-"""Task losses and how they become one number."""
+"""Task losses and how they become one number: the loss weightings."""
 
 from ._base import TaskLoss
 from .binary_cross_entropy import BinaryCrossEntropy
 from .cross_entropy import CrossEntropy
 from .multitask import LossTerms, MultiTaskLoss
+from .weightings import (
+    DWA,
+    FAMO,
+    LOSS_WEIGHTINGS,
+    MGDA,
+    FixedWeights,
+    GeometricMean,
+    LossWeighting,
+    PCGrad,
+    RandomWeights,
+    TorchJD,
+    Uncertainty,
+    UPGrad,
+)
 
 LOSSES = {"cross_entropy": CrossEntropy(), "binary_cross_entropy": BinaryCrossEntropy()}
 
 __all__ = [
+    "DWA",
+    "FAMO",
     "LOSSES",
+    "LOSS_WEIGHTINGS",
+    "MGDA",
     "BinaryCrossEntropy",
     "CrossEntropy",
+    "FixedWeights",
+    "GeometricMean",
     "LossTerms",
+    "LossWeighting",
     "MultiTaskLoss",
+    "PCGrad",
+    "RandomWeights",
     "TaskLoss",
+    "TorchJD",
+    "UPGrad",
+    "Uncertainty",
 ]

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ._base import TaskLoss
+from .weightings import LossWeighting
 
 
 class LossTerms(NamedTuple):
@@ -28,16 +29,16 @@ class LossTerms(NamedTuple):
 class MultiTaskLoss(nn.Module):
     """Task losses on the aggregated and on each branch's logits, plus reconstruction.
 
-    ``L = sum_t w_t L_t + beta sum_b sum_t w_t L_t^b + lambda L_rec`` with
+    ``L = sum_t w_t (L_t + beta sum_b L_t^b) + lambda L_rec`` with
     ``L_t = 1/B sum_i u_it l(z_it, y_it)``; the label weights ``u`` hold the mask of missing
-    labels, sample and class weights and the normalisation, and ``w`` sums to 1.
+    labels, sample and class weights and the normalisation, and ``w`` is of the loss weighting.
 
     Parameters
     ----------
     task_losses : list of TaskLoss
         One a task.
-    loss_weights : Tensor of shape (n_tasks,)
-        Positive; only their ratios count.
+    weighting : LossWeighting
+        Puts the objectives of the tasks together.
     class_mask : Tensor of shape (n_tasks, max_classes)
         True for real classes.
     label_smoothing : float in [0, 1)
@@ -48,14 +49,13 @@ class MultiTaskLoss(nn.Module):
         ``lambda``; may be changed between epochs.
     """
 
-    loss_weights: Tensor
     class_mask: Tensor
     has_kind: Tensor
 
     def __init__(
         self,
         task_losses: list[TaskLoss],
-        loss_weights: Tensor,
+        weighting: LossWeighting,
         class_mask: Tensor,
         *,
         label_smoothing: float,
@@ -67,7 +67,7 @@ class MultiTaskLoss(nn.Module):
         self.label_smoothing = label_smoothing
         self.branch_loss_weight = branch_loss_weight
         self.reconstruction_weight = reconstruction_weight
-        self.register_buffer("loss_weights", loss_weights / loss_weights.sum())
+        self.weighting = weighting
         self.register_buffer("class_mask", class_mask)
         has_kind = [[loss is kind for loss in task_losses] for kind in self.kinds]
         self.register_buffer("has_kind", torch.tensor(has_kind))  # (n_kinds, n_tasks)
@@ -78,6 +78,7 @@ class MultiTaskLoss(nn.Module):
         branch_logits: Tensor,
         codes: Tensor,
         label_weights: Tensor,
+        encoded: tuple[Tensor, ...] = (),
     ) -> LossTerms:
         """Compute the classification loss of one batch.
 
@@ -89,6 +90,18 @@ class MultiTaskLoss(nn.Module):
             Class numbers; -1 where the label is missing.
         label_weights : Tensor of shape (batch, n_tasks)
             0 where the label is missing.
+        encoded : tuple of Tensor of shape (batch, ...)
+            What the encoder gives to all tasks; empty where they share nothing.
+        """
+        task_losses, objectives = self.task_losses(task_logits, branch_logits, codes, label_weights)
+        return LossTerms(self.weighting(objectives, encoded), task_losses.detach())
+
+    def task_losses(
+        self, task_logits: Tensor, branch_logits: Tensor, codes: Tensor, label_weights: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Return the loss of each task and its objective, ``L_t + beta sum_b L_t^b``.
+
+        Both have shape (n_tasks,); the arguments are those of ``forward``.
         """
         logits = task_logits.unsqueeze(0)
         if len(branch_logits) > 1:
@@ -102,9 +115,7 @@ class MultiTaskLoss(nn.Module):
             self.has_kind,
         )  # (1 or 1 + n_branches, batch, n_tasks)
         per_task = (per_label * label_weights).mean(dim=1)  # (1 or 1 + n_branches, n_tasks)
-        weighted = per_task @ self.loss_weights
-        total = weighted[0] + self.branch_loss_weight * weighted[1:].sum()
-        return LossTerms(total, per_task[0].detach())
+        return per_task[0], per_task[0] + self.branch_loss_weight * per_task[1:].sum(0)
 
     def reconstruction_loss(
         self, scaled: Tensor, reconstructions: Tensor, row_weights: Tensor

@@ -1,7 +1,7 @@
 """The network and its parts, in torch alone."""
 
+from .._spec import Spec
 from ._shapes import spread_over_cells
-from ._spec import Spec
 from .aggregators import (
     AGGREGATORS,
     WeightedAggregator,

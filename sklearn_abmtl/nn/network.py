@@ -30,6 +30,8 @@ class NetworkOutput(NamedTuple):
         The scaled input.
     reconstructions : Tensor of shape (batch, n_trunks, *sample_shape) or None
         The scaled input as each decoder tells it.
+    encoded : tuple of Tensor of shape (batch, ...)
+        Tokens and shared vector that all tasks read; empty where they share nothing.
     """
 
     task_logits: Tensor
@@ -38,6 +40,7 @@ class NetworkOutput(NamedTuple):
     attention_weights: tuple[Tensor, ...]
     scaled: Tensor
     reconstructions: Tensor | None
+    encoded: tuple[Tensor, ...]
 
 
 class ABMTLNetwork(nn.Module):
@@ -92,4 +95,5 @@ class ABMTLNetwork(nn.Module):
             trunk.attention_weights,
             scaled,
             trunk.reconstructions,
+            trunk.encoded,
         )

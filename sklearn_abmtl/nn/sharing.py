@@ -23,11 +23,14 @@ class TrunkOutput(NamedTuple):
         One a branch.
     reconstructions : Tensor of shape (batch, n_trunks, *sample_shape) or None
         The scaled input as each decoder tells it.
+    encoded : tuple of Tensor of shape (batch, ...)
+        Tokens and shared vector that all tasks read; empty where they share nothing.
     """
 
     task_representations: tuple[Tensor, ...]
     attention_weights: tuple[Tensor, ...]
     reconstructions: Tensor | None
+    encoded: tuple[Tensor, ...]
 
 
 class HardSharing(nn.Module):
@@ -60,7 +63,8 @@ class HardSharing(nn.Module):
 
     def forward(self, features: Tensor) -> TrunkOutput:
         """Encode, decode and attend; features (batch, *sample_shape)."""
-        tokens, shared = self.encoder(features)
+        # views, so that the gradient of the tokens leaves out what comes by the shared vector
+        tokens, shared = (tensor.view_as(tensor) for tensor in self.encoder(features))
         memories, reconstructions = [tokens], None
         if self.decoder is not None:
             states, reconstruction = self.decoder(tokens, shared)
@@ -73,7 +77,12 @@ class HardSharing(nn.Module):
             torch.cat([shared.unsqueeze(1).expand(-1, contexts.shape[1], -1), contexts], dim=2)
             for contexts, _ in read
         )  # each (batch, n_tasks, d_shared + d_context)
-        return TrunkOutput(representations, tuple(weights for _, weights in read), reconstructions)
+        return TrunkOutput(
+            representations,
+            tuple(weights for _, weights in read),
+            reconstructions,
+            encoded=(tokens, shared),
+        )
 
 
 class SoftSharing(nn.Module):
@@ -105,6 +114,7 @@ class SoftSharing(nn.Module):
             None
             if outputs[0].reconstructions is None
             else torch.cat([output.reconstructions for output in outputs], dim=1),
+            encoded=(),
         )
 
 

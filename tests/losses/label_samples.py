@@ -6,7 +6,7 @@ import torch
 from contracts import random_tensor
 from torch import Tensor
 
-from sklearn_abmtl.losses import MultiTaskLoss, TaskLoss
+from sklearn_abmtl.losses import FixedWeights, MultiTaskLoss, TaskLoss
 
 N_CLASSES = [2, 5, 3]
 CLASS_MASK = torch.arange(5) < torch.tensor(N_CLASSES).unsqueeze(1)
@@ -40,5 +40,5 @@ def multi_task_loss(task_losses: TaskLoss | list[TaskLoss], **options: object) -
     """Return a loss of the three tasks in float64."""
     kinds = task_losses if isinstance(task_losses, list) else [task_losses] * len(N_CLASSES)
     defaults = {"label_smoothing": 0.0, "branch_loss_weight": 0.5, "reconstruction_weight": 0.1}
-    loss_weights = torch.tensor(options.pop("loss_weights", [1.0] * len(N_CLASSES)))
-    return MultiTaskLoss(kinds, loss_weights, CLASS_MASK, **(defaults | options)).double()
+    weighting = FixedWeights(weights=options.pop("loss_weights", 1.0)).build(["a", "b", "c"])
+    return MultiTaskLoss(kinds, weighting, CLASS_MASK, **(defaults | options)).double()

@@ -110,7 +110,7 @@ def test_early_stopping_restores_the_best_epoch():
         terms = net.criterion_(
             output.task_logits, output.branch_logits, valid.codes, valid.label_weights
         )
-    weights = net.criterion_.loss_weights
+    weights = net.criterion_.weighting.fixed_weights
     assert float((terms.task_losses * weights).sum()) == pytest.approx(best, rel=1e-5)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from ..._spec import Spec
 from .._shapes import Shape
-from .._spec import Spec
 from ._base import Attention
 
 

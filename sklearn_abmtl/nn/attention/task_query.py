@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ..._spec import Spec
 from .._shapes import Shape
-from .._spec import Spec
 from ._base import Attention
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from ..._spec import Spec
 from .._shapes import Shape, channels_and_cells, from_channels_first
-from .._spec import Spec
 from ._base import Decoder
 
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from ..._spec import Spec
 from .._shapes import Shape
-from .._spec import Spec
 from ._base import Encoder, check_sample_ndim
 
 

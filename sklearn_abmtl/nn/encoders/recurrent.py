@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from ..._spec import Spec
 from .._shapes import Shape
-from .._spec import Spec
 from ._base import Encoder, check_sample_ndim
 
 MAX_SEGMENTS = 16  # the shared layer sees at most so many places of a sequence

@@ -9,8 +9,8 @@ from numbers import Integral
 
 from torch import Tensor, nn
 
+from ..._spec import Spec
 from .._shapes import Shape
-from .._spec import Spec
 from ._base import Encoder, check_sample_ndim
 
 

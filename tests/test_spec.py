@@ -6,9 +6,10 @@ import pytest
 from sklearn.base import clone
 
 from sklearn_abmtl._assembly import PARTS
+from sklearn_abmtl.losses import DWA, LOSS_WEIGHTINGS
 from sklearn_abmtl.nn import MLPEncoder, Spec, TaskAttention, TaskClassifier, VGGEncoder
 
-SPECS = [spec for table in PARTS.values() for spec in table.values()]
+SPECS = [spec for table in (*PARTS.values(), LOSS_WEIGHTINGS) for spec in table.values()]
 
 every_spec = pytest.mark.parametrize("spec_class", SPECS)
 
@@ -68,6 +69,12 @@ def test_dropout_is_a_share_below_1(value):
     text = rf"TaskClassifier: dropout must be a number in \[0, 1\); found {value!r}"
     with pytest.raises(ValueError, match=text):
         TaskClassifier(dropout=value).build(d_representation=4, n_classes=[2, 3])
+
+
+@pytest.mark.parametrize("value", [0, -1.0, "2", None, float("nan"), float("inf")])
+def test_a_temperature_is_above_0(value):
+    with pytest.raises(ValueError, match=f"DWA: temperature must be a number > 0; found {value!r}"):
+        DWA(temperature=value).build(["a", "b"])
 
 
 @pytest.mark.parametrize("value", [0, 0.0, 0.5])

@@ -1,4 +1,4 @@
-"""The options of one part of the network, which scikit-learn clones and searches over."""
+"""The options of one part or loss weighting, which scikit-learn clones and searches over."""
 
 from __future__ import annotations
 
@@ -45,6 +45,15 @@ class Spec:
                 raise ValueError(
                     f"{type(self).__name__}: {name} must be an integer of at least 1; "
                     f"found {value!r}."
+                )
+
+    def check_positive(self, *names: str) -> None:
+        """Raise a ValueError unless each named option is a finite number above 0."""
+        for name in names:
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not 0 < float(value) < float("inf"):
+                raise ValueError(
+                    f"{type(self).__name__}: {name} must be a number > 0; found {value!r}."
                 )
 
     def check_shares(self, *names: str) -> None:
