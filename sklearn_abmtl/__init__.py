@@ -5,11 +5,15 @@ from ._classifier import ABMTLClassifier
 from ._single_task import SingleTask
 from ._task_view import TaskView, task_view
 from .nn import (
+    BackboneEncoder,
     BiLSTMDecoder,
     ConvDecoder,
+    CrossStitchAttention,
     FeatureTokenEncoder,
     MLPDecoder,
     MLPEncoder,
+    MMoEAttention,
+    MTANAttention,
     NoAttention,
     RecurrentEncoder,
     Spec,
@@ -23,12 +27,16 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ABMTLClassifier",
+    "BackboneEncoder",
     "BiLSTMDecoder",
     "CalibratedMultiTaskClassifier",
     "ConvDecoder",
+    "CrossStitchAttention",
     "FeatureTokenEncoder",
     "MLPDecoder",
     "MLPEncoder",
+    "MMoEAttention",
+    "MTANAttention",
     "NoAttention",
     "RecurrentEncoder",
     "SingleTask",

@@ -22,6 +22,7 @@ from ._training import (
     TaskData,
     as_tensor,
     count_batches,
+    lr_groups,
     training_callbacks,
 )
 from .losses import MultiTaskLoss
@@ -136,6 +137,7 @@ def new_net(
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=estimator.weight_decay,
         optimizer__fused=True,
+        optimizer__param_groups=lr_groups(network, estimator.lr),
         lr=estimator.lr,
         max_epochs=max_epochs,
         batch_size=batch_size,

@@ -3,6 +3,7 @@
 from ._callbacks import training_callbacks
 from ._data import DataSplit, TaskData, count_batches
 from ._inference import as_tensor, forward_in_batches
+from ._lr_groups import lr_groups
 from ._net import MultiTaskNet
 from ._random import reproducible_torch
 
@@ -13,6 +14,7 @@ __all__ = [
     "as_tensor",
     "count_batches",
     "forward_in_batches",
+    "lr_groups",
     "reproducible_torch",
     "training_callbacks",
 ]

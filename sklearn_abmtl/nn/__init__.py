@@ -3,10 +3,18 @@
 from ._shapes import spread_over_cells
 from ._spec import Spec
 from .aggregators import AGGREGATORS, WeightedAggregator
-from .attention import ATTENTIONS, NoAttention, TaskAttention
+from .attention import (
+    ATTENTIONS,
+    CrossStitchAttention,
+    MMoEAttention,
+    MTANAttention,
+    NoAttention,
+    TaskAttention,
+)
 from .decoders import DECODERS, BiLSTMDecoder, ConvDecoder, MLPDecoder
 from .encoders import (
     ENCODERS,
+    BackboneEncoder,
     FeatureTokenEncoder,
     MLPEncoder,
     RecurrentEncoder,
@@ -24,13 +32,17 @@ __all__ = [
     "ENCODERS",
     "TASK_CLASSIFIERS",
     "ABMTLNetwork",
+    "BackboneEncoder",
     "BiLSTMDecoder",
     "ConvDecoder",
+    "CrossStitchAttention",
     "FeatureTokenEncoder",
     "HardSharing",
     "InputScaler",
     "MLPDecoder",
     "MLPEncoder",
+    "MMoEAttention",
+    "MTANAttention",
     "NetworkOutput",
     "NoAttention",
     "RecurrentEncoder",
