@@ -6,11 +6,15 @@ from ._single_task import SingleTask
 from ._task_representation import TaskRepresentation
 from ._task_view import TaskView, task_view
 from .nn import (
+    BackboneEncoder,
     BiLSTMDecoder,
     ConvDecoder,
+    CrossStitchAttention,
     FeatureTokenEncoder,
     MLPDecoder,
     MLPEncoder,
+    MMoEAttention,
+    MTANAttention,
     NoAttention,
     RecurrentEncoder,
     Spec,
@@ -24,12 +28,16 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ABMTLClassifier",
+    "BackboneEncoder",
     "BiLSTMDecoder",
     "CalibratedMultiTaskClassifier",
     "ConvDecoder",
+    "CrossStitchAttention",
     "FeatureTokenEncoder",
     "MLPDecoder",
     "MLPEncoder",
+    "MMoEAttention",
+    "MTANAttention",
     "NoAttention",
     "RecurrentEncoder",
     "SingleTask",

@@ -44,10 +44,12 @@ class ABMTLClassifier(CallbackSupportMixin, TaskPredictor, NestedOptions):
         Input to tokens. 'auto' takes :class:`MLPEncoder` for tables, :class:`RecurrentEncoder`
         for sequences and :class:`VGGEncoder` for images. A spec sets options, as in
         ``VGGEncoder(width=32)``; so does ``set_params(encoder__width=32)``.
+        :class:`BackboneEncoder` takes a network made elsewhere, such as a pretrained one.
     decoder : {'auto', 'bilstm', 'conv', 'mlp'}, spec or None, default='auto'
         Tokens to states and a reconstruction. 'auto' takes none for tables,
         :class:`ConvDecoder` for sequences and :class:`BiLSTMDecoder` for images.
-    attention : {'task_query', 'none'} or spec, default='task_query'
+    attention : {'task_query', 'mtan', 'mmoe', 'cross_stitch', 'none'} or spec, \
+default='task_query'
         How tasks read tokens and states; 'none' is plain hard parameter sharing.
     task_classifier : {'mlp'} or spec, default='mlp'
         One head a task and branch, of the same structure.

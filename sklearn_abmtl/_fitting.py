@@ -24,6 +24,7 @@ from ._training import (
     TaskData,
     as_tensor,
     count_batches,
+    lr_groups,
     reproducible_torch,
     training_callbacks,
 )
@@ -178,7 +179,10 @@ def new_net(
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=estimator.weight_decay,
         optimizer__fused=True,
-        optimizer__param_groups=[("weighting.*", {"weight_decay": 0.0})],
+        optimizer__param_groups=[
+            ("weighting.*", {"weight_decay": 0.0}),
+            *lr_groups(network, estimator.lr),
+        ],
         lr=estimator.lr,
         max_epochs=max_epochs,
         batch_size=batch_size,

@@ -216,8 +216,9 @@ class TaskPredictor(ClassifierMixin):
         """Return where each task looks, on the cells of the input.
 
         Each cell (feature, step, pixel) has the weight of the token at its place, averaged over
-        heads. All weights are equal without attention, and with the single token of
-        :class:`MLPEncoder`; :class:`FeatureTokenEncoder` tells the features of a table apart.
+        heads. All weights are equal with 'mmoe', 'cross_stitch' and 'none', and with the single
+        token of :class:`MLPEncoder`; :class:`FeatureTokenEncoder` tells the features of a table
+        apart.
 
         Parameters
         ----------

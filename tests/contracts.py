@@ -93,15 +93,16 @@ def assert_samples_are_independent(module: nn.Module, inputs: Inputs) -> None:
 def assert_permuting_tasks_permutes_output(
     module: nn.Module, inputs: Inputs, order: list[int], *, inputs_have_tasks: bool
 ) -> None:
-    """Tasks have no order: parameters permuted along their first axis permute the output.
+    """Tasks have no order: parameters permuted along their axes of tasks permute the output.
 
     The number of tasks must be no other width of the module. Outputs, and inputs where they have
     tasks, are (batch, n_tasks, ...).
     """
     permuted = copy.deepcopy(module)
     for parameter in permuted.parameters():
-        if len(parameter) == len(order):
-            parameter.data = parameter.data[order]
+        for axis, size in enumerate(parameter.shape):
+            if size == len(order):
+                parameter.data = parameter.data.index_select(axis, torch.tensor(order))
     permuted_inputs = tuple(x[:, order] for x in inputs) if inputs_have_tasks else inputs
     with torch.no_grad():
         pairs = zip(tensors(module(*inputs)), tensors(permuted(*permuted_inputs)), strict=True)

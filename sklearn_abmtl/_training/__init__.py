@@ -4,6 +4,7 @@ from ._callbacks import training_callbacks
 from ._data import DataSplit, TaskData, count_batches
 from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
+from ._lr_groups import lr_groups
 from ._net import MultiTaskNet
 from ._random import reproducible_torch
 
@@ -15,6 +16,7 @@ __all__ = [
     "count_batches",
     "feature_importances",
     "forward_in_batches",
+    "lr_groups",
     "reproducible_torch",
     "training_callbacks",
 ]

@@ -30,6 +30,8 @@ class ReconstructionAnnealing(Callback):
 class OneCycle(Callback):
     """Let the learning rate rise to ``max_lr`` and fall to almost 0 over ``n_steps`` batches.
 
+    Parameter groups with an ``lr_scale`` go through the same cycle, scaled.
+
     References
     ----------
     Smith and Topin (2019). Super-convergence: Very Fast Training of Neural Networks Using Large
@@ -41,8 +43,10 @@ class OneCycle(Callback):
         self.n_steps = n_steps
 
     def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        groups = net.optimizer_.param_groups
+        peaks = [self.max_lr * group.get("lr_scale", 1.0) for group in groups]
         # one step more, for the one that torch takes when it is made
-        self.schedule_ = OneCycleLR(net.optimizer_, self.max_lr, total_steps=self.n_steps + 1)
+        self.schedule_ = OneCycleLR(net.optimizer_, peaks, total_steps=self.n_steps + 1)
 
     def on_batch_end(self, net: NeuralNet, training: bool = False, **kwargs: Any) -> None:
         if training:

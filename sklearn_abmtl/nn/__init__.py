@@ -9,10 +9,18 @@ from .aggregators import (
     learn_task_matrix,
     most_probable_codes,
 )
-from .attention import ATTENTIONS, NoAttention, TaskAttention
+from .attention import (
+    ATTENTIONS,
+    CrossStitchAttention,
+    MMoEAttention,
+    MTANAttention,
+    NoAttention,
+    TaskAttention,
+)
 from .decoders import DECODERS, BiLSTMDecoder, ConvDecoder, MLPDecoder
 from .encoders import (
     ENCODERS,
+    BackboneEncoder,
     FeatureTokenEncoder,
     MLPEncoder,
     RecurrentEncoder,
@@ -30,13 +38,17 @@ __all__ = [
     "ENCODERS",
     "TASK_CLASSIFIERS",
     "ABMTLNetwork",
+    "BackboneEncoder",
     "BiLSTMDecoder",
     "ConvDecoder",
+    "CrossStitchAttention",
     "FeatureTokenEncoder",
     "HardSharing",
     "InputScaler",
     "MLPDecoder",
     "MLPEncoder",
+    "MMoEAttention",
+    "MTANAttention",
     "NetworkOutput",
     "NoAttention",
     "RecurrentEncoder",

@@ -30,6 +30,9 @@ DECODER_SAMPLES: dict[str, dict[str, Any]] = {
 }
 ATTENTION_SAMPLES: dict[str, dict[str, Any]] = {
     "task_query": {"d_model": 8, "n_heads": 2},
+    "mtan": {"d_model": 8},
+    "mmoe": {"n_experts": 4, "d_model": 8},
+    "cross_stitch": {"d_model": 8},
     "none": {},
 }
 TASK_CLASSIFIER_SAMPLES: dict[str, dict[str, Any]] = {"mlp": {"d_hidden": 8}}

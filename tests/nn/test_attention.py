@@ -109,10 +109,76 @@ def test_task_attention_is_multi_head_attention():
         assert_close(contexts[:, task], expected)
 
 
-def test_without_attention_every_token_counts_the_same():
-    contexts, attention_weights = seeded(builder("none"))(memory())
-    assert contexts.shape[2] == 0
+def test_mtan_masks_the_memory():
+    attention = seeded(builder("mtan"))
+    contexts, attention_weights = attention(memory())
+    hidden, _, to_mask, _ = attention.to_masks
+    read_out = attention.to_contexts
+    normed = attention.norm(memory())
+    for task in range(N_TASKS):
+        inner = (normed @ hidden.weight[task] + hidden.bias[task]).relu()
+        mask = (inner @ to_mask.weight[task] + to_mask.bias[task]).sigmoid()
+        read = (mask * normed).mean(1)
+        assert_close(contexts[:, task], read @ read_out.weight[task] + read_out.bias[task])
+        assert_close(attention_weights[:, task, 0], mask.sum(2) / mask.sum((1, 2)).unsqueeze(1))
+
+
+def test_mmoe_gates_mix_the_experts():
+    attention = seeded(builder("mmoe"))
+    contexts, _ = attention(memory())
+    mean = attention.norm(memory()).mean(1)
+    layers = zip(attention.experts.weight, attention.experts.bias, strict=True)
+    experts = torch.stack([(mean @ weight + bias).relu() for weight, bias in layers], dim=1)
+    for task in range(N_TASKS):
+        gates = mean @ attention.gates.weight[task] + attention.gates.bias[task]
+        expected = (gates.softmax(1).unsqueeze(2) * experts).sum(1)
+        assert_close(contexts[:, task], expected)
+
+
+@pytest.mark.parametrize(("n_tasks", "own"), [(1, 1.0), (2, 0.9), (4, 0.85)])
+def test_cross_stitch_units_start_near_the_identity(n_tasks, own):
+    for _, _, unit in seeded(builder("cross_stitch", n_tasks)).layers:
+        shares = unit.start + unit.learned
+        assert_close(shares.diagonal(), torch.full_like(shares[0], own))
+        assert_close(shares.sum(1), torch.ones_like(shares[0]))
+
+
+def test_cross_stitch_mixes_the_streams_after_each_layer():
+    attention = seeded(builder("cross_stitch"))
+    streams = [attention.norm(memory())] * N_TASKS
+    for seed, (layer, _, unit) in enumerate(attention.layers):
+        unit.learned.data = random_tensor(N_TASKS, N_TASKS, seed=seed)
+        shares = unit.start + unit.learned
+        own = [
+            (stream @ weight + bias).relu()
+            for stream, weight, bias in zip(streams, layer.weight, layer.bias, strict=True)
+        ]
+        streams = [sum(shares[t, u] * own[u] for u in range(N_TASKS)) for t in range(N_TASKS)]
+    contexts, _ = attention(memory())
+    for task, stream in enumerate(streams):
+        assert_close(contexts[:, task], stream.mean(1))
+
+
+def test_streams_with_units_at_the_identity_are_apart():
+    attention = seeded(builder("cross_stitch"))
+    for _, _, unit in attention.layers:
+        unit.learned.data = torch.eye(N_TASKS) - unit.start
+    before, _ = attention(memory())
+    attention.layers[0][0].weight.data[1] += 1
+    moved = attention(memory())[0] != before
+    assert [bool(moved[:, task].any()) for task in range(N_TASKS)] == [False, True, False]
+
+
+@pytest.mark.parametrize("name", ["none", "mmoe", "cross_stitch"])
+def test_attentions_that_do_not_choose_read_every_token_alike(name):
+    _, attention_weights = seeded(builder(name))(memory())
+    assert attention_weights.shape[2] == 1
     assert (attention_weights == 1 / N_TOKENS).all()
+
+
+def test_without_attention_there_is_no_context():
+    contexts, _ = seeded(builder("none"))(memory())
+    assert contexts.shape[2] == 0
 
 
 def test_heads_that_do_not_divide_the_width_are_refused():

@@ -124,6 +124,22 @@ def test_modules_copy_and_save(sharing, attention):
     contracts.assert_module_copies(open_gamma(seeded(build)), inputs)
 
 
+@every_encoder
+@pytest.mark.parametrize("decoder", [None, "mlp"])
+@every_sharing
+@pytest.mark.parametrize("attention", ATTENTIONS)
+def test_every_attention_reads_every_memory(encoder, decoder, sharing, attention):
+    network, features = new_network(encoder, decoder, sharing, attention)
+    output = open_gamma(network.train())(features)
+    n_tokens = [math.prod(grid) for grid in network.trunk.grids]
+    found = [tuple(weights.shape) for weights in output.attention_weights]
+    assert found == [(5, 3, shape[2], n) for shape, n in zip(found, n_tokens, strict=True)]
+    assert output.task_logits.shape == (5, 3, 5)
+    contracts.assert_gradients_reach_parameters(
+        network, (output.task_logits, output.reconstructions), without_effect(network)
+    )
+
+
 def test_padded_classes_are_masked_and_no_others():
     network, features = new_network()
     output = network(features)

@@ -1,9 +1,26 @@
 """Attentions: encoder tokens or decoder states to one context a task."""
 
 from ._base import Attention
+from .cross_stitch import CrossStitchAttention
+from .mmoe import MMoEAttention
+from .mtan import MTANAttention
 from .none import NoAttention
 from .task_query import TaskAttention
 
-ATTENTIONS = {"task_query": TaskAttention, "none": NoAttention}
+ATTENTIONS = {
+    "task_query": TaskAttention,
+    "mtan": MTANAttention,
+    "mmoe": MMoEAttention,
+    "cross_stitch": CrossStitchAttention,
+    "none": NoAttention,
+}
 
-__all__ = ["ATTENTIONS", "Attention", "NoAttention", "TaskAttention"]
+__all__ = [
+    "ATTENTIONS",
+    "Attention",
+    "CrossStitchAttention",
+    "MMoEAttention",
+    "MTANAttention",
+    "NoAttention",
+    "TaskAttention",
+]

@@ -28,3 +28,9 @@ class Attention(nn.Module, ABC):
         attention_weights : Tensor of shape (batch, n_tasks, n_heads, n_tokens)
             Each head's weights sum to 1 over the tokens.
         """
+
+
+def equal_weights(memory: Tensor, n_tasks: int) -> Tensor:
+    """Return the attention weights of one head a task that reads all tokens alike."""
+    batch, n_tokens, _ = memory.shape
+    return memory.new_full((batch, n_tasks, 1, n_tokens), 1 / n_tokens)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..._spec import Spec
 from .._shapes import Shape
-from ._base import Attention
+from ._base import Attention, equal_weights
 
 
 @dataclass(kw_only=True)
@@ -42,6 +42,5 @@ class NoAttentionModule(Attention):
         self.d_context = 0
 
     def forward(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        batch, n_tokens, _ = memory.shape
-        contexts = memory.new_zeros(batch, self.n_tasks, 0)
-        return contexts, memory.new_full((batch, self.n_tasks, 1, n_tokens), 1 / n_tokens)
+        contexts = memory.new_zeros(len(memory), self.n_tasks, 0)
+        return contexts, equal_weights(memory, self.n_tasks)

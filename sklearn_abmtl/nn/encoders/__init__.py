@@ -1,6 +1,7 @@
 """Encoders: the input to tokens and a shared vector."""
 
 from ._base import Encoder
+from .backbone import BackboneEncoder
 from .feature_token import FeatureTokenEncoder
 from .mlp import MLPEncoder
 from .recurrent import RecurrentEncoder
@@ -15,6 +16,7 @@ ENCODERS = {
 
 __all__ = [
     "ENCODERS",
+    "BackboneEncoder",
     "Encoder",
     "FeatureTokenEncoder",
     "MLPEncoder",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from torch import Tensor, nn
 
@@ -18,11 +20,14 @@ class Encoder(nn.Module, ABC):
         Number of tokens along each axis of the input's cells; its product is ``n_tokens``.
     d_tokens, d_shared : int
         Widths of a token and of the shared vector.
+    lr_scales : mapping of str to float
+        Factors of the learning rate of children of the module, by their names.
     """
 
     grid: Shape
     d_tokens: int
     d_shared: int
+    lr_scales: Mapping[str, float] = MappingProxyType({})
 
     @abstractmethod
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
@@ -33,6 +38,13 @@ class Encoder(nn.Module, ABC):
         tokens : Tensor of shape (batch, n_tokens, d_tokens)
         shared : Tensor of shape (batch, d_shared)
         """
+
+
+def shared_layer(n_values: int, d_shared: int, dropout: float) -> nn.Sequential:
+    """Build the layer from all values of (batch, ...) to the shared vector."""
+    return nn.Sequential(
+        nn.Flatten(), nn.Dropout(dropout), nn.Linear(n_values, d_shared), nn.GELU()
+    )
 
 
 def check_sample_ndim(name: str, sample_shape: Shape, axes: tuple[str, ...]) -> None:

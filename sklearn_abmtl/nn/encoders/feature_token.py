@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..._spec import Spec
 from .._shapes import Shape
-from ._base import Encoder, check_sample_ndim
+from ._base import Encoder, check_sample_ndim, shared_layer
 
 
 @dataclass(kw_only=True)
@@ -59,12 +59,7 @@ class FeatureTokenEncoderModule(Encoder):
         super().__init__()
         self.weight = nn.Parameter(torch.randn(n_features, d_model))
         self.bias = nn.Parameter(torch.randn(n_features, d_model))
-        self.to_shared = nn.Sequential(
-            nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(n_features * d_model, d_shared),
-            nn.GELU(),
-        )
+        self.to_shared = shared_layer(n_features * d_model, d_shared, dropout)
         self.grid = (n_features,)
         self.d_tokens = d_model
         self.d_shared = d_shared

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ..._spec import Spec
 from .._shapes import Shape
-from ._base import Encoder, check_sample_ndim
+from ._base import Encoder, check_sample_ndim, shared_layer
 
 MAX_SEGMENTS = 16  # the shared layer sees at most so many places of a sequence
 
@@ -78,10 +78,7 @@ class RecurrentEncoderModule(Encoder):
         )
         self.to_shared = nn.Sequential(
             nn.AdaptiveAvgPool1d(n_segments),
-            nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(n_segments * 2 * width, d_shared),
-            nn.GELU(),
+            *shared_layer(n_segments * 2 * width, d_shared, dropout),
         )
         self.grid = (n_steps,)
         self.d_tokens = 2 * width

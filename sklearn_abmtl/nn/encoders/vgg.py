@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..._spec import Spec
 from .._shapes import Shape
-from ._base import Encoder, check_sample_ndim
+from ._base import Encoder, check_sample_ndim, shared_layer
 
 
 @dataclass(kw_only=True)
@@ -113,12 +113,7 @@ class VGGEncoderModule(Encoder):
             sides = [math.ceil(side / 2) for side in sides]
         self.stages = nn.Sequential(*stages)
         self.grid = tuple(sides)
-        self.to_shared = nn.Sequential(
-            nn.Flatten(),
-            nn.Dropout(dropout),
-            nn.Linear(n_channels * math.prod(sides), d_shared),
-            nn.GELU(),
-        )
+        self.to_shared = shared_layer(n_channels * math.prod(sides), d_shared, dropout)
         self.d_tokens = n_channels
         self.d_shared = d_shared
 

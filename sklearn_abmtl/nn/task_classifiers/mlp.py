@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from ..._spec import Spec
+from .._parallel_linear import ParallelLinear
 from ._base import TaskClassifiers
 
 
@@ -52,24 +51,10 @@ class TaskClassifierModule(TaskClassifiers):
     ) -> None:
         super().__init__()
         n_tasks = len(n_classes)
-        self.hidden = TaskLinear(n_tasks, d_representation, d_hidden)
+        self.hidden = ParallelLinear(n_tasks, d_representation, d_hidden)
         self.dropout = nn.Dropout(dropout)
-        self.logits = TaskLinear(n_tasks, d_hidden, max(n_classes))
+        self.logits = ParallelLinear(n_tasks, d_hidden, max(n_classes))
 
     def forward(self, task_representations: Tensor) -> Tensor:
         hidden = nn.functional.gelu(self.hidden(task_representations))
         return self.logits(self.dropout(hidden))
-
-
-class TaskLinear(nn.Module):
-    """A linear layer a task, with the initial distribution of ``nn.Linear``."""
-
-    def __init__(self, n_tasks: int, d_in: int, d_out: int) -> None:
-        super().__init__()
-        bound = 1 / math.sqrt(d_in)
-        self.weight = nn.Parameter(torch.empty(n_tasks, d_in, d_out).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.empty(n_tasks, d_out).uniform_(-bound, bound))
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Map (batch, n_tasks, d_in) to (batch, n_tasks, d_out)."""
-        return torch.einsum("bti,tio->bto", inputs, self.weight) + self.bias
