@@ -142,7 +142,8 @@ def new_network(estimator: BaseEstimator, rows: LabelledRows) -> ABMTLNetwork:
         n_classes,
         InputScaler(torch.from_numpy(mean), torch.from_numpy(scale)),
     )
-    return network.to(getattr(torch, estimator.dtype))
+    # convolutions are faster in this layout, on CPUs too
+    return network.to(getattr(torch, estimator.dtype), memory_format=torch.channels_last)
 
 
 def new_net(
