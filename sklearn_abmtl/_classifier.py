@@ -5,14 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
 from sklearn.base import BaseEstimator, _fit_context
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, StrOptions
 from skorch import NeuralNet
 
 from ._fitting import (
@@ -26,6 +23,7 @@ from ._fitting import (
     to_stream_data,
 )
 from ._options import NestedOptions
+from ._parameters import PARAMETER_CONSTRAINTS
 from ._predictor import TaskPredictor
 from ._training import reproducible_torch
 
@@ -62,6 +60,14 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         Shape that each row of X is brought into: (n_features,), (n_steps, n_channels) or
         (n_channels, height, width). None takes the samples' own shape; images without an axis
         of channels would be sequences.
+    categorical_features : 'from_dtype', array-like of str, int or bool, or None, \
+            default='from_dtype'
+        Features of a table that are categories: their names, positions or a mask; 'from_dtype'
+        takes the columns of a frame whose type is a category or an enum. Each category, a missing
+        one among them, has a learned embedding; one that ``fit`` has not seen has zeros.
+    handle_missing : {'error', 'indicator'}, default='error'
+        What to do with NaN in the numbers of a table. 'indicator' takes the feature's mean and
+        adds, for features with NaN in ``fit``, an input that tells where it was.
     losses : {'auto', 'cross_entropy', 'binary_cross_entropy'}, list or dict, default='auto'
         Loss of all tasks, or one a task, as a list or a dict of task names (those left out have
         'auto'). 'auto' is cross-entropy; 'binary_cross_entropy' is one sigmoid per class, each
@@ -135,6 +141,8 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         Length of X's second axis.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of X's columns, where they are all strings.
+    is_categorical_ : ndarray of bool of shape (n_features_in_,) or None
+        Which features are categories; None where none is.
     sample_shape_ : tuple of int
         Shape of a sample of X as it was passed to ``fit``.
 
@@ -160,36 +168,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
     [(100, 3), (100, 2)]
     """
 
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        "encoder": "no_validation",
-        "decoder": "no_validation",
-        "attention": "no_validation",
-        "task_classifier": "no_validation",
-        "aggregator": "no_validation",
-        "sharing": [StrOptions({"hard", "soft"})],
-        "input_shape": [tuple, list, None],
-        "losses": [str, list, tuple, dict],
-        "loss_weights": ["array-like", dict, None],
-        "class_weight": [str, list, dict, None],
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
-        "reconstruction_weight": [Interval(Real, 0, None, closed="left")],
-        "branch_loss_weight": [Interval(Real, 0, None, closed="left")],
-        "missing_label": "no_validation",
-        "max_epochs": [Interval(Integral, 1, None, closed="left")],
-        "lr": [Interval(Real, 0, None, closed="neither")],
-        "lr_schedule": [StrOptions({"one_cycle"}), None],
-        "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
-        "early_stopping": ["boolean", StrOptions({"auto"})],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "warm_start": ["boolean"],
-        "callbacks": [list, tuple, None],
-        "device": [str, torch.device],
-        "dtype": [StrOptions({"float32", "float64"})],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
-    }
+    _parameter_constraints: ClassVar[dict[str, Any]] = PARAMETER_CONSTRAINTS
 
     def __init__(  # noqa: PLR0915 (one statement per parameter)
         self,
@@ -201,6 +180,8 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         aggregator="weighted",
         sharing="hard",
         input_shape=None,
+        categorical_features="from_dtype",
+        handle_missing="error",
         losses="auto",
         loss_weights=None,
         class_weight=None,
@@ -230,6 +211,8 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         self.aggregator = aggregator
         self.sharing = sharing
         self.input_shape = input_shape
+        self.categorical_features = categorical_features
+        self.handle_missing = handle_missing
         self.losses = losses
         self.loss_weights = loss_weights
         self.class_weight = class_weight
@@ -317,7 +300,8 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Go once over a piece of the data, with a constant learning rate.
 
-        The input is scaled by the mean and scale of the first piece.
+        The first piece tells the mean and scale of the input, its categories and which features
+        have missing values.
 
         Parameters
         ----------
@@ -360,6 +344,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self.handle_missing == "indicator"
         tags.target_tags.multi_output = True
         tags.target_tags.two_d_labels = True
         tags.classifier_tags.multi_label = True

@@ -15,6 +15,7 @@ from ._features import check_features, input_statistics
 from ._label_weights import MIN_LABEL_RATE, LabelWeighting, class_shares, class_weight_table
 from ._per_task import per_task
 from ._rows import LabelledRows, read_labels, split_rows
+from ._table import count_codes
 from ._task_labels import TaskLabelEncoder
 from ._training import (
     DataSplit,
@@ -25,7 +26,7 @@ from ._training import (
     training_callbacks,
 )
 from .losses import MultiTaskLoss
-from .nn import ABMTLNetwork, InputScaler
+from .nn import ABMTLNetwork, InputScaler, TableInput
 
 MIN_ROWS_TO_STOP_EARLY = 1000
 
@@ -93,18 +94,31 @@ def _stops_early(estimator: BaseEstimator, rows: LabelledRows) -> bool:
 
 
 def new_network(estimator: BaseEstimator, rows: LabelledRows) -> ABMTLNetwork:
-    """Build the network, its input scaler set from the rows."""
+    """Build the network, its first layer set from the rows."""
     sample_shape = rows.features.shape[1:]
-    mean, scale = input_statistics(rows.features, _row_weights(rows))
     n_classes = [len(classes) for classes in estimator.task_label_encoder_.classes_]
     network = build_network(
         choose_parts(estimator.get_params(deep=False), len(sample_shape)),
         estimator.sharing,
         sample_shape,
         n_classes,
-        InputScaler(torch.from_numpy(mean), torch.from_numpy(scale)),
+        new_scaler(estimator, rows),
     )
     return network.to(getattr(torch, estimator.dtype))
+
+
+def new_scaler(estimator: BaseEstimator, rows: LabelledRows) -> InputScaler | TableInput:
+    """Build the first layer: scaling alone where X is all numbers, else what a table needs."""
+    mean, scale = map(torch.from_numpy, input_statistics(rows.features, _row_weights(rows)))
+    if estimator.is_categorical_ is None and estimator.handle_missing == "error":
+        return InputScaler(mean, scale)
+    n_codes = count_codes(estimator)
+    is_number = torch.tensor(n_codes) == 0
+    return TableInput(
+        InputScaler(mean[is_number], scale[is_number]),
+        n_codes,
+        has_missing=[bool(np.isnan(column).any()) for column in rows.features.T],
+    )
 
 
 def new_net(
