@@ -68,6 +68,10 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
     handle_missing : {'error', 'indicator'}, default='error'
         What to do with NaN in the numbers of a table. 'indicator' takes the feature's mean and
         adds, for features with NaN in ``fit``, an input that tells where it was.
+    n_bins : int or 'auto', default='auto'
+        Bins of each number of a table, with about equally many rows. Beside the scaled number the
+        network reads learned curves of it, linear within a bin; with 1 bin the scaled number
+        alone. 'auto' is 48 from 5000 rows on, else 1.
     losses : {'auto', 'cross_entropy', 'binary_cross_entropy'}, list or dict, default='auto'
         Loss of all tasks, or one a task, as a list or a dict of task names (those left out have
         'auto'). 'auto' is cross-entropy; 'binary_cross_entropy' is one sigmoid per class, each
@@ -94,7 +98,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
     lr_schedule : {'one_cycle', None}, default='one_cycle'
         Course of the learning rate over the training; None keeps it constant.
     weight_decay : float, default=0.3
-        Weight decay of AdamW, at least 0.
+        Weight decay of AdamW, at least 0; the curves and embeddings of tables have none.
     batch_size : int or 'auto', default='auto'
         Most rows in a batch. 'auto' takes about half the square root of the number of rows,
         between 16 and 256.
@@ -182,6 +186,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         input_shape=None,
         categorical_features="from_dtype",
         handle_missing="error",
+        n_bins="auto",
         losses="auto",
         loss_weights=None,
         class_weight=None,
@@ -213,6 +218,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
         self.input_shape = input_shape
         self.categorical_features = categorical_features
         self.handle_missing = handle_missing
+        self.n_bins = n_bins
         self.losses = losses
         self.loss_weights = loss_weights
         self.class_weight = class_weight
@@ -300,8 +306,8 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Go once over a piece of the data, with a constant learning rate.
 
-        The first piece tells the mean and scale of the input, its categories and which features
-        have missing values.
+        The first piece tells the mean, scale and bins of the input, its categories and which
+        features have missing values.
 
         Parameters
         ----------

@@ -155,10 +155,22 @@ def input_statistics(features: Array, row_weights: NDArray[np.float64]) -> tuple
         channel_axis = 1 if block.ndim == 4 else -1
         values = np.moveaxis(block, channel_axis, -1).reshape(-1, block.shape[channel_axis])
         weights = np.repeat(weights, len(values) // len(block))
-        scaler.partial_fit(values.astype(np.float64), sample_weight=weights)
+        with np.errstate(invalid="ignore"):  # a feature that is missing everywhere
+            scaler.partial_fit(values.astype(np.float64), sample_weight=weights)
     _warn_of_large_offsets(features, scaler)
     shape = (-1, 1, 1) if features.ndim == 4 else (-1,)
-    return scaler.mean_.reshape(shape), scaler.scale_.reshape(shape)
+    return np.nan_to_num(scaler.mean_).reshape(shape), scaler.scale_.reshape(shape)
+
+
+def bin_edges(features: Array, mean: Array, n_bins: int) -> Array:
+    """Return the edges of bins of nearly equally many rows, (n_features, n_bins + 1).
+
+    Missing values count as the mean. Edges are values of X, which the network's dtype can tell
+    apart where they differ.
+    """
+    known = np.where(np.isnan(features), mean, features)
+    shares = np.linspace(0, 1, n_bins + 1)
+    return np.quantile(known, shares, axis=0, method="nearest").T.astype(np.float64)
 
 
 def _warn_of_large_offsets(features: Array, scaler: StandardScaler) -> None:

@@ -11,7 +11,7 @@ import torch
 from sklearn.base import BaseEstimator, clone
 
 from ._assembly import build_loss, build_network, choose_parts
-from ._features import check_features, input_statistics
+from ._features import bin_edges, check_features, input_statistics
 from ._label_weights import MIN_LABEL_RATE, LabelWeighting, class_shares, class_weight_table
 from ._per_task import per_task
 from ._rows import LabelledRows, read_labels, split_rows
@@ -29,6 +29,7 @@ from .losses import MultiTaskLoss
 from .nn import ABMTLNetwork, InputScaler, TableInput
 
 MIN_ROWS_TO_STOP_EARLY = 1000
+MIN_ROWS_FOR_BINS = 5000
 
 
 def read_rows(
@@ -108,16 +109,22 @@ def new_network(estimator: BaseEstimator, rows: LabelledRows) -> ABMTLNetwork:
 
 
 def new_scaler(estimator: BaseEstimator, rows: LabelledRows) -> InputScaler | TableInput:
-    """Build the first layer: scaling alone where X is all numbers, else what a table needs."""
-    mean, scale = map(torch.from_numpy, input_statistics(rows.features, _row_weights(rows)))
-    if estimator.is_categorical_ is None and estimator.handle_missing == "error":
-        return InputScaler(mean, scale)
-    n_codes = count_codes(estimator)
+    """Build the first layer: scaling alone, or what categories, missing numbers and bins need."""
+    features = rows.features
+    mean, scale = input_statistics(features, _row_weights(rows))
+    scaler = InputScaler(torch.from_numpy(mean), torch.from_numpy(scale))
+    n_bins = estimator.n_bins if estimator.n_bins != "auto" else auto_n_bins(len(features))
+    has_own_kinds = estimator.is_categorical_ is not None or estimator.handle_missing != "error"
+    if features.ndim != 2 or (n_bins == 1 and not has_own_kinds):
+        return scaler
+    n_codes = count_codes(estimator, features.shape[1])
     is_number = torch.tensor(n_codes) == 0
+    edges = torch.from_numpy(bin_edges(features, mean, n_bins))
     return TableInput(
-        InputScaler(mean[is_number], scale[is_number]),
+        InputScaler(scaler.mean[is_number], scaler.scale[is_number]),
+        edges[is_number],
         n_codes,
-        has_missing=[bool(np.isnan(column).any()) for column in rows.features.T],
+        has_missing=[bool(np.isnan(column).any()) for column in features.T],
     )
 
 
@@ -150,6 +157,7 @@ def new_net(
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=estimator.weight_decay,
         optimizer__fused=True,
+        optimizer__param_groups=[("scaler.*", {"weight_decay": 0.0})],
         lr=estimator.lr,
         max_epochs=max_epochs,
         batch_size=batch_size,
@@ -248,6 +256,11 @@ def find_device(device: str | torch.device) -> torch.device:
 def auto_batch_size(n_rows: int) -> int:
     """Return about half the square root of the number of rows, between 16 and 256."""
     return int(np.clip(8 * round(math.sqrt(n_rows) / 16), 16, 256))
+
+
+def auto_n_bins(n_rows: int) -> int:
+    """Return 48 bins of each number where the rows are many, else 1."""
+    return 48 if n_rows >= MIN_ROWS_FOR_BINS else 1
 
 
 def _new_loss(estimator: BaseEstimator, network: ABMTLNetwork) -> MultiTaskLoss:

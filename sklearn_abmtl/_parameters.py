@@ -18,6 +18,7 @@ PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "input_shape": [tuple, list, None],
     "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
     "handle_missing": [StrOptions({"error", "indicator"})],
+    "n_bins": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
     "losses": [str, list, tuple, dict],
     "loss_weights": ["array-like", dict, None],
     "class_weight": [str, list, dict, None],

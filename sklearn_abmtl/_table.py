@@ -89,9 +89,9 @@ def read_table(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
     return features
 
 
-def count_codes(estimator: BaseEstimator) -> list[int]:
+def count_codes(estimator: BaseEstimator, n_features: int) -> list[int]:
     """Return the number of codes of each feature, 0 for numbers."""
-    n_codes = np.zeros(estimator.n_features_in_, dtype=int)
+    n_codes = np.zeros(n_features, dtype=int)
     if estimator.is_categorical_ is not None:
         categories = estimator.category_encoder_.categories_
         n_codes[estimator.is_categorical_] = [len(c) + N_OTHER_CODES for c in categories]
@@ -134,7 +134,11 @@ def _read_choice(X: Any, chosen: Array) -> Array:
         return np.zeros(n_features, dtype=bool)
     if chosen.dtype.kind == "b" and chosen.shape == (n_features,):
         return chosen
-    if chosen.dtype.kind in "iu" and ((chosen >= 0) & (chosen < n_features)).all():
+    if (
+        chosen.ndim == 1
+        and chosen.dtype.kind in "iu"
+        and ((chosen >= 0) & (chosen < n_features)).all()
+    ):
         return np.isin(np.arange(n_features), chosen)
     if chosen.dtype.kind in "UO" and set(chosen.tolist()) <= set(names):
         return np.isin(names, chosen.tolist())
