@@ -71,7 +71,7 @@ class ABMTLClassifier(TaskPredictor, NestedOptions):
     n_bins : int or 'auto', default='auto'
         Bins of each number of a table, with about equally many rows. Beside the scaled number the
         network reads learned curves of it, linear within a bin; with 1 bin the scaled number
-        alone. 'auto' is 48 from 5000 rows on, else 1.
+        alone. 'auto' is 48 from 5000 training rows on, else 1.
     losses : {'auto', 'cross_entropy', 'binary_cross_entropy'}, list or dict, default='auto'
         Loss of all tasks, or one a task, as a list or a dict of task names (those left out have
         'auto'). 'auto' is cross-entropy; 'binary_cross_entropy' is one sigmoid per class, each
