@@ -56,6 +56,9 @@ default='task_query'
         ``aggregator__cv=5`` learns the latter without validation rows.
     sharing : {'hard', 'soft'}, default='hard'
         One encoder, decoder and attention for all tasks, or one of each a task.
+    n_members : int, default=1
+        Number of networks that are trained side by side, from other initial parameters, and
+        averaged; more take as many times as long.
     input_shape : tuple of int, default=None
         Shape that each row of X is brought into: (n_features,), (n_steps, n_channels) or
         (n_channels, height, width). None takes the samples' own shape; images without an axis
@@ -203,6 +206,7 @@ default='task_query'
         task_classifier="mlp",
         aggregator="weighted",
         sharing="hard",
+        n_members=1,
         input_shape=None,
         categorical_features="from_dtype",
         handle_missing="error",
@@ -235,6 +239,7 @@ default='task_query'
         self.task_classifier = task_classifier
         self.aggregator = aggregator
         self.sharing = sharing
+        self.n_members = n_members
         self.input_shape = input_shape
         self.categorical_features = categorical_features
         self.handle_missing = handle_missing

@@ -28,7 +28,7 @@ from ._training import (
     training_callbacks,
 )
 from .losses import MultiTaskLoss
-from .nn import ABMTLNetwork, InputScaler, TableInput
+from .nn import InputScaler, MemberNetworks, Network, TableInput
 
 MIN_ROWS_TO_STOP_EARLY = 1000
 MIN_ROWS_FOR_BINS = 5000
@@ -130,17 +130,17 @@ def train_net(
     return net, split
 
 
-def new_network(estimator: BaseEstimator, rows: LabelledRows) -> ABMTLNetwork:
+def new_network(estimator: BaseEstimator, rows: LabelledRows) -> Network:
     """Build the network, its first layer set from the rows."""
     sample_shape = rows.features.shape[1:]
     n_classes = [len(classes) for classes in estimator.task_label_encoder_.classes_]
-    network = build_network(
-        choose_parts(estimator.get_params(deep=False), len(sample_shape)),
-        estimator.sharing,
-        sample_shape,
-        n_classes,
-        new_scaler(estimator, rows),
-    )
+    specs = choose_parts(estimator.get_params(deep=False), len(sample_shape))
+    scaler = new_scaler(estimator, rows)
+    networks = [
+        build_network(specs, estimator.sharing, sample_shape, n_classes, scaler)
+        for _ in range(estimator.n_members)
+    ]
+    network = networks[0] if len(networks) == 1 else MemberNetworks(networks)
     network = network.to(getattr(torch, estimator.dtype))
     # in this layout they are faster, on CPUs too
     return convert_conv2d_weight_memory_format(network, torch.channels_last)
@@ -168,7 +168,7 @@ def new_scaler(estimator: BaseEstimator, rows: LabelledRows) -> InputScaler | Ta
 
 def new_net(
     estimator: BaseEstimator,
-    network: ABMTLNetwork,
+    network: Network,
     *,
     n_rows: int,
     max_epochs: int,
@@ -289,7 +289,7 @@ def auto_n_bins(n_rows: int) -> int:
     return 48 if n_rows >= MIN_ROWS_FOR_BINS else 1
 
 
-def _new_loss(estimator: BaseEstimator, network: ABMTLNetwork) -> MultiTaskLoss:
+def _new_loss(estimator: BaseEstimator, network: Network) -> MultiTaskLoss:
     loss = build_loss(
         estimator.losses,
         estimator.loss_weights,

@@ -15,6 +15,7 @@ PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "task_classifier": "no_validation",
     "aggregator": "no_validation",
     "sharing": [StrOptions({"hard", "soft"})],
+    "n_members": [Interval(Integral, 1, None, closed="left")],
     "input_shape": [tuple, list, None],
     "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
     "handle_missing": [StrOptions({"error", "indicator"})],

@@ -178,7 +178,7 @@ class TaskPredictor(ClassifierMixin):
         """
         features = self._check_features(X)
         network = self.net_.module_
-        if len(network.trunk.grids) == 1:
+        if len(network.grids) == 1:
             raise ValueError("reconstruct needs a decoder; this estimator was fitted without.")
         reconstructed = forward_in_batches(
             network,
@@ -241,7 +241,7 @@ class TaskPredictor(ClassifierMixin):
         """
         features = self._check_features(X)
         network = self.net_.module_
-        branches = ("encoder", "decoder")[: len(network.trunk.grids)]
+        branches = ("encoder", "decoder")[: len(network.grids)]
         if branch is not None and branch not in branches:
             raise ValueError(f"branch must be None or one of {branches}; found {branch!r}.")
 
@@ -253,14 +253,12 @@ class TaskPredictor(ClassifierMixin):
                     network.scaler.sum_to_features(
                         spread_over_cells(weights.mean(2), grid, column_shape)
                     )
-                    for weights, grid in zip(
-                        output.attention_weights, network.trunk.grids, strict=True
-                    )
+                    for weights, grid in zip(output.attention_weights, network.grids, strict=True)
                 ]
             )  # (n_branches, batch, n_tasks, *cells)
             if branch is not None:
                 return per_branch[branches.index(branch)]
-            return torch.einsum("rbt...,tr->bt...", per_branch, network.aggregator.branch_weights)
+            return torch.einsum("rbt...,tr->bt...", per_branch, network.branch_weights)
 
         return forward_in_batches(network, features, on_cells)
 
@@ -290,7 +288,7 @@ class TaskPredictor(ClassifierMixin):
     @property
     def branch_weights_(self):
         """Weights of the branches (encoder, decoder) of each task."""
-        return self.net_.module_.aggregator.branch_weights.detach().cpu().numpy()
+        return self.net_.module_.branch_weights.detach().cpu().numpy()
 
     @property
     def loss_weights_(self):

@@ -142,7 +142,7 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         _check_feature_names_in(self, input_features, generate_names=False)
         names = self.estimator_.task_names_
-        widths = self.estimator_.net_.module_.trunk.d_representations
+        widths = self.estimator_.net_.module_.d_representations
         return np.array(
             [
                 f"{names[task]}_{branch}_{number}"

@@ -10,7 +10,7 @@ from sklearn.utils.random import sample_without_replacement
 from torch import Tensor
 
 from ..losses import MultiTaskLoss
-from ..nn import ABMTLNetwork
+from ..nn import Network
 from ._data import TaskData
 
 MAX_PAIRS = 1024  # of a row and a task
@@ -20,7 +20,7 @@ TINY = 1e-300  # below any probability that float64 tells from 0 in a sum
 
 
 def feature_importances(
-    network: ABMTLNetwork, loss: MultiTaskLoss, data: TaskData, seed: int
+    network: Network, loss: MultiTaskLoss, data: TaskData, seed: int
 ) -> NDArray[np.float64]:
     """Return importances of shape (n_features,) that sum to 1, or are all 0.
 
@@ -30,7 +30,7 @@ def feature_importances(
 
     Parameters
     ----------
-    network : ABMTLNetwork
+    network : Network
         In evaluation mode, for samples of shape (n_features,).
     loss : MultiTaskLoss
         Maps logits to probabilities.
@@ -52,7 +52,7 @@ def feature_importances(
     return (moves / total if total > 0 else moves).cpu().numpy()
 
 
-def _column_means(network: ABMTLNetwork, data: TaskData) -> Tensor:
+def _column_means(network: Network, data: TaskData) -> Tensor:
     """Return the means of the columns that encoders read, over the first rows."""
     with torch.no_grad():
         columns = network.scaler(data.features[:MAX_ROWS])  # (n_rows, d_input)
@@ -61,7 +61,7 @@ def _column_means(network: ABMTLNetwork, data: TaskData) -> Tensor:
 
 
 def _moves(
-    network: ABMTLNetwork, loss: MultiTaskLoss, rows: TaskData, tasks: Tensor, means: Tensor
+    network: Network, loss: MultiTaskLoss, rows: TaskData, tasks: Tensor, means: Tensor
 ) -> Tensor:
     """Return the weighted sum over rows, each with one task, of the moves (n_features,)."""
     features = rows.features.to(means.dtype).requires_grad_()

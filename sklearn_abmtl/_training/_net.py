@@ -25,7 +25,7 @@ class MultiTaskNet(NeuralNet):
 
     Parameters
     ----------
-    module : ABMTLNetwork
+    module : ABMTLNetwork or MemberNetworks
     task_names : list of str
     shuffle_seed : int
         Seed of the order of the batches.
@@ -93,7 +93,7 @@ class MultiTaskNet(NeuralNet):
     def _step(self, batch: TaskData) -> dict[str, Tensor]:
         output = self.module_(batch.features)
         terms = self.criterion_(
-            output.task_logits,
+            output.member_logits,
             output.branch_logits,
             batch.codes,
             batch.label_weights,
@@ -111,7 +111,7 @@ class MultiTaskNet(NeuralNet):
     def _objectives(self, batch: TaskData) -> Tensor:
         output = self.module_(batch.features)
         _, objectives = self.criterion_.task_losses(
-            output.task_logits, output.branch_logits, batch.codes, batch.label_weights
+            output.member_logits, output.branch_logits, batch.codes, batch.label_weights
         )
         return objectives
 

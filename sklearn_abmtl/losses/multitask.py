@@ -74,7 +74,7 @@ class MultiTaskLoss(nn.Module):
 
     def forward(
         self,
-        task_logits: Tensor,
+        member_logits: Tensor,
         branch_logits: Tensor,
         codes: Tensor,
         label_weights: Tensor,
@@ -84,8 +84,8 @@ class MultiTaskLoss(nn.Module):
 
         Parameters
         ----------
-        task_logits : Tensor of shape (batch, n_tasks, max_classes)
-        branch_logits : Tensor of shape (n_branches, batch, n_tasks, max_classes)
+        member_logits : Tensor of shape (n_members, batch, n_tasks, max_classes)
+        branch_logits : Tensor of shape (n_members, n_branches, batch, n_tasks, max_classes)
         codes : Tensor of shape (batch, n_tasks)
             Class numbers; -1 where the label is missing.
         label_weights : Tensor of shape (batch, n_tasks)
@@ -93,28 +93,31 @@ class MultiTaskLoss(nn.Module):
         encoded : tuple of Tensor of shape (batch, ...)
             What the encoder gives to all tasks; empty where they share nothing.
         """
-        task_losses, objectives = self.task_losses(task_logits, branch_logits, codes, label_weights)
+        task_losses, objectives = self.task_losses(
+            member_logits, branch_logits, codes, label_weights
+        )
         return LossTerms(self.weighting(objectives, encoded), task_losses.detach())
 
     def task_losses(
-        self, task_logits: Tensor, branch_logits: Tensor, codes: Tensor, label_weights: Tensor
+        self, member_logits: Tensor, branch_logits: Tensor, codes: Tensor, label_weights: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Return the loss of each task and its objective, ``L_t + beta sum_b L_t^b``.
 
-        Both have shape (n_tasks,); the arguments are those of ``forward``.
+        Both have shape (n_tasks,) and are means over members; the arguments are those of
+        ``forward``.
         """
-        logits = task_logits.unsqueeze(0)
-        if len(branch_logits) > 1:
-            logits = torch.cat([logits, branch_logits])
-        codes = codes.expand(len(logits), -1, -1)
+        logits = member_logits.unsqueeze(1)
+        if branch_logits.shape[1] > 1:
+            logits = torch.cat([logits, branch_logits], dim=1)
+        codes = codes.expand(*logits.shape[:2], -1, -1)
         per_label = self._by_kind(
             [
                 kind.losses(logits, codes, self.class_mask, self.label_smoothing)
                 for kind in self.kinds
             ],
             self.has_kind,
-        )  # (1 or 1 + n_branches, batch, n_tasks)
-        per_task = (per_label * label_weights).mean(dim=1)  # (1 or 1 + n_branches, n_tasks)
+        )  # (n_members, 1 or 1 + n_branches, batch, n_tasks)
+        per_task = (per_label * label_weights).mean(dim=(0, 2))  # (1 or 1 + n_branches, n_tasks)
         return per_task[0], per_task[0] + self.branch_loss_weight * per_task[1:].sum(0)
 
     def reconstruction_loss(

@@ -26,6 +26,7 @@ from .encoders import (
     RecurrentEncoder,
     VGGEncoder,
 )
+from .members import MemberNetworks, Network
 from .network import ABMTLNetwork, NetworkOutput
 from .scaler import InputScaler
 from .sharing import HardSharing, SoftSharing
@@ -50,6 +51,8 @@ __all__ = [
     "MLPEncoder",
     "MMoEAttention",
     "MTANAttention",
+    "MemberNetworks",
+    "Network",
     "NetworkOutput",
     "NoAttention",
     "RecurrentEncoder",

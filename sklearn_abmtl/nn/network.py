@@ -22,7 +22,10 @@ class NetworkOutput(NamedTuple):
     Attributes
     ----------
     task_logits : Tensor of shape (batch, n_tasks, max_classes)
-    branch_logits : Tensor of shape (n_branches, batch, n_tasks, max_classes)
+        The mean over members.
+    member_logits : Tensor of shape (n_members, batch, n_tasks, max_classes)
+        One member, but for :class:`MemberNetworks`.
+    branch_logits : Tensor of shape (n_members, n_branches, batch, n_tasks, max_classes)
     task_representations : tuple of Tensor of shape (batch, n_tasks, d_representation)
         One a branch: what its task classifiers read.
     attention_weights : tuple of Tensor of shape (batch, n_tasks, n_heads, n_tokens)
@@ -36,6 +39,7 @@ class NetworkOutput(NamedTuple):
     """
 
     task_logits: Tensor
+    member_logits: Tensor
     branch_logits: Tensor
     task_representations: tuple[Tensor, ...]
     attention_weights: tuple[Tensor, ...]
@@ -56,6 +60,13 @@ class ABMTLNetwork(nn.Module):
     aggregator : Aggregator
     n_classes : list of int
         Number of classes of each task.
+
+    Attributes
+    ----------
+    grids : list of tuple of int
+        The grid of each branch's memory.
+    d_representations : list of int
+        Width of each branch's task representations.
     """
 
     class_mask: Tensor
@@ -71,14 +82,24 @@ class ABMTLNetwork(nn.Module):
         super().__init__()
         self.scaler = scaler
         self.trunk = trunk
+        self.grids = trunk.grids
+        self.d_representations = trunk.d_representations
         self.task_classifiers = nn.ModuleList(task_classifiers)
         self.aggregator = aggregator
         class_ids = torch.arange(max(n_classes))
         self.register_buffer("class_mask", class_ids < torch.tensor(n_classes).unsqueeze(1))
 
+    @property
+    def branch_weights(self) -> Tensor:
+        """The aggregator's weights of the branches, of shape (n_tasks, n_branches)."""
+        return self.aggregator.branch_weights
+
     def forward(self, features: Tensor) -> NetworkOutput:
         """Compute the logits of every task; features (batch, *sample_shape)."""
-        scaled = self.scaler(features)
+        return self.of_scaled(self.scaler(features))
+
+    def of_scaled(self, scaled: Tensor) -> NetworkOutput:
+        """Compute the logits of every task; scaled (batch, *column_shape)."""
         trunk = self.trunk(scaled)
         branch_logits = torch.stack(
             [
@@ -89,9 +110,11 @@ class ABMTLNetwork(nn.Module):
             ]
         )  # (n_branches, batch, n_tasks, max_classes)
         task_logits = self.aggregator(branch_logits)  # (batch, n_tasks, max_classes)
+        task_logits = task_logits.masked_fill(~self.class_mask, PADDING_LOGIT)
         return NetworkOutput(
-            task_logits.masked_fill(~self.class_mask, PADDING_LOGIT),
-            branch_logits.masked_fill(~self.class_mask, PADDING_LOGIT),
+            task_logits,
+            task_logits.unsqueeze(0),
+            branch_logits.masked_fill(~self.class_mask, PADDING_LOGIT).unsqueeze(0),
             trunk.task_representations,
             trunk.attention_weights,
             scaled,

@@ -53,7 +53,7 @@ def test_a_task_loss_is_the_weighted_mean_over_rows(label_smoothing):
     loss = multi_task_loss(CROSS, label_smoothing=label_smoothing)
     logits, codes = random_logits(12), random_codes(12, missing=0.3)
     weights = label_weights(codes)
-    terms = loss(logits, logits.unsqueeze(0), codes, weights)
+    terms = loss(logits[None], logits[None, None], codes, weights)
     per_label = CROSS.losses(logits, codes, CLASS_MASK, label_smoothing)
     assert_close(terms.task_losses, (weights * per_label).sum(0) / 12)
     assert_close(terms.total, terms.task_losses.mean())
@@ -71,8 +71,8 @@ def test_missing_labels_count_for_nothing(name, label_smoothing):
     changed = torch.where(missing.unsqueeze(2), random_logits(12, seed=9) * 100, logits)
     changed = padded(changed).requires_grad_()
     branches = random_logits(2, 12, seed=5).requires_grad_()
-    terms = loss(changed, branches, codes, weights)
-    expected = loss(logits, branches, codes, weights)
+    terms = loss(changed[None], branches[None], codes, weights)
+    expected = loss(logits[None], branches[None], codes, weights)
     assert torch.equal(terms.total, expected.total)
     assert torch.equal(terms.task_losses, expected.task_losses)
     terms.total.backward()
@@ -87,7 +87,7 @@ def test_a_batch_without_a_label_of_a_task_is_fine(task_losses):
     codes = random_codes(6)
     codes[:, 1] = -1
     logits = random_logits(6).requires_grad_()
-    terms = loss(logits, logits.unsqueeze(0), codes, label_weights(codes))
+    terms = loss(logits[None], logits[None, None], codes, label_weights(codes))
     assert terms.task_losses[1] == 0
     assert (terms.task_losses[[0, 2]] > 0).all()
     terms.total.backward()
@@ -98,7 +98,7 @@ def test_a_batch_without_a_label_of_a_task_is_fine(task_losses):
 @every_smoothing
 def test_mixed_losses_equal_the_single_ones_task_by_task(label_smoothing):
     logits, codes = random_logits(12), random_codes(12, missing=0.3)
-    inputs = (logits, logits.unsqueeze(0), codes, label_weights(codes))
+    inputs = (logits[None], logits[None, None], codes, label_weights(codes))
     class_weights = random_tensor(3, 5).exp() * CLASS_MASK
     mixed = multi_task_loss(MIXED, label_smoothing=label_smoothing)
     for task, kind in enumerate(MIXED):
@@ -118,7 +118,7 @@ def test_probabilities_sum_to_1_and_padding_gets_none(task_losses):
 
 def test_only_ratios_of_loss_weights_count():
     logits, codes = random_logits(12), random_codes(12)
-    inputs = (logits, random_logits(2, 12), codes, label_weights(codes))
+    inputs = (logits[None], random_logits(1, 2, 12), codes, label_weights(codes))
     small = multi_task_loss(CROSS, loss_weights=[1.0, 2.0, 5.0])(*inputs)
     large = multi_task_loss(CROSS, loss_weights=[10.0, 20.0, 50.0])(*inputs)
     assert_close(small.total, large.total)
@@ -133,17 +133,33 @@ def test_branches_add_their_own_losses(branch_loss_weight):
     codes = random_codes(12, missing=0.3)
     weights = label_weights(codes)
     logits, branches = random_logits(12), random_logits(2, 12, seed=4)
-    parts = [loss(x, x.unsqueeze(0), codes, weights).total for x in (logits, *branches)]
-    terms = loss(logits, branches, codes, weights)
+    parts = [loss(x[None], x[None, None], codes, weights).total for x in (logits, *branches)]
+    terms = loss(logits[None], branches[None], codes, weights)
     assert_close(terms.total, parts[0] + branch_loss_weight * (parts[1] + parts[2]))
-    assert_close(terms.task_losses, loss(logits, logits[None], codes, weights).task_losses)
+    assert_close(
+        terms.task_losses, loss(logits[None], logits[None, None], codes, weights).task_losses
+    )
+
+
+def test_the_loss_of_members_is_the_mean_of_their_losses():
+    loss = multi_task_loss(MIXED)
+    codes = random_codes(12)
+    weights = label_weights(codes)
+    members, branches = random_logits(3, 12), random_logits(3, 2, 12, seed=4)
+    together = loss(members, branches, codes, weights)
+    alone = [
+        loss(member[None], own[None], codes, weights)
+        for member, own in zip(members, branches, strict=True)
+    ]
+    assert_close(together.total, sum(terms.total for terms in alone) / 3)
+    assert_close(together.task_losses, sum(terms.task_losses for terms in alone) / 3)
 
 
 def test_a_single_branch_has_no_loss_of_its_own():
     logits, codes = random_logits(12), random_codes(12)
     without = multi_task_loss(CROSS, branch_loss_weight=0.0)
     with_branch = multi_task_loss(CROSS, branch_loss_weight=2.0)
-    inputs = (logits, logits.unsqueeze(0), codes, label_weights(codes))
+    inputs = (logits[None], logits[None, None], codes, label_weights(codes))
     assert_close(with_branch(*inputs).total, without(*inputs).total)
 
 
@@ -172,7 +188,7 @@ def test_a_constant_classifier_costs_1_in_every_task(losses, class_weight, is_we
     weighting = label_weighting(loss, rows_of(codes, weights), class_weight)
     weights = torch.from_numpy(weighting.label_weights(codes.numpy(), weights, MIN_LABEL_RATE))
     logits = best_constant(loss, codes, weights)
-    terms = loss(logits, logits.unsqueeze(0), codes, weights)
+    terms = loss(logits[None], logits[None, None], codes, weights)
     assert_close(terms.task_losses, torch.ones(3, dtype=torch.float64))
     assert_close(terms.total, torch.tensor(1.0, dtype=torch.float64))
 

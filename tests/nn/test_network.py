@@ -75,7 +75,8 @@ def test_output_shapes(encoder, decoder, sharing):
     for batch in contracts.BATCHES:
         output = network(random_tensor(batch, *sample_shape))
         assert output.task_logits.shape == (batch, 3, 5)
-        assert output.branch_logits.shape == (n_branches, batch, 3, 5)
+        assert output.member_logits.shape == (1, batch, 3, 5)
+        assert output.branch_logits.shape == (1, n_branches, batch, 3, 5)
         assert output.scaled.shape == (batch, *sample_shape)
         assert contracts.shapes(output.attention_weights) == [
             (batch, 3, 2, math.prod(grid)) for grid in network.trunk.grids
@@ -152,7 +153,7 @@ def test_task_logits_are_the_aggregated_branches():
     network, features = new_network()
     network.aggregator.branch_scores.data = random_tensor(3, 2)
     output = network(features)
-    mixed = network.aggregator(output.branch_logits)
+    mixed = network.aggregator(output.branch_logits[0])
     known = network.class_mask.expand(5, -1, -1)
     assert_close(output.task_logits[known], mixed[known])
 
@@ -191,7 +192,7 @@ def test_closed_attention_equals_no_attention(decoder):
 def test_soft_sharing_keeps_trunks_apart(decoder):
     network, features = new_network(decoder=decoder, sharing="soft")
     output = open_gamma(network)(features)
-    output.branch_logits[:, :, 0, : N_CLASSES[0]].sum().backward()
+    output.branch_logits[:, :, :, 0, : N_CLASSES[0]].sum().backward()
     reached = [
         any(p.grad is not None and bool(p.grad.any()) for p in trunk.parameters())
         for trunk in network.trunk.trunks

@@ -108,7 +108,7 @@ def test_early_stopping_restores_the_best_epoch():
     with torch.no_grad():
         output = net.module_.eval()(valid.features)
         terms = net.criterion_(
-            output.task_logits, output.branch_logits, valid.codes, valid.label_weights
+            output.member_logits, output.branch_logits, valid.codes, valid.label_weights
         )
     weights = net.criterion_.weighting.fixed_weights
     assert float((terms.task_losses * weights).sum()) == pytest.approx(best, rel=1e-5)

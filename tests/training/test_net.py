@@ -23,7 +23,7 @@ def task_losses_and_accuracies(net, data):
     with torch.no_grad():
         output = net.module_(data.features)
         terms = net.criterion_(
-            output.task_logits, output.branch_logits, data.codes, data.label_weights
+            output.member_logits, output.branch_logits, data.codes, data.label_weights
         )
     hits = output.task_logits.argmax(2) == data.codes
     return terms.task_losses, hits.sum(0) / (data.codes >= 0).sum(0)
