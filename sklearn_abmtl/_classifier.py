@@ -63,6 +63,9 @@ default='task_query'
         Shape that each row of X is brought into: (n_features,), (n_steps, n_channels) or
         (n_channels, height, width). None takes the samples' own shape; images without an axis
         of channels would be sequences.
+    max_shift : int or 'auto', default='auto'
+        Most pixels by which images move at random, in each direction, while training. 'auto' is a
+        32nd of the shorter side.
     categorical_features : 'from_dtype', array-like of str, int or bool, or None, \
             default='from_dtype'
         Features of a table that are categories: their names, positions or a mask; 'from_dtype'
@@ -102,8 +105,9 @@ default='task_query'
         Learning rate of AdamW; the peak of the schedule.
     lr_schedule : {'one_cycle', None}, default='one_cycle'
         Course of the learning rate over the training; None keeps it constant.
-    weight_decay : float, default=0.3
-        Weight decay of AdamW, at least 0; the curves and embeddings of tables have none.
+    weight_decay : float or 'auto', default='auto'
+        Weight decay of AdamW, at least 0; the curves and embeddings of tables have none. 'auto' is
+        1 for images, 0.3 otherwise.
     batch_size : int or 'auto', default='auto'
         Most rows in a batch. 'auto' takes about half the square root of the number of rows,
         between 16 and 256.
@@ -208,6 +212,7 @@ default='task_query'
         sharing="hard",
         n_members=1,
         input_shape=None,
+        max_shift="auto",
         categorical_features="from_dtype",
         handle_missing="error",
         n_bins="auto",
@@ -221,7 +226,7 @@ default='task_query'
         max_epochs=30,
         lr=2e-3,
         lr_schedule="one_cycle",
-        weight_decay=0.3,
+        weight_decay="auto",
         batch_size="auto",
         early_stopping="auto",
         validation_fraction=0.1,
@@ -241,6 +246,7 @@ default='task_query'
         self.sharing = sharing
         self.n_members = n_members
         self.input_shape = input_shape
+        self.max_shift = max_shift
         self.categorical_features = categorical_features
         self.handle_missing = handle_missing
         self.n_bins = n_bins

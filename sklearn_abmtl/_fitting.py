@@ -28,9 +28,10 @@ from ._training import (
     training_callbacks,
 )
 from .losses import MultiTaskLoss
-from .nn import InputScaler, MemberNetworks, Network, TableInput
+from .nn import InputScaler, MemberNetworks, Network, RandomShift, TableInput
 
 MIN_ROWS_TO_STOP_EARLY = 1000
+PIXELS_A_SHIFT = 32  # of the shorter side of an image
 MIN_ROWS_FOR_BINS = 5000
 
 
@@ -147,10 +148,13 @@ def new_network(estimator: BaseEstimator, rows: LabelledRows) -> Network:
 
 
 def new_scaler(estimator: BaseEstimator, rows: LabelledRows) -> InputScaler | TableInput:
-    """Build the first layer: scaling alone, or what categories, missing numbers and bins need."""
+    """Build the first layer: scaling alone, or with what images or tables need."""
     features = rows.features
     mean, scale = input_statistics(features, row_weights(rows))
     scaler = InputScaler(torch.from_numpy(mean), torch.from_numpy(scale))
+    max_shift = find_max_shift(estimator, features.shape[1:])
+    if max_shift:
+        return RandomShift(scaler.mean, scaler.scale, max_shift)
     n_bins = estimator.n_bins if estimator.n_bins != "auto" else auto_n_bins(len(features))
     has_own_kinds = estimator.is_categorical_ is not None or estimator.handle_missing != "error"
     if features.ndim != 2 or (n_bins == 1 and not has_own_kinds):
@@ -198,7 +202,7 @@ def new_net(
         shuffle_seed=seed,
         criterion=_new_loss(estimator, network),
         optimizer=torch.optim.AdamW,
-        optimizer__weight_decay=estimator.weight_decay,
+        optimizer__weight_decay=find_weight_decay(estimator),
         optimizer__fused=True,
         optimizer__param_groups=[
             ("scaler.*", {"weight_decay": 0.0}),
@@ -279,9 +283,36 @@ def find_device(device: str | torch.device) -> torch.device:
     return found
 
 
+def find_max_shift(estimator: BaseEstimator, sample_shape: tuple[int, ...]) -> int:
+    """Return the most pixels that images move while training; 0 for tables and sequences.
+
+    Raises
+    ------
+    ValueError
+        If images are not larger than that.
+    """
+    is_image = len(sample_shape) == 3
+    if not is_image or estimator.max_shift == "auto":
+        return min(sample_shape[1:]) // PIXELS_A_SHIFT if is_image else 0
+    if estimator.max_shift >= min(sample_shape[1:]):
+        raise ValueError(
+            f"max_shift must be less than the shorter side of an image, {min(sample_shape[1:])}; "
+            f"found {estimator.max_shift}."
+        )
+    return int(estimator.max_shift)
+
+
 def auto_batch_size(n_rows: int) -> int:
     """Return about half the square root of the number of rows, between 16 and 256."""
     return int(np.clip(8 * round(math.sqrt(n_rows) / 16), 16, 256))
+
+
+def find_weight_decay(estimator: BaseEstimator) -> float:
+    """Return the weight decay; 'auto' is 1 for images and 0.3 for tables and sequences."""
+    if estimator.weight_decay != "auto":
+        return float(estimator.weight_decay)
+    shape = estimator.sample_shape_ if estimator.input_shape is None else estimator.input_shape
+    return 1.0 if len(shape) == 3 else 0.3
 
 
 def auto_n_bins(n_rows: int) -> int:

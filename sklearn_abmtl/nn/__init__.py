@@ -28,6 +28,7 @@ from .encoders import (
 )
 from .members import MemberNetworks, Network
 from .network import ABMTLNetwork, NetworkOutput
+from .random_shift import RandomShift
 from .scaler import InputScaler
 from .sharing import HardSharing, SoftSharing
 from .table_input import TableInput
@@ -55,6 +56,7 @@ __all__ = [
     "Network",
     "NetworkOutput",
     "NoAttention",
+    "RandomShift",
     "RecurrentEncoder",
     "SoftSharing",
     "Spec",
