@@ -196,6 +196,8 @@ def test_validation_rows_must_fit():
         quick().fit(X, CODES, X_val=X, y_val=CODES + [[5, 0, 0]] * (CODES == 0)[:, :1])
     with pytest.raises(ValueError, match="X has 4 features"):
         quick().fit(X, CODES, X_val=X[:, :4], y_val=CODES)
+    with pytest.raises(ValueError, match="This was of the validation rows: X_val, y_val"):
+        quick().fit(X, CODES, X_val=X, y_val=CODES[:, :2])
 
 
 def test_partial_fit_needs_classes_at_first():
