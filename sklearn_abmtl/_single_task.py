@@ -68,6 +68,9 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     Tools that split rows must split ``aux_y`` with them. They do with scikit-learn's metadata
     routing, ``SingleTask(...).set_fit_request(aux_y=True)``; searches also do without.
 
+    Selectors of features find importances, of all tasks together, by the option
+    ``importance_getter="estimator_.feature_importances_"``.
+
     Examples
     --------
     >>> import sklearn

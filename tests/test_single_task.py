@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier, VotingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (brings the next import)
+from sklearn.feature_selection import SelectFromModel
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
@@ -115,6 +116,13 @@ def test_score_leaves_missing_labels_out():
     assert single.score(X, y) == single.score(X[is_known], y[is_known]) == pytest.approx(expected)
     scores = cross_val_score(single, X, y, cv=KFold(2), params={"aux_y": aux_y})
     assert np.isfinite(scores).all()
+
+
+def test_features_are_selected():
+    X, y, aux_y = labels()
+    getter = "estimator_.feature_importances_"
+    select = SelectFromModel(SingleTask(quick()), max_features=2, importance_getter=getter)
+    assert select.fit(X, y, aux_y=aux_y).transform(X).shape == (60, 2)
 
 
 def test_options_go_by_the_names_of_a_frame():
