@@ -148,7 +148,10 @@ def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
             f"Input {argument} contains infinity or a value too large for {labels.dtype!r}. "
             f"Found in task {name!r}."
         )
-    check_classification_targets(labels)
+    try:
+        check_classification_targets(labels)
+    except ValueError as error:
+        raise ValueError(f"{error} Found in {argument} of task {name!r}.") from error
     return labels
 
 

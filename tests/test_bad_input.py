@@ -37,6 +37,11 @@ BAD_DATA = {
     "y all NaN": (X, np.full(60, np.nan), "no label for task 'y'"),
     "a task without labels": (X, changed(CODES, slice(None), 2, np.nan), "for task 'task_2'"),
     "continuous y": (X, X[:, 0], "Unknown label type: continuous"),
+    "a continuous task": (
+        X,
+        np.column_stack([CODES[:, 0], X[:, 0]]),
+        r"Unknown label type: continuous.* Found in y of task 'task_1'\.",
+    ),
     "3-d y": (X, CODES[:, :, None], r"\(n_samples, n_tasks\), found an array of shape"),
     "y without tasks": (X, CODES[:, :0], "at least one task"),
     "ragged y": (X, [[0, 1]] * 59 + [[0]], "must be rectangular"),
