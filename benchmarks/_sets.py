@@ -12,13 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.base import ClassifierMixin
-from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
+from sklearn.preprocessing import FunctionTransformer
 
 DERIVED_TASKS = {"digit_strings": ["length", "even_last", "sum_bin"]}  # follow from the others
 
@@ -55,26 +53,12 @@ def load_set(folder: str | Path, name: str) -> BenchmarkSet:
 
 
 def our_parameters(data: BenchmarkSet) -> dict[str, Any]:
-    """Return what the estimator must be told of a set: the shape of an image."""
-    return {"input_shape": (1, *data.X.shape[1:])} if data.kind == "image" else {}
-
-
-def with_preparation(data: BenchmarkSet, classifier: ClassifierMixin) -> Pipeline:
-    """Put imputation and one-hot columns before a classifier, where the set is a table."""
-    if data.kind != "tabular":
-        return make_pipeline(classifier)
-    categories = make_pipeline(
-        SimpleImputer(strategy="constant", fill_value=-1),
-        OneHotEncoder(handle_unknown="ignore", min_frequency=20, sparse_output=False),
-    )
-    numbers = [column for column in range(data.X.shape[1]) if column not in data.categorical]
-    columns = ColumnTransformer(
-        [
-            ("categories", categories, data.categorical),
-            ("numbers", SimpleImputer(add_indicator=True), numbers),
-        ]
-    )
-    return make_pipeline(columns, classifier)
+    """Return what the estimator must be told of a set: the shape of an image, a table's columns."""
+    of_kind: dict[str, dict[str, Any]] = {
+        "image": {"input_shape": (1, *data.X.shape[1:])},
+        "tabular": {"categorical_features": data.categorical, "handle_missing": "indicator"},
+    }
+    return of_kind.get(data.kind, {})
 
 
 def flat(X: np.ndarray) -> np.ndarray:

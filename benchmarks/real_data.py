@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from _report import print_row, write_report
-from _sets import BenchmarkSet, load_set, our_parameters, peers, with_preparation
+from _sets import BenchmarkSet, load_set, our_parameters, peers
 from sklearn.metrics import log_loss
 
 from sklearn_abmtl import ABMTLClassifier
@@ -83,13 +83,13 @@ def main() -> None:
         ours = ABMTLClassifier(
             random_state=seed, device=arguments.device, verbose=arguments.verbose, **parameters
         )
-        classifiers: dict[str, Any] = {"ABMTLClassifier": with_preparation(data, ours)}
+        classifiers: dict[str, Any] = {"ABMTLClassifier": ours}
         if arguments.peers:
             classifiers |= peers(data, seed)
         for name, classifier in classifiers.items():
             row = measure(data, classifier)
             if name == "ABMTLClassifier":
-                row |= describe(classifier[-1])
+                row |= describe(classifier)
             print_row(name, seed, row)
             print(f"{'':22s} {row['accuracies']}", flush=True)
             rows.append({"classifier": name, "seed": seed} | row)

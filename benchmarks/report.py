@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+OF_THE_SET = ("input_shape", "categorical_features", "handle_missing")
 COLUMNS = {
     "mean_accuracy": ".4f",
     "all_right": ".4f",
@@ -29,7 +30,7 @@ def table_rows(path: Path) -> list[str]:
     by_classifier = defaultdict(list)
     for row in report["rows"]:
         by_classifier[row["classifier"]].append(row)
-    changed = {k: v for k, v in report["parameters"].items() if k != "input_shape"}
+    changed = {k: v for k, v in report["parameters"].items() if k not in OF_THE_SET}
     options = ", ".join(f"{name}={value}" for name, value in changed.items())
     return [
         " | ".join(

@@ -25,6 +25,7 @@ from .nn import (
     MLPEncoder,
     RecurrentEncoder,
     SoftSharing,
+    TableInput,
     VGGEncoder,
 )
 
@@ -138,15 +139,20 @@ def choose_parts(options: Mapping[str, Any], sample_ndim: int) -> PartSpecs:
 
 
 def build_network(
-    specs: PartSpecs, sharing: str, sample_shape: Shape, n_classes: list[int], scaler: InputScaler
+    specs: PartSpecs,
+    sharing: str,
+    sample_shape: Shape,
+    n_classes: list[int],
+    scaler: InputScaler | TableInput,
 ) -> ABMTLNetwork:
     """Assemble the network for samples of one shape and tasks of the given classes."""
     n_tasks = len(n_classes)
+    column_shape = scaler.column_shape(sample_shape)
     trunk: HardSharing | SoftSharing
     if sharing == "hard":
-        trunk = build_trunk(specs, sample_shape, n_tasks)
+        trunk = build_trunk(specs, column_shape, n_tasks)
     else:
-        trunk = SoftSharing([build_trunk(specs, sample_shape, n_tasks=1) for _ in n_classes])
+        trunk = SoftSharing([build_trunk(specs, column_shape, n_tasks=1) for _ in n_classes])
     task_classifiers = [
         specs.task_classifier.build(d_representation=d, n_classes=n_classes)
         for d in trunk.d_representations

@@ -11,7 +11,10 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_array, validate_data
+
+from ._table import check_numbers, find_categorical, read_table, table_columns
+from ._task_columns import is_frame
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -25,7 +28,8 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
     Parameters
     ----------
     estimator : BaseEstimator
-        Gets ``n_features_in_``, ``feature_names_in_`` and ``sample_shape_``, or is asked for them.
+        Gets ``n_features_in_``, ``feature_names_in_``, ``is_categorical_``, ``category_encoder_``
+        and ``sample_shape_``, or is asked for them.
     X : array-like of shape (n_samples, n_features) or (n_samples, ...)
     reset : bool
         True in fit; False where X must be like the X of fit.
@@ -33,13 +37,13 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
     Returns
     -------
     features : ndarray of shape (n_samples, *input_shape)
-        Of the estimator's dtype or, where X came so, of uint8.
+        Of the estimator's dtype or, where X came so, of uint8; codes where X has categories.
 
     Raises
     ------
     ValueError
-        If X is 1-d, has NaN or infinite values, other features than in fit, or rows that do not
-        fit ``input_shape``.
+        If X is 1-d, has NaN (with ``handle_missing='error'``), infinite values or text where
+        there is no category, other features than in fit, or rows that do not fit ``input_shape``.
     TypeError
         If X is sparse.
     """
@@ -47,14 +51,49 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
         X = X.detach().cpu().numpy()
     if not reset:
         _check_n_axes(estimator, X)
-    types = [estimator.dtype, np.uint8]
-    with np.errstate(over="ignore"):  # too large for float32: validate_data says so
-        features = validate_data(estimator, X, reset=reset, dtype=types, allow_nd=True)
+    if reset:
+        estimator.is_categorical_ = find_categorical(X, estimator.categorical_features)
+    read = _read_numbers if estimator.is_categorical_ is None else _read_mixed
+    with np.errstate(over="ignore"):  # too large for float32: scikit-learn says so
+        features = read(
+            estimator,
+            X,
+            reset=reset,
+            dtype=[estimator.dtype, np.uint8],
+            ensure_all_finite=True if estimator.handle_missing == "error" else "allow-nan",
+        )
     if reset:
         estimator.sample_shape_ = features.shape[1:]
     elif features.shape[1:] != estimator.sample_shape_:
         raise ValueError(_other_shape(estimator, features.shape[1:]))
-    return _shape_samples(features, check_input_shape(estimator.input_shape))
+    features = _shape_samples(features, check_input_shape(estimator.input_shape))
+    _check_is_table(estimator, features)
+    return features
+
+
+def _read_numbers(estimator: BaseEstimator, X: Any, *, reset: bool, **checks: Any) -> Array:
+    try:
+        return validate_data(estimator, X, reset=reset, allow_nd=True, **checks)
+    except (TypeError, ValueError):
+        if is_frame(X):
+            check_numbers(estimator, table_columns(X))  # names the columns of text
+        raise
+
+
+def _read_mixed(estimator: BaseEstimator, X: Any, *, reset: bool, **checks: Any) -> Array:
+    return check_array(read_table(estimator, X, reset=reset), input_name="X", **checks)
+
+
+def _check_is_table(estimator: BaseEstimator, features: Array) -> None:
+    asked = {
+        "categorical_features": estimator.is_categorical_ is not None,
+        "handle_missing='indicator'": estimator.handle_missing == "indicator",
+    }
+    names = [name for name, is_asked in asked.items() if is_asked]
+    if names and features.ndim != 2:
+        raise ValueError(
+            f"{' and '.join(names)} need a table; found samples of shape {features.shape[1:]}."
+        )
 
 
 def _check_n_axes(estimator: BaseEstimator, X: Any) -> None:
@@ -116,10 +155,22 @@ def input_statistics(features: Array, row_weights: NDArray[np.float64]) -> tuple
         channel_axis = 1 if block.ndim == 4 else -1
         values = np.moveaxis(block, channel_axis, -1).reshape(-1, block.shape[channel_axis])
         weights = np.repeat(weights, len(values) // len(block))
-        scaler.partial_fit(values.astype(np.float64), sample_weight=weights)
+        with np.errstate(invalid="ignore"):  # a feature that is missing everywhere
+            scaler.partial_fit(values.astype(np.float64), sample_weight=weights)
     _warn_of_large_offsets(features, scaler)
     shape = (-1, 1, 1) if features.ndim == 4 else (-1,)
-    return scaler.mean_.reshape(shape), scaler.scale_.reshape(shape)
+    return np.nan_to_num(scaler.mean_).reshape(shape), scaler.scale_.reshape(shape)
+
+
+def bin_edges(features: Array, mean: Array, n_bins: int) -> Array:
+    """Return the edges of bins of nearly equally many rows, (n_features, n_bins + 1).
+
+    Missing values count as the mean. Edges are values of X, which the network's dtype can tell
+    apart where they differ.
+    """
+    known = np.where(np.isnan(features), mean, features)
+    shares = np.linspace(0, 1, n_bins + 1)
+    return np.quantile(known, shares, axis=0, method="nearest").T.astype(np.float64)
 
 
 def _warn_of_large_offsets(features: Array, scaler: StandardScaler) -> None:

@@ -11,27 +11,27 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, clone
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ._assembly import build_loss, build_network, choose_parts
-from ._features import check_features, input_statistics
-from ._label_weights import MIN_LABEL_RATE, LabelWeighting, class_shares, class_weight_table
-from ._per_task import per_task
+from ._features import bin_edges, check_features, input_statistics
+from ._net_data import row_weights, to_data_split
 from ._rows import LabelledRows, read_labels, split_rows
+from ._table import count_codes
 from ._task_labels import TaskLabelEncoder
 from ._training import (
     DataSplit,
     MultiTaskNet,
-    TaskData,
-    as_tensor,
     count_batches,
     lr_groups,
     reproducible_torch,
     training_callbacks,
 )
 from .losses import MultiTaskLoss
-from .nn import ABMTLNetwork, InputScaler
+from .nn import ABMTLNetwork, InputScaler, TableInput
 
 MIN_ROWS_TO_STOP_EARLY = 1000
+MIN_ROWS_FOR_BINS = 5000
 
 
 def read_rows(
@@ -139,19 +139,39 @@ def train_net(
 
 
 def new_network(estimator: BaseEstimator, rows: LabelledRows) -> ABMTLNetwork:
-    """Build the network, its input scaler set from the rows."""
+    """Build the network, its first layer set from the rows."""
     sample_shape = rows.features.shape[1:]
-    mean, scale = input_statistics(rows.features, _row_weights(rows))
     n_classes = [len(classes) for classes in estimator.task_label_encoder_.classes_]
     network = build_network(
         choose_parts(estimator.get_params(deep=False), len(sample_shape)),
         estimator.sharing,
         sample_shape,
         n_classes,
-        InputScaler(torch.from_numpy(mean), torch.from_numpy(scale)),
+        new_scaler(estimator, rows),
     )
-    # convolutions are faster in this layout, on CPUs too
-    return network.to(getattr(torch, estimator.dtype), memory_format=torch.channels_last)
+    network = network.to(getattr(torch, estimator.dtype))
+    # in this layout they are faster, on CPUs too
+    return convert_conv2d_weight_memory_format(network, torch.channels_last)
+
+
+def new_scaler(estimator: BaseEstimator, rows: LabelledRows) -> InputScaler | TableInput:
+    """Build the first layer: scaling alone, or what categories, missing numbers and bins need."""
+    features = rows.features
+    mean, scale = input_statistics(features, row_weights(rows))
+    scaler = InputScaler(torch.from_numpy(mean), torch.from_numpy(scale))
+    n_bins = estimator.n_bins if estimator.n_bins != "auto" else auto_n_bins(len(features))
+    has_own_kinds = estimator.is_categorical_ is not None or estimator.handle_missing != "error"
+    if features.ndim != 2 or (n_bins == 1 and not has_own_kinds):
+        return scaler
+    n_codes = count_codes(estimator, features.shape[1])
+    is_number = torch.tensor(n_codes) == 0
+    edges = torch.from_numpy(bin_edges(features, mean, n_bins))
+    return TableInput(
+        InputScaler(scaler.mean[is_number], scaler.scale[is_number]),
+        edges[is_number],
+        n_codes,
+        has_missing=[bool(np.isnan(column).any()) for column in features.T],
+    )
 
 
 def new_net(
@@ -189,6 +209,7 @@ def new_net(
         optimizer__weight_decay=estimator.weight_decay,
         optimizer__fused=True,
         optimizer__param_groups=[
+            ("scaler.*", {"weight_decay": 0.0}),
             ("weighting.*", {"weight_decay": 0.0}),
             *lr_groups(network, estimator.lr),
         ],
@@ -245,44 +266,6 @@ def continue_training(net: MultiTaskNet, previous: MultiTaskNet) -> bool:
     return is_like
 
 
-def to_data_split(
-    estimator: BaseEstimator, net: MultiTaskNet, train: LabelledRows, valid: LabelledRows | None
-) -> DataSplit:
-    """Bring rows and the weights of their labels onto the net's device."""
-    n_classes = net.module_.class_mask.shape[1]
-    shares = class_shares(train.codes, train.sample_weight, n_classes)
-    weighting = label_weighting(
-        estimator.class_weight, estimator.task_label_encoder_, net.criterion_, shares
-    )
-    return DataSplit(
-        _to_task_data(net, train, weighting, MIN_LABEL_RATE),
-        None if valid is None else _to_task_data(net, valid, weighting, min_rate=0.0),
-    )
-
-
-def to_stream_data(estimator: BaseEstimator, net: MultiTaskNet, rows: LabelledRows) -> DataSplit:
-    """Bring a piece of the data onto the device; its classes count as equally frequent.
-
-    Raises
-    ------
-    ValueError
-        If a class weight is 'balanced', which a piece cannot tell.
-    """
-    weights = estimator.class_weight
-    entries = weights.values() if isinstance(weights, dict) else weights
-    if weights == "balanced" or "balanced" in list(entries or []):
-        raise ValueError(
-            "class_weight='balanced' does not go with partial_fit, which sees one piece of the "
-            "data at a time; pass the weights of the classes."
-        )
-    class_mask = net.criterion_.class_mask.cpu().numpy()
-    shares = class_mask / class_mask.sum(axis=1, keepdims=True)
-    weighting = label_weighting(
-        estimator.class_weight, estimator.task_label_encoder_, net.criterion_, shares
-    )
-    return DataSplit(_to_task_data(net, rows, weighting, MIN_LABEL_RATE), None)
-
-
 def find_device(device: str | torch.device) -> torch.device:
     """Return the device; 'auto' is CUDA where there is one, else the CPU.
 
@@ -309,6 +292,11 @@ def auto_batch_size(n_rows: int) -> int:
     return int(np.clip(8 * round(math.sqrt(n_rows) / 16), 16, 256))
 
 
+def auto_n_bins(n_rows: int) -> int:
+    """Return 48 bins of each number where the rows are many, else 1."""
+    return 48 if n_rows >= MIN_ROWS_FOR_BINS else 1
+
+
 def _new_loss(estimator: BaseEstimator, network: ABMTLNetwork) -> MultiTaskLoss:
     loss = build_loss(
         estimator.losses,
@@ -320,46 +308,6 @@ def _new_loss(estimator: BaseEstimator, network: ABMTLNetwork) -> MultiTaskLoss:
         reconstruction_weight=estimator.reconstruction_weight,
     )
     return loss.to(getattr(torch, estimator.dtype))
-
-
-def label_weighting(
-    class_weight: Any, encoder: TaskLabelEncoder, loss: MultiTaskLoss, shares: np.ndarray
-) -> LabelWeighting:
-    """Put class weights and the classes' shares (n_tasks, max_classes) into one."""
-    class_weights = class_weight_table(
-        per_task(
-            [class_weight] if encoder.is_1d_ else class_weight,
-            encoder.task_names_,
-            "class_weight",
-            None,
-        ),
-        encoder.classes_,
-        encoder.task_names_,
-        shares,
-    )
-    weights = torch.from_numpy(shares * class_weights).to(loss.class_mask.device)
-    constant_losses = loss.constant_losses(weights).cpu().numpy()
-    return LabelWeighting(class_weights, np.where(constant_losses > 0, constant_losses, 1.0))
-
-
-def _to_task_data(
-    net: MultiTaskNet, rows: LabelledRows, weighting: LabelWeighting, min_rate: float
-) -> TaskData:
-    dtype = net.criterion_.weighting.fixed_weights.dtype
-    label_weights = weighting.label_weights(rows.codes, rows.sample_weight, min_rate)
-    data = TaskData(
-        as_tensor(rows.features),
-        torch.from_numpy(rows.codes),
-        torch.from_numpy(label_weights).to(dtype),
-        torch.from_numpy(_row_weights(rows)).to(dtype),
-    )
-    return TaskData(*(tensor.to(net.device) for tensor in data))
-
-
-def _row_weights(rows: LabelledRows) -> np.ndarray:
-    """Return one weight a row, the mean over tasks, with a mean of 1."""
-    weights = rows.sample_weight.mean(axis=1)
-    return weights / weights.mean()
 
 
 def _clone_callbacks(callbacks: Any) -> list[Any]:

@@ -174,7 +174,7 @@ class TaskPredictor(ClassifierMixin):
         Raises
         ------
         ValueError
-            If the estimator was fitted without a decoder.
+            If the estimator was fitted without a decoder, or X has categories.
         """
         features = self._check_features(X)
         network = self.net_.module_
@@ -218,7 +218,7 @@ class TaskPredictor(ClassifierMixin):
         Each cell (feature, step, pixel) has the weight of the token at its place, averaged over
         heads. All weights are equal with 'mmoe', 'cross_stitch' and 'none', and with the single
         token of :class:`MLPEncoder`; :class:`FeatureTokenEncoder` tells the features of a table
-        apart.
+        apart. A feature that the network reads as several columns has the weights of them all.
 
         Parameters
         ----------
@@ -245,10 +245,14 @@ class TaskPredictor(ClassifierMixin):
         if branch is not None and branch not in branches:
             raise ValueError(f"branch must be None or one of {branches}; found {branch!r}.")
 
+        column_shape = network.scaler.column_shape(features.shape[1:])
+
         def on_cells(output):
             per_branch = torch.stack(
                 [
-                    spread_over_cells(weights.mean(2), grid, features.shape[1:])
+                    network.scaler.sum_to_features(
+                        spread_over_cells(weights.mean(2), grid, column_shape)
+                    )
                     for weights, grid in zip(
                         output.attention_weights, network.trunk.grids, strict=True
                     )

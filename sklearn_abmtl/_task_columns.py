@@ -60,10 +60,10 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
     ValueError
         If y has no form that can be read as columns.
     """
-    names, columns, is_1d = _frame_columns(y) if _is_frame(y) else _array_columns(y, argument)
+    names, columns, is_1d = frame_columns(y) if is_frame(y) else _array_columns(y, argument)
     if not columns:
         raise ValueError(f"{argument} must have at least one task; found no column.")
-    missing = [_missing(column, missing_label) for column in columns]
+    missing = [find_missing(column, missing_label) for column in columns]
     return TaskColumns(
         [str(name) for name in names],
         [np.ma.getdata(column) for column in columns],
@@ -73,11 +73,11 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
     )
 
 
-def _is_frame(y: Any) -> bool:
+def is_frame(y: Any) -> bool:
     return hasattr(y, "to_numpy") or hasattr(y, "column_names")
 
 
-def _frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
+def frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
     """Read a pandas, polars or pyarrow table or column; only what they share is used."""
     if hasattr(y, "column_names"):  # pyarrow.Table
         return y.column_names, [_object_array(c.to_pylist()) for c in y.columns], False
@@ -143,7 +143,7 @@ def _object_array(values: list[Any]) -> Array:
     return array
 
 
-def _missing(column: Array, missing_label: Any) -> Array:
+def find_missing(column: Array, missing_label: Any = None) -> Array:
     """Tell where a column's label is missing."""
     values = np.ma.getdata(column)
     missing = np.ma.getmaskarray(column).copy()

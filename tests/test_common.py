@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sklearn
+from sklearn.base import clone
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder, TaskClassifier
@@ -20,6 +21,9 @@ EXACT = ABMTLClassifier(
 )
 
 
+EXACT_WITH_MISSING = clone(EXACT).set_params(handle_missing="indicator")
+
+
 def expected_failed_checks(estimator: ABMTLClassifier) -> dict[str, str]:
     if estimator.dtype == "float64":
         return {}
@@ -30,7 +34,9 @@ def expected_failed_checks(estimator: ABMTLClassifier) -> dict[str, str]:
 
 
 @pytest.mark.filterwarnings("ignore")  # what the checks warn of is theirs to judge
-@parametrize_with_checks([DEFAULTS, EXACT], expected_failed_checks=expected_failed_checks)
+@parametrize_with_checks(
+    [DEFAULTS, EXACT, EXACT_WITH_MISSING], expected_failed_checks=expected_failed_checks
+)
 def test_scikit_learn_takes_the_estimator_for_one_of_its_own(estimator, check):
     check(estimator)
 

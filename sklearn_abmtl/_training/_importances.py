@@ -14,6 +14,7 @@ from ..nn import ABMTLNetwork
 from ._data import TaskData
 
 MAX_PAIRS = 1024  # of a row and a task
+MAX_ROWS = 16384  # that the means are taken over
 BATCH_SIZE = 256
 TINY = 1e-300  # below any probability that float64 tells from 0 in a sum
 
@@ -23,8 +24,9 @@ def feature_importances(
 ) -> NDArray[np.float64]:
     """Return importances of shape (n_features,) that sum to 1, or are all 0.
 
-    The mean, over pairs of a row and a task, of ``|d m / d x_j * x_j|``: to first order, how far
-    the log-odds m of the predicted class move when the scaled feature x_j becomes its mean, 0.
+    The mean, over pairs of a row and a task, of ``|d m / d x_j (x_j - mean)|``: to first order, how
+    far the log-odds m of the predicted class move when the scaled feature x_j becomes its mean;
+    summed over the columns of a feature that the network reads as several.
 
     Parameters
     ----------
@@ -42,16 +44,27 @@ def feature_importances(
     pairs = sample_without_replacement(n_grid, min(n_grid, MAX_PAIRS), random_state=seed)
     pairs = torch.from_numpy(pairs).to(tasks.device)
     moves = torch.zeros(data.features.shape[1], dtype=torch.float64, device=tasks.device)
+    means = _column_means(network, data)
     for batch in gen_batches(len(pairs), BATCH_SIZE):
         rows = data.take(pairs[batch] // len(tasks))
-        moves += _moves(network, loss, rows, tasks[pairs[batch] % len(tasks)])
+        moves += _moves(network, loss, rows, tasks[pairs[batch] % len(tasks)], means)
     total = float(moves.sum())
     return (moves / total if total > 0 else moves).cpu().numpy()
 
 
-def _moves(network: ABMTLNetwork, loss: MultiTaskLoss, rows: TaskData, tasks: Tensor) -> Tensor:
+def _column_means(network: ABMTLNetwork, data: TaskData) -> Tensor:
+    """Return the means of the columns that encoders read, over the first rows."""
+    with torch.no_grad():
+        columns = network.scaler(data.features[:MAX_ROWS])  # (n_rows, d_input)
+    weights = data.row_weights[:MAX_ROWS]
+    return weights @ columns / weights.sum()
+
+
+def _moves(
+    network: ABMTLNetwork, loss: MultiTaskLoss, rows: TaskData, tasks: Tensor, means: Tensor
+) -> Tensor:
     """Return the weighted sum over rows, each with one task, of the moves (n_features,)."""
-    features = rows.features.to(network.scaler.mean.dtype).requires_grad_()
+    features = rows.features.to(means.dtype).requires_grad_()
     with torch.backends.cudnn.flags(enabled=False):  # it has no gradient of an LSTM in evaluation
         output = network(features)
         probabilities = loss.probabilities(output.task_logits.double())
@@ -59,7 +72,8 @@ def _moves(network: ABMTLNetwork, loss: MultiTaskLoss, rows: TaskData, tasks: Te
         (gradients,) = torch.autograd.grad(
             _log_odds(of_task).sum(), output.scaled, materialize_grads=True
         )  # (batch, n_features)
-    return rows.row_weights.double() @ (gradients * output.scaled.detach()).double().abs()
+    moves = network.scaler.sum_to_features(gradients * (output.scaled.detach() - means))
+    return rows.row_weights.double() @ moves.double().abs()
 
 
 def _log_odds(probabilities: Tensor) -> Tensor:

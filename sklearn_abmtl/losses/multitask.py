@@ -121,7 +121,8 @@ class MultiTaskLoss(nn.Module):
         self, scaled: Tensor, reconstructions: Tensor, row_weights: Tensor
     ) -> Tensor:
         """Return ``lambda`` times the mean squared error of (batch, n_trunks, *sample_shape)."""
-        squared = (reconstructions - scaled.unsqueeze(1)).square().flatten(1).mean(1)  # (batch,)
+        known = scaled.detach()  # else learned columns would shrink to be told more easily
+        squared = (reconstructions - known.unsqueeze(1)).square().flatten(1).mean(1)  # (batch,)
         return self.reconstruction_weight * (squared * row_weights).mean()
 
     def probabilities(self, task_logits: Tensor, tasks: slice = slice(None)) -> Tensor:

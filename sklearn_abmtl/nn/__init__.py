@@ -29,6 +29,7 @@ from .encoders import (
 from .network import ABMTLNetwork, NetworkOutput
 from .scaler import InputScaler
 from .sharing import HardSharing, SoftSharing
+from .table_input import TableInput
 from .task_classifiers import TASK_CLASSIFIERS, TaskClassifier
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "RecurrentEncoder",
     "SoftSharing",
     "Spec",
+    "TableInput",
     "TaskAttention",
     "TaskClassifier",
     "VGGEncoder",

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from .aggregators import Aggregator
 from .scaler import InputScaler
 from .sharing import HardSharing, SoftSharing
+from .table_input import TableInput
 from .task_classifiers import TaskClassifiers
 
 PADDING_LOGIT = -1e9  # finite, so that label smoothing times 0 stays 0
@@ -26,9 +27,9 @@ class NetworkOutput(NamedTuple):
         One a branch: what its task classifiers read.
     attention_weights : tuple of Tensor of shape (batch, n_tasks, n_heads, n_tokens)
         One a branch.
-    scaled : Tensor of shape (batch, *sample_shape)
-        The scaled input.
-    reconstructions : Tensor of shape (batch, n_trunks, *sample_shape) or None
+    scaled : Tensor of shape (batch, *column_shape)
+        The scaled input, which the encoders read.
+    reconstructions : Tensor of shape (batch, n_trunks, *column_shape) or None
         The scaled input as each decoder tells it.
     encoded : tuple of Tensor of shape (batch, ...)
         Tokens and shared vector that all tasks read; empty where they share nothing.
@@ -48,7 +49,7 @@ class ABMTLNetwork(nn.Module):
 
     Parameters
     ----------
-    scaler : InputScaler
+    scaler : InputScaler or TableInput
     trunk : HardSharing or SoftSharing
     task_classifiers : list of TaskClassifiers
         One per branch.
@@ -61,7 +62,7 @@ class ABMTLNetwork(nn.Module):
 
     def __init__(
         self,
-        scaler: InputScaler,
+        scaler: InputScaler | TableInput,
         trunk: HardSharing | SoftSharing,
         task_classifiers: list[TaskClassifiers],
         aggregator: Aggregator,

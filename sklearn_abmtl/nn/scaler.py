@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ._shapes import Shape
+
 
 class InputScaler(nn.Module):
     """Subtract a mean and divide by a scale, each a buffer.
@@ -36,6 +38,14 @@ class InputScaler(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Scale (batch, *sample_shape)."""
         return (features.to(self.mean.dtype) - self.mean) / self.scale
+
+    def column_shape(self, sample_shape: Shape) -> Shape:
+        """Return the shape of what encoders read, that of a sample."""
+        return sample_shape
+
+    def sum_to_features(self, values: Tensor) -> Tensor:
+        """Return values of cells (batch, ..., *cells) as they are: each cell is one of X."""
+        return values
 
     def inverse(self, scaled: Tensor) -> Tensor:
         """Bring scaled values back into the units of the input."""

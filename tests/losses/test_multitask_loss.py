@@ -18,7 +18,7 @@ from label_samples import (
 )
 from torch.testing import assert_close
 
-from sklearn_abmtl import _fitting
+from sklearn_abmtl import _net_data
 from sklearn_abmtl._assembly import build_loss
 from sklearn_abmtl._label_weights import MIN_LABEL_RATE, class_shares
 from sklearn_abmtl._rows import LabelledRows
@@ -45,7 +45,7 @@ def rows_of(codes, sample_weight=None):
 
 def label_weighting(loss, rows, class_weight=None):
     shares = class_shares(rows.codes, rows.sample_weight, max(N_CLASSES))
-    return _fitting.label_weighting(class_weight, ENCODER, loss, shares)
+    return _net_data.label_weighting(class_weight, ENCODER, loss, shares)
 
 
 @every_smoothing

@@ -46,3 +46,11 @@ def test_statistics_are_saved_and_not_trained():
     other = InputScaler(torch.zeros(1), torch.ones(1))
     other.load_state_dict(scaler.state_dict())
     assert_close(other(torch.tensor([[7.0]])), torch.tensor([[2.0]]))
+
+
+@pytest.mark.parametrize("sample_shape", [(4,), (6, 2), (3, 5, 6)])
+def test_encoders_read_the_cells_of_the_input(sample_shape):
+    scaler = InputScaler(torch.zeros(1), torch.ones(1))
+    assert scaler.column_shape(sample_shape) == sample_shape
+    values = random_tensor(2, 3, *sample_shape)
+    assert_close(scaler.sum_to_features(values), values)

@@ -1,0 +1,43 @@
+"""What each parameter of the classifier may be, as scikit-learn checks it in fit."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import torch
+from sklearn.utils._param_validation import Interval, StrOptions
+
+PARAMETER_CONSTRAINTS: dict[str, Any] = {
+    "encoder": "no_validation",
+    "decoder": "no_validation",
+    "attention": "no_validation",
+    "task_classifier": "no_validation",
+    "aggregator": "no_validation",
+    "sharing": [StrOptions({"hard", "soft"})],
+    "input_shape": [tuple, list, None],
+    "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
+    "handle_missing": [StrOptions({"error", "indicator"})],
+    "n_bins": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+    "losses": [str, list, tuple, dict],
+    "loss_weights": "no_validation",
+    "class_weight": [str, list, dict, None],
+    "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    "reconstruction_weight": [Interval(Real, 0, None, closed="left")],
+    "branch_loss_weight": [Interval(Real, 0, None, closed="left")],
+    "missing_label": "no_validation",
+    "max_epochs": [Interval(Integral, 1, None, closed="left")],
+    "lr": [Interval(Real, 0, None, closed="neither")],
+    "lr_schedule": [StrOptions({"one_cycle"}), None],
+    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+    "early_stopping": ["boolean", StrOptions({"auto"})],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "warm_start": ["boolean"],
+    "callbacks": [list, tuple, None],
+    "device": [str, torch.device],
+    "dtype": [StrOptions({"float32", "float64"})],
+    "random_state": ["random_state"],
+    "verbose": ["verbose"],
+}

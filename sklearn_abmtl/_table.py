@@ -1,0 +1,165 @@
+"""Reads a table with categories: numbers stay numbers, categories become codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.preprocessing import OrdinalEncoder
+from sklearn.utils.validation import check_array, validate_data
+
+from ._task_columns import find_missing, frame_columns, is_frame
+
+Array = NDArray[Any]
+
+N_OTHER_CODES = 2  # 0 is a category that fit has not seen, 1 is a missing one
+CATEGORICAL_TYPES = ("category", "categorical", "enum", "dictionary")  # as frames spell them
+
+
+def find_categorical(X: Any, categorical_features: Any) -> Array | None:
+    """Tell which features are categories.
+
+    Parameters
+    ----------
+    X : array-like or frame of shape (n_samples, n_features)
+    categorical_features : 'from_dtype', None or array-like of bool, int or str
+
+    Returns
+    -------
+    is_categorical : ndarray of bool of shape (n_features,) or None
+        None where no feature is one.
+
+    Raises
+    ------
+    ValueError
+        If ``categorical_features`` is none of these or names what X does not have.
+    """
+    if categorical_features is None:
+        return None
+    if isinstance(categorical_features, str) and categorical_features == "from_dtype":
+        chosen = np.array([t.lower().startswith(CATEGORICAL_TYPES) for t in _column_types(X)])
+    else:
+        chosen = _read_choice(X, np.asarray(categorical_features))
+    return chosen if chosen.any() else None
+
+
+def read_table(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
+    """Return X as numbers: codes in the features of ``is_categorical_``, NaN where one is missing.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+        Gets ``n_features_in_``, ``feature_names_in_`` and ``category_encoder_``, or is asked.
+    X : array-like or frame of shape (n_samples, n_features)
+    reset : bool
+        True in fit.
+
+    Returns
+    -------
+    features : ndarray of float64 of shape (n_samples, n_features)
+
+    Raises
+    ------
+    ValueError
+        If X is not 2-d, has other features than in fit, or text in a feature of numbers.
+    TypeError
+        If X is sparse, or the categories of a feature are of types that do not sort.
+    """
+    if not is_frame(X):
+        cells = X if hasattr(X, "shape") else np.array(X, dtype=object)
+        X = check_array(cells, dtype=None, ensure_all_finite=False)
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    columns = table_columns(X)
+    is_categorical = estimator.is_categorical_
+    check_numbers(estimator, columns)
+    features = np.empty((len(columns[0]), len(columns)))
+    for position in np.flatnonzero(~is_categorical):
+        features[:, position] = _to_numbers(columns[position])
+    categories = np.stack(
+        [_to_objects(columns[position]) for position in np.flatnonzero(is_categorical)], axis=1
+    )  # (n_samples, n_categorical)
+    if reset:
+        estimator.category_encoder_ = OrdinalEncoder(
+            handle_unknown="use_encoded_value", unknown_value=-2, encoded_missing_value=-1
+        ).fit(categories)
+    codes = estimator.category_encoder_.transform(categories) + N_OTHER_CODES
+    features[:, is_categorical] = codes
+    return features
+
+
+def count_codes(estimator: BaseEstimator, n_features: int) -> list[int]:
+    """Return the number of codes of each feature, 0 for numbers."""
+    n_codes = np.zeros(n_features, dtype=int)
+    if estimator.is_categorical_ is not None:
+        categories = estimator.category_encoder_.categories_
+        n_codes[estimator.is_categorical_] = [len(c) + N_OTHER_CODES for c in categories]
+    return n_codes.tolist()
+
+
+def table_columns(X: Any) -> list[Array]:
+    """Return the columns of a frame or of a 2-d array."""
+    return frame_columns(X)[1] if is_frame(X) else list(X.T)
+
+
+def check_numbers(estimator: BaseEstimator, columns: list[Array]) -> None:
+    """Raise a ValueError if a feature that is not categorical holds anything but numbers."""
+    is_categorical = estimator.is_categorical_
+    text = [
+        position
+        for position, column in enumerate(columns)
+        if (is_categorical is None or not is_categorical[position]) and _to_numbers(column) is None
+    ]
+    if text:
+        names = getattr(estimator, "feature_names_in_", None)
+        raise ValueError(
+            "X must hold numbers in all columns that categorical_features does not name; could not "
+            f"convert {text if names is None else names[text].tolist()}. Name them there, or leave "
+            "them out of X."
+        )
+
+
+def _column_types(X: Any) -> list[str]:
+    """Return the names of the types of a frame's columns; an array has none."""
+    types = X.schema.types if hasattr(X, "column_names") else getattr(X, "dtypes", ())
+    return [str(dtype) for dtype in types]
+
+
+def _read_choice(X: Any, chosen: Array) -> Array:
+    """Turn positions, names or a mask into a mask (n_features,)."""
+    names = list(getattr(X, "column_names", getattr(X, "columns", ())))
+    n_features = X.shape[1] if hasattr(X, "shape") else len(X[0])
+    if not chosen.size:
+        return np.zeros(n_features, dtype=bool)
+    if chosen.dtype.kind == "b" and chosen.shape == (n_features,):
+        return chosen
+    if (
+        chosen.ndim == 1
+        and chosen.dtype.kind in "iu"
+        and ((chosen >= 0) & (chosen < n_features)).all()
+    ):
+        return np.isin(np.arange(n_features), chosen)
+    if chosen.dtype.kind in "UO" and set(chosen.tolist()) <= set(names):
+        return np.isin(names, chosen.tolist())
+    raise ValueError(
+        "categorical_features must be None, 'from_dtype', or the names, the positions or a mask of "
+        f"features of X, which has {n_features}, named {names[:10]}; found {chosen.tolist()}."
+    )
+
+
+def _to_numbers(column: Array) -> Array | None:
+    """Return a column in float64, NaN where a value is missing; None where it has text."""
+    try:
+        if column.dtype.kind == "O":
+            column = np.where(find_missing(column), np.nan, column)
+        return column.astype(np.float64)
+    except (TypeError, ValueError):
+        return None
+
+
+def _to_objects(column: Array) -> Array:
+    """Return a column of Python objects, None where a value is missing."""
+    objects = column.astype(object)
+    objects[find_missing(column)] = None
+    return objects

@@ -1,0 +1,51 @@
+"""Learned curves of numbers, for the first layer of tables."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+N_CURVES = 4  # of each number
+
+
+class NumberCurves(nn.Module):
+    """Give each number learned functions of it, linear between the edges of its bins.
+
+    Curve k of number j is ``w_jk x_j + sum_b v_jkb p_b(x_j)``, where ``p_b`` rises from 0 to 1 over
+    bin b. All v start from 0, so the curves start as straight lines. A single bin has no curves.
+
+    Parameters
+    ----------
+    edges : Tensor of shape (n_numbers, n_bins + 1)
+        Edges of each number's bins, ascending; a bin without width counts for nothing.
+
+    References
+    ----------
+    Gorishniy et al. (2022). On Embeddings for Numerical Features in Tabular Deep Learning.
+    NeurIPS 35. The lines beside the bins: Gorishniy et al. (2025). TabM. ICLR.
+
+    Examples
+    --------
+    >>> import torch
+    >>> NumberCurves(torch.tensor([[0.0, 1.0, 3.0]]))(torch.tensor([[0.5], [2.0]])).shape
+    torch.Size([2, 4])
+    """
+
+    lower: Tensor
+    slope: Tensor
+
+    def __init__(self, edges: Tensor) -> None:
+        super().__init__()
+        widths = edges.diff(dim=1)
+        self.register_buffer("lower", edges[:, :-1])
+        self.register_buffer("slope", torch.where(widths > 0, 1 / widths, 0.0))
+        n_numbers, n_bins = widths.shape
+        self.n_curves = N_CURVES if n_bins > 1 else 0
+        self.lines = nn.Parameter(torch.randn(n_numbers, self.n_curves))
+        self.bends = nn.Parameter(torch.zeros(n_numbers, n_bins, self.n_curves))
+
+    def forward(self, numbers: Tensor) -> Tensor:
+        """Map (batch, n_numbers) to (batch, n_numbers * n_curves), a number's curves together."""
+        risen = ((numbers.unsqueeze(2) - self.lower) * self.slope).clamp(0, 1)
+        bent = torch.einsum("ijb,jbk->ijk", risen, self.bends)  # (batch, n_numbers, n_curves)
+        return (numbers.unsqueeze(2) * self.lines + bent).flatten(1)
