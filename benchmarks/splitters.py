@@ -13,16 +13,13 @@ splitters take a missing label for a class.
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import time
 import warnings
 from collections.abc import Callable
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from _report import write_report
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from sklearn_abmtl.model_selection import MultiTaskStratifiedKFold
@@ -142,19 +139,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", help="JSON file for the results")
     arguments = parser.parse_args()
     rows = [measure(data, splitter, arguments.seeds) for data in SETS for splitter in SPLITTERS]
     print_table(rows)
     if arguments.out:
-        report = {
-            "n_folds": FOLDS,
-            "seeds": arguments.seeds,
-            "machine": platform.machine(),
-            "versions": {name: version(name) for name in ("scikit-learn", "numpy")},
-            "rows": rows,
-        }
-        arguments.out.write_text(json.dumps(report, indent=1) + "\n")
+        write_report(arguments.out, rows, n_folds=FOLDS, seeds=arguments.seeds)
 
 
 if __name__ == "__main__":

@@ -83,6 +83,7 @@ def calibrate(
     >>> scorer(calibrated, X[400:], y[400:]) > scorer(forest, X[400:], y[400:])
     True
     """
+    check_is_fitted(estimator)  # before the FrozenEstimator that errors would name
     return CalibratedMultiTaskClassifier(FrozenEstimator(estimator), method=method).fit(X, y)
 
 

@@ -288,7 +288,8 @@ default='task_query'
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
             Weights of rows or of single labels; a weight of 0 is as if it were not there.
         X_val : array-like like X, default=None
-            Validation rows, in place of a share of X.
+            Validation rows, in place of a share of X. A Pipeline transforms them only with
+            ``transform_input=["X_val"]``.
         y_val : array-like like y, default=None
             Their labels.
         sample_weight_val : array-like like sample_weight, default=None

@@ -79,7 +79,7 @@ def split_validation(
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(f"X_val and y_val must be passed together; {missing} is missing.")
     if X_val is not None:
-        train, valid = rows, read_rows(estimator, X_val, y_val, sample_weight_val, reset=False)
+        train, valid = rows, _read_validation_rows(estimator, X_val, y_val, sample_weight_val)
     elif _stops_early(estimator, rows):
         train, valid = split_rows(rows, estimator.validation_fraction, random_state)
     else:
@@ -89,6 +89,14 @@ def split_validation(
             "The validation rows have no known label; early stopping needs at least one."
         )
     return train, valid
+
+
+def _read_validation_rows(estimator: BaseEstimator, X: Any, y: Any, weights: Any) -> LabelledRows:
+    try:
+        return read_rows(estimator, X, y, weights, reset=False)
+    except ValueError as error:
+        error.add_note("This was of the validation rows: X_val, y_val or sample_weight_val.")
+        raise
 
 
 def _stops_early(estimator: BaseEstimator, rows: LabelledRows) -> bool:

@@ -359,9 +359,9 @@ class TaskPredictor(ClassifierMixin):
             )
         if given is None:
             return np.full((n_samples, self.n_tasks_), -1)
-        columns = read_task_columns(given, self.missing_label)
-        if len(columns.labels[0]) != n_samples:
+        columns = read_task_columns(given, self.missing_label, "given")
+        if columns.shape[0] != n_samples:
             raise ValueError(
-                f"given must have one row a sample, {n_samples}; found {len(columns.labels[0])}."
+                f"given must have one row a sample, {n_samples}; found {columns.shape[0]}."
             )
         return self.task_label_encoder_.transform(columns)

@@ -68,7 +68,7 @@ def read_labels(
         )
         columns = columns._replace(is_1d=True)
     check_consistent_length(features, columns.labels[0])
-    weights = check_sample_weight(sample_weight, len(features), len(columns.names))
+    weights = check_sample_weight(sample_weight, *columns.shape)
     return columns.only_where(weights > 0), weights
 
 

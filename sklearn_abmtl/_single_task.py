@@ -19,7 +19,13 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._task_columns import TaskColumns, read_task_columns
-from ._task_view import classes_per_task, task_predictions, task_probabilities
+from ._task_view import (
+    classes_per_task,
+    missing_label,
+    score_task,
+    task_predictions,
+    task_probabilities,
+)
 
 Array = NDArray[Any]
 
@@ -61,6 +67,9 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     -----
     Tools that split rows must split ``aux_y`` with them. They do with scikit-learn's metadata
     routing, ``SingleTask(...).set_fit_request(aux_y=True)``; searches also do without.
+
+    Selectors of features find importances, of all tasks together, by the option
+    ``importance_getter="estimator_.feature_importances_"``.
 
     Examples
     --------
@@ -154,6 +163,30 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return task_probabilities(self.estimator_, self.estimator_.predict_proba(X))[0]
 
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy on the known labels.
+
+        Parameters
+        ----------
+        X : array-like
+            Input as in ``fit``.
+        y : array-like of shape (n_samples,)
+            True labels of the task; missing ones are left out.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Sample weights.
+
+        Returns
+        -------
+        score : float
+            In [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If no label is known, or ``X`` and ``y`` have not the same number of rows.
+        """
+        return score_task(y, self.predict(X), sample_weight, missing_label(self.estimator_))
+
     @property
     def classes_(self):
         """Classes of the task."""
@@ -177,7 +210,7 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
 def _with_others(y: Array, aux_y: Any, task: str) -> Any:
     """Put y before the columns of ``aux_y``: a frame if that is one, else an array."""
-    own, others = read_task_columns(y), read_task_columns(aux_y)
+    own, others = read_task_columns(y), read_task_columns(aux_y, argument="aux_y")
     check_consistent_length(own.labels[0], others.labels[0])
     columns = _columns_with_none(own) + _columns_with_none(others)
     if not hasattr(aux_y, "columns") or hasattr(aux_y, "column_names"):  # not pandas or polars

@@ -37,13 +37,13 @@ class Spec:
             setattr(self, name, value)
         return self
 
-    def check_counts(self, *names: str) -> None:
-        """Raise a ValueError unless each named option is an integer of at least 1."""
+    def check_counts(self, *names: str, minimum: int = 1) -> None:
+        """Raise a ValueError unless each named option is an integer of at least the minimum."""
         for name in names:
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < minimum:
                 raise ValueError(
-                    f"{type(self).__name__}: {name} must be an integer of at least 1; "
+                    f"{type(self).__name__}: {name} must be an integer of at least {minimum}; "
                     f"found {value!r}."
                 )
 

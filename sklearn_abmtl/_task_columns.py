@@ -22,12 +22,20 @@ class TaskColumns(NamedTuple):
         False where the label is missing.
     is_1d : bool
         Whether y was 1-d.
+    argument : str
+        What errors call them.
     """
 
     names: list[str]
     labels: list[Array]
     known: list[Array]
     is_1d: bool
+    argument: str = "y"
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of samples and of tasks."""
+        return len(self.labels[0]), len(self.names)
 
     def only_where(self, used: Array) -> TaskColumns:
         """Count labels as missing where ``used (n_samples, n_tasks)`` is False."""
@@ -35,7 +43,7 @@ class TaskColumns(NamedTuple):
         return self._replace(known=known)
 
 
-def read_task_columns(y: Any, missing_label: Any = None) -> TaskColumns:
+def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") -> TaskColumns:
     """Read y column by column, so that every task keeps its own dtype.
 
     Parameters
@@ -44,21 +52,24 @@ def read_task_columns(y: Any, missing_label: Any = None) -> TaskColumns:
         Array, masked array, nested list, or a frame or series of pandas, polars or pyarrow.
     missing_label : scalar, default=None
         A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+    argument : str, default='y'
+        What errors call it.
 
     Raises
     ------
     ValueError
         If y has no form that can be read as columns.
     """
-    names, columns, is_1d = frame_columns(y) if is_frame(y) else _array_columns(y)
+    names, columns, is_1d = frame_columns(y) if is_frame(y) else _array_columns(y, argument)
     if not columns:
-        raise ValueError("y must have at least one task; found no column.")
+        raise ValueError(f"{argument} must have at least one task; found no column.")
     missing = [find_missing(column, missing_label) for column in columns]
     return TaskColumns(
         [str(name) for name in names],
         [np.ma.getdata(column) for column in columns],
         [~mask for mask in missing],
         is_1d,
+        argument,
     )
 
 
@@ -79,7 +90,7 @@ def frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
         series = list(y.iter_columns())
     names = list(y.columns)
     if not all(isinstance(name, str) for name in names):  # as scikit-learn counts no such names
-        names = _unnamed(len(names))
+        names = numbered_tasks(len(names))
     return names, [_series_values(s) for s in series], False
 
 
@@ -90,26 +101,30 @@ def _series_values(series: Any) -> Array:
     return _object_array(series.to_list() if hasattr(series, "to_list") else series.to_pylist())
 
 
-def _array_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
+def _array_columns(y: Any, argument: str) -> tuple[list[Any], list[Array], bool]:
     if hasattr(y, "toarray"):
-        raise ValueError("y is a sparse matrix, where dense labels are needed; use y.toarray().")
-    array = y if isinstance(y, np.ma.MaskedArray) else _to_array(y)
+        raise ValueError(
+            f"{argument} is a sparse matrix, where dense labels are needed; use "
+            f"{argument}.toarray()."
+        )
+    array = y if isinstance(y, np.ma.MaskedArray) else _to_array(y, argument)
     if array.dtype.names is not None or array.ndim not in (1, 2):
         raise ValueError(
-            "y must have the shape (n_samples,) or (n_samples, n_tasks), found an array of shape "
-            f"{array.shape} and dtype {array.dtype}."
+            f"{argument} must have the shape (n_samples,) or (n_samples, n_tasks), found an array "
+            f"of shape {array.shape} and dtype {array.dtype}."
         )
     if array.ndim == 1:
         return ["y"], [array], True
     n_tasks = array.shape[1]
-    return _unnamed(n_tasks), [array[:, task] for task in range(n_tasks)], False
+    return numbered_tasks(n_tasks), [array[:, task] for task in range(n_tasks)], False
 
 
-def _unnamed(n_tasks: int) -> list[str]:
+def numbered_tasks(n_tasks: int) -> list[str]:
+    """Return the names of tasks that have none."""
     return [f"task_{task}" for task in range(n_tasks)]
 
 
-def _to_array(y: Any) -> Array:
+def _to_array(y: Any, argument: str) -> Array:
     """Turn a nested list into objects, so that a column of integers stays one beside strings."""
     if not isinstance(y, list | tuple):
         return np.asarray(y)
@@ -117,7 +132,9 @@ def _to_array(y: Any) -> Array:
         array = np.asarray(y)
         return array if array.dtype.kind in "biufM" else np.asarray(y, dtype=object)
     except ValueError as error:
-        raise ValueError(f"y must be rectangular, (n_samples, n_tasks): {error}") from error
+        raise ValueError(
+            f"{argument} must be rectangular, (n_samples, n_tasks): {error}"
+        ) from error
 
 
 def _object_array(values: list[Any]) -> Array:
@@ -154,3 +171,16 @@ def _is_missing(value: Any) -> bool:
 def is_label(value: Any, label: Any) -> bool:
     """Tell whether a value is a label; a missing one equals nothing."""
     return not _is_missing(value) and bool(value == label)
+
+
+def equal_labels(labels: Array, predictions: Array) -> NDArray[np.bool_]:
+    """Compare labels one by one; objects may be of any type, a missing one equals nothing."""
+    if "O" not in labels.dtype.kind + predictions.dtype.kind:
+        return np.asarray(labels == predictions)
+    equal = map(is_label, labels.tolist(), predictions.tolist())
+    return np.fromiter(equal, dtype=bool, count=len(labels))
+
+
+def are_tasks(found: list[str], names: list[str]) -> bool:
+    """Tell whether columns are the tasks of these names, in their order, or without names."""
+    return found in (names, numbered_tasks(len(names)))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
-from ._task_columns import TaskColumns
+from ._task_columns import TaskColumns, are_tasks
 
 Array = NDArray[Any]
 
@@ -74,9 +74,9 @@ class TaskLabelEncoder:
             If the number or the names of the tasks differ, or a label is not among the classes.
         """
         self.check_tasks(columns)
-        codes = np.full((len(columns.labels[0]), len(columns.names)), -1, dtype=np.int64)
+        codes = np.full(columns.shape, -1, dtype=np.int64)
         for task, (labels, known) in enumerate(zip(columns.labels, columns.known, strict=True)):
-            codes[known, task] = self._codes(task, labels[known])
+            codes[known, task] = self._codes(task, labels[known], columns.argument)
         return codes
 
     def inverse_transform(self, codes: Array) -> Array:
@@ -95,12 +95,13 @@ class TaskLabelEncoder:
         """Raise a ValueError unless the columns are the tasks of fit, in their order."""
         if columns.is_1d != self.is_1d_ or len(columns.names) != len(self.classes_):
             raise ValueError(
-                f"y must have the tasks of fit, {self.task_names_}; found {columns.names}."
+                f"{columns.argument} must have the tasks of fit, {self.task_names_}; found "
+                f"{columns.names}."
             )
-        unnamed = [f"task_{task}" for task in range(len(columns.names))]
-        if not self.is_1d_ and columns.names not in (self.task_names_, unnamed):
+        if not self.is_1d_ and not are_tasks(columns.names, self.task_names_):
             raise ValueError(
-                f"y must name the tasks as in fit, {self.task_names_}; found {columns.names}."
+                f"{columns.argument} must name the tasks as in fit, {self.task_names_}; found "
+                f"{columns.names}."
             )
 
     def check_classes(self, classes: Any, columns: TaskColumns) -> None:
@@ -119,42 +120,49 @@ class TaskLabelEncoder:
             raise ValueError(f"y must give each task a name of its own; found {names}.")
         self.task_names_, self.is_1d_ = names, columns.is_1d
 
-    def _codes(self, task: int, labels: Array) -> Array:
+    def _codes(self, task: int, labels: Array, argument: str) -> Array:
         name, classes = self.task_names_[task], self.classes_[task]
         if not len(labels):
             return np.empty(0, dtype=np.int64)
-        seen, positions = np.unique(check_labels(name, labels), return_inverse=True)
+        seen, positions = np.unique(check_labels(name, labels, argument), return_inverse=True)
         numbers = {label: code for code, label in enumerate(classes.tolist())}
         unknown = [label for label in seen.tolist() if label not in numbers]
         if unknown:
             raise ValueError(
-                f"y of task {name!r} has labels that are not among its classes: "
+                f"{argument} of task {name!r} has labels that are not among its classes: "
                 f"{unknown[:5]}; the classes are {classes[:20].tolist()}."
             )
         return np.array([numbers[label] for label in seen.tolist()])[positions]
 
 
-def check_labels(name: str, labels: Array) -> Array:
+def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
     """Check the known labels of one task and give objects the type they have in common."""
     if not len(labels):
-        raise ValueError(f"y has no label for task {name!r}; each task needs at least one.")
+        raise ValueError(
+            f"{argument} has no label for task {name!r}; each task needs at least one."
+        )
     if labels.dtype.kind in "OT":
-        labels = _common_type(name, labels)
+        labels = _common_type(name, labels, argument)
     if labels.dtype.kind == "f" and np.isinf(labels).any():
         raise ValueError(
-            f"Input y contains infinity or a value too large for {labels.dtype!r}. "
+            f"Input {argument} contains infinity or a value too large for {labels.dtype!r}. "
             f"Found in task {name!r}."
         )
-    check_classification_targets(labels)
+    try:
+        check_classification_targets(labels)
+    except ValueError as error:
+        raise ValueError(f"{error} Found in {argument} of task {name!r}.") from error
     return labels
 
 
-def _common_type(name: str, labels: Array) -> Array:
+def _common_type(name: str, labels: Array, argument: str) -> Array:
     """Strings stay objects; other Python objects become what NumPy makes of them."""
     is_string = [isinstance(label, str) for label in labels]
     if all(is_string):
         return labels.astype(object)
     if any(is_string):
         types = sorted({type(label).__name__ for label in labels})
-        raise ValueError(f"y of task {name!r} mixes labels of the types {', '.join(types)}.")
+        raise ValueError(
+            f"{argument} of task {name!r} mixes labels of the types {', '.join(types)}."
+        )
     return np.asarray(labels.tolist())

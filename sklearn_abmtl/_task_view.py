@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import get_tags
+from sklearn.utils import check_consistent_length, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._label_weights import check_sample_weight
-from ._task_columns import read_task_columns
+from ._task_columns import equal_labels, numbered_tasks, read_task_columns
 
 Array = NDArray[Any]
 
@@ -174,16 +174,13 @@ class TaskView(ClassifierMixin, BaseEstimator):
         -------
         score : float
             In [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If no label is known, or ``X`` and ``y`` have not the same number of rows.
         """
-        columns = read_task_columns(y, missing_label(self.estimator))
-        if len(columns.names) != 1:
-            raise ValueError(f"y must hold the labels of one task; found {len(columns.names)}.")
-        labels, known = columns.labels[0], columns.known[0]
-        weights = check_sample_weight(sample_weight, len(labels), 1)[:, 0] * known
-        if not weights.any():
-            raise ValueError("score needs at least one known label in y; found none.")
-        hits = [a == b for a, b in zip(labels[known], self.predict(X)[known], strict=True)]
-        return float(np.average(hits, weights=weights[known]))
+        return score_task(y, self.predict(X), sample_weight, missing_label(self.estimator))
 
     @property
     def classes_(self):
@@ -235,7 +232,26 @@ def missing_label(fitted: Any) -> Any:
 def task_names(fitted: Any) -> list[str]:
     """Return the names of the tasks: the classifier's, or ``task_0``, ``task_1`` ..."""
     names = getattr(inner_classifier(fitted), "task_names_", None)
-    return names or [f"task_{task}" for task in range(len(classes_per_task(fitted)))]
+    return names or numbered_tasks(len(classes_per_task(fitted)))
+
+
+def score_task(y: Any, predicted: Array, sample_weight: Any, missing_label: Any) -> float:
+    """Return the accuracy of one task's predictions on its known labels.
+
+    Raises
+    ------
+    ValueError
+        If y has several tasks, other rows than the predictions, or no known label.
+    """
+    columns = read_task_columns(y, missing_label)
+    n_samples, n_tasks = columns.shape
+    if n_tasks != 1:
+        raise ValueError(f"y must hold the labels of one task; found {n_tasks}.")
+    check_consistent_length(predicted, columns.labels[0])
+    weights = check_sample_weight(sample_weight, n_samples, 1)[:, 0] * columns.known[0]
+    if not weights.any():
+        raise ValueError("score needs at least one known label in y; found none.")
+    return float(np.average(equal_labels(columns.labels[0], predicted), weights=weights))
 
 
 def find_task(task: str | int, names: list[str]) -> int:

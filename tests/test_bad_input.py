@@ -37,6 +37,11 @@ BAD_DATA = {
     "y all NaN": (X, np.full(60, np.nan), "no label for task 'y'"),
     "a task without labels": (X, changed(CODES, slice(None), 2, np.nan), "for task 'task_2'"),
     "continuous y": (X, X[:, 0], "Unknown label type: continuous"),
+    "a continuous task": (
+        X,
+        np.column_stack([CODES[:, 0], X[:, 0]]),
+        r"Unknown label type: continuous.* Found in y of task 'task_1'\.",
+    ),
     "3-d y": (X, CODES[:, :, None], r"\(n_samples, n_tasks\), found an array of shape"),
     "y without tasks": (X, CODES[:, :0], "at least one task"),
     "ragged y": (X, [[0, 1]] * 59 + [[0]], "must be rectangular"),
@@ -199,6 +204,8 @@ def test_validation_rows_must_fit():
         quick().fit(X, CODES, X_val=X, y_val=CODES + [[5, 0, 0]] * (CODES == 0)[:, :1])
     with pytest.raises(ValueError, match="X has 4 features"):
         quick().fit(X, CODES, X_val=X[:, :4], y_val=CODES)
+    with pytest.raises(ValueError, match="This was of the validation rows: X_val, y_val"):
+        quick().fit(X, CODES, X_val=X, y_val=CODES[:, :2])
 
 
 def test_partial_fit_needs_classes_at_first():

@@ -212,7 +212,7 @@ def test_features_keep_their_names():
 
 def test_what_cannot_be_calibrated_is_refused():
     estimator, (X, y) = fitted("ours"), rows("ours")
-    with pytest.raises(NotFittedError):
+    with pytest.raises(NotFittedError, match="This ABMTLClassifier instance is not fitted"):
         calibrate(quick(), X, y, method="sigmoid")
     with pytest.raises(ValueError, match="The 'method' parameter of CalibratedMultiTask"):
         calibrate(estimator, X, y, method="platt")

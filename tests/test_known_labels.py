@@ -135,8 +135,13 @@ def test_a_sentinel_may_stand_for_labels_not_given():
     ("given", "message"),
     [
         (Y_TEST[:7], "given must have one row a sample, 400; found 7"),
-        (Y_TEST.replace("sun", "snow"), "task 'sky' has labels that are not among its classes"),
-        (Y_TEST[["sky"]], r"y must have the tasks of fit, \['sky', 'ground'\]"),
+        (
+            Y_TEST.replace("sun", "snow"),
+            "given of task 'sky' has labels that are not among its classes",
+        ),
+        (Y_TEST[["sky"]], r"given must have the tasks of fit, \['sky', 'ground'\]"),
+        (Y_TEST[["ground", "sky"]], r"given must name the tasks as in fit, \['sky', 'ground'\]"),
+        ({"sky": Y_TEST["sky"]}, r"given must have the shape \(n_samples,\) or"),
     ],
 )
 def test_labels_that_cannot_be_given(given, message):
@@ -154,7 +159,7 @@ def test_more_folds_than_rows():
 
 @pytest.mark.parametrize("cv", [1, 0, 2.5, True])
 def test_a_number_of_folds_that_is_none(cv):
-    with pytest.raises(ValueError, match="WeightedAggregator: cv must be"):
+    with pytest.raises(ValueError, match="WeightedAggregator: cv must be an integer of at least 2"):
         quick(aggregator=WeightedAggregator(cv=cv)).fit(*dependent(50))
 
 

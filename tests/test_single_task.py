@@ -12,9 +12,11 @@ from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import BaggingClassifier, RandomForestClassifier, VotingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 (brings the next import)
+from sklearn.feature_selection import SelectFromModel
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
+    KFold,
     TunedThresholdClassifierCV,
     cross_val_predict,
     cross_val_score,
@@ -104,6 +106,25 @@ def test_the_estimators_missing_label_counts():
     assert [len(classes) for classes in single.estimator_.classes_] == [3, 2, 4]
 
 
+def test_score_leaves_missing_labels_out():
+    X, y, aux_y = labels()
+    y = y.astype(object)
+    y[::4] = None
+    single = SingleTask(quick()).fit(X, y, aux_y=aux_y)
+    is_known = np.arange(len(y)) % 4 != 0
+    expected = np.mean(single.predict(X)[is_known] == y[is_known])
+    assert single.score(X, y) == single.score(X[is_known], y[is_known]) == pytest.approx(expected)
+    scores = cross_val_score(single, X, y, cv=KFold(2), params={"aux_y": aux_y})
+    assert np.isfinite(scores).all()
+
+
+def test_features_are_selected():
+    X, y, aux_y = labels()
+    getter = "estimator_.feature_importances_"
+    select = SelectFromModel(SingleTask(quick()), max_features=2, importance_getter=getter)
+    assert select.fit(X, y, aux_y=aux_y).transform(X).shape == (60, 2)
+
+
 def test_options_go_by_the_names_of_a_frame():
     X, y, aux_y = labels()
     single = SingleTask(quick(loss_weights={"color": 2.0, "shape": 0.5}), task="color")
@@ -152,6 +173,8 @@ def test_rows_and_columns_must_fit():
         SingleTask(quick()).fit(X, y, aux_y=aux_y[1:])
     with pytest.raises(ValueError, match="y should be a 1d array"):
         SingleTask(quick()).fit(X, table()[1])
+    with pytest.raises(ValueError, match="aux_y must have the shape"):
+        SingleTask(quick()).fit(X, y, aux_y={"size": y})
 
 
 def scored(single, X, y, aux_y):

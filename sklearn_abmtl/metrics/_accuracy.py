@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._label_weights import check_sample_weight
-from .._task_columns import is_label, read_task_columns
+from .._task_columns import equal_labels, read_task_columns
 from .._task_labels import TaskLabelEncoder
+from ._known import read_predictions
 
 FloatArray = NDArray[np.float64]
 
@@ -38,7 +39,7 @@ def task_accuracy_scores(
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes or the names of the tasks differ.
 
     Examples
     --------
@@ -99,7 +100,7 @@ def exact_match_score(
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes or the names of the tasks differ.
 
     Examples
     --------
@@ -137,7 +138,7 @@ def multitask_hamming_loss(
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes or the names of the tasks differ.
 
     Examples
     --------
@@ -155,20 +156,7 @@ def _hits_and_known(
     y_true: Any, y_pred: Any, missing_label: Any
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return where prediction and label agree and where the label is known, (n, n_tasks)."""
-    true, predicted = read_task_columns(y_true, missing_label), read_task_columns(y_pred)
-    shapes = [(len(columns.labels[0]), len(columns.names)) for columns in (true, predicted)]
-    if shapes[0] != shapes[1]:
-        raise ValueError(
-            f"y_true and y_pred must have the same shape; found {shapes[0]} and {shapes[1]} "
-            "(samples, tasks)."
-        )
-    hits = [_hits(a, b) for a, b in zip(true.labels, predicted.labels, strict=True)]
-    return np.stack(hits, axis=1), np.stack(true.known, axis=1)
-
-
-def _hits(labels: NDArray[Any], predictions: NDArray[Any]) -> NDArray[np.bool_]:
-    """Compare labels one by one; objects may be of any type, a missing one equals nothing."""
-    if "O" not in labels.dtype.kind + predictions.dtype.kind:
-        return np.asarray(labels == predictions)
-    equal = map(is_label, labels.tolist(), predictions.tolist())
-    return np.fromiter(equal, dtype=bool, count=len(labels))
+    true = read_task_columns(y_true, missing_label)
+    predicted = read_predictions(y_pred, true.names, true.shape[0])
+    hits = map(equal_labels, true.labels, predicted.labels)
+    return np.stack(list(hits), axis=1), np.stack(true.known, axis=1)

@@ -47,7 +47,7 @@ def task_balanced_accuracy_scores(
     Raises
     ------
     ValueError
-        If the shapes differ.
+        If the shapes or the names of the tasks differ.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def task_f1_scores(
     Raises
     ------
     ValueError
-        If the shapes differ or there is no such average.
+        If the shapes or the names of the tasks differ, or there is no such average.
 
     Examples
     --------

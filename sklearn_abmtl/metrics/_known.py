@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._label_weights import check_sample_weight
-from .._task_columns import TaskColumns, read_task_columns
+from .._task_columns import TaskColumns, are_tasks, read_task_columns
 from .._task_labels import check_labels
 
 Array = NDArray[Any]
@@ -47,8 +47,7 @@ def known_labels(y: Any, sample_weight: Any = None, missing_label: Any = None) -
         If y or the weights cannot be read, or a task mixes types of labels.
     """
     columns = read_task_columns(y, missing_label)
-    shape = (len(columns.labels[0]), len(columns.names))
-    weights = None if sample_weight is None else check_sample_weight(sample_weight, *shape)
+    weights = None if sample_weight is None else check_sample_weight(sample_weight, *columns.shape)
     tasks = []
     for task, name in enumerate(columns.names):
         counts = columns.known[task] & (True if weights is None else weights[:, task] > 0)
@@ -64,25 +63,43 @@ def predictions_at(y_pred: Any, tasks: list[KnownLabels], n_samples: int) -> lis
     Raises
     ------
     ValueError
-        If the shapes differ or a prediction is missing.
+        If the shapes or the names of the tasks differ, or a prediction is missing.
     """
-    columns = read_task_columns(y_pred)
-    shape = (len(columns.labels[0]), len(columns.names))
-    if shape != (n_samples, len(tasks)):
-        raise ValueError(
-            f"y_true and y_pred must have the same shape; found {(n_samples, len(tasks))} and "
-            f"{shape} (samples, tasks)."
-        )
+    columns = read_predictions(y_pred, [known.name for known in tasks], n_samples)
     for task, known in enumerate(tasks):
         if not columns.known[task][known.rows].all():
             raise ValueError(f"y_pred must hold a label wherever y_true does; {known.name!r} not.")
     return [labels_at(columns, task, known.rows) for task, known in enumerate(tasks)]
 
 
+def read_predictions(y_pred: Any, names: list[str], n_samples: int) -> TaskColumns:
+    """Read the predictions of the tasks that y_true has.
+
+    Raises
+    ------
+    ValueError
+        If the shapes or the names of the tasks differ.
+    """
+    columns = read_task_columns(y_pred, argument="y_pred")
+    if columns.shape != (n_samples, len(names)):
+        raise ValueError(
+            f"y_true and y_pred must have the same shape; found {(n_samples, len(names))} and "
+            f"{columns.shape} (samples, tasks)."
+        )
+    agree = are_tasks(columns.names, names) or are_tasks(names, columns.names)
+    if len(names) > 1 and not agree:
+        raise ValueError(
+            f"y_pred must have the tasks of y_true in their order, {names}; found {columns.names}."
+        )
+    return columns
+
+
 def labels_at(columns: TaskColumns, task: int, rows: NDArray[np.int64]) -> Array:
     """Return some known labels of a task in their common type."""
     labels = columns.labels[task][rows]
-    return check_labels(columns.names[task], labels) if len(rows) else labels
+    if not len(rows):
+        return labels
+    return check_labels(columns.names[task], labels, columns.argument)
 
 
 def all_classes(name: str, classes: Array, labels: Array) -> Array:

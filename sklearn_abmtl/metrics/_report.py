@@ -56,7 +56,7 @@ def multitask_classification_report(
     Raises
     ------
     ValueError
-        If the shapes differ, or ``task_names`` or ``output`` do not fit.
+        If the shapes or the names of the tasks differ, or ``task_names`` or ``output`` do not fit.
     ImportError
         If ``output`` is 'frame' and pandas is not installed.
 

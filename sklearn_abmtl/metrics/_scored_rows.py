@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer, make_scorer
 from sklearn.utils import _safe_indexing
 
+from .._task_columns import are_tasks
 from .._task_view import (
     TaskView,
     classes_per_task,
@@ -94,8 +95,7 @@ class ScoredRows:
     def _names(self) -> list[str]:
         found = [known.name for known in self.tasks]
         names = getattr(inner_classifier(self.estimator), "task_names_", found)
-        unnamed = [f"task_{task}" for task in range(len(found))]
-        if len(found) != len(self.classes) or (len(found) > 1 and found not in (names, unnamed)):
+        if len(found) != len(self.classes) or (len(found) > 1 and not are_tasks(found, names)):
             expected = names if len(names) == len(self.classes) else len(self.classes)
             raise ValueError(f"y must have the tasks of fit, {expected}; found {found}.")
         return names

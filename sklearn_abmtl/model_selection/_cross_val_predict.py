@@ -106,7 +106,7 @@ def cross_val_predict(
     cv = _read_cv(cv)
     to_split, to_fit = _route(estimator, cv, groups, params or {})
     splits = list(cv.split(X, y, **to_split))
-    _check_partition(splits, len(read_task_columns(y).labels[0]))
+    _check_partition(splits, read_task_columns(y).shape[0])
     run = Parallel(n_jobs=n_jobs, verbose=verbose, pre_dispatch=pre_dispatch)
     folds = run(
         delayed(_fit_and_answer)(clone(estimator), X, y, train, test, params=to_fit, method=method)

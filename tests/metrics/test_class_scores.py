@@ -144,6 +144,15 @@ def test_other_shapes_are_refused(score, _):
         score(y, predicted.iloc[:50])
 
 
+@pytest.mark.parametrize(("score", "_"), SCORES.values(), ids=SCORES)
+def test_tasks_in_another_order_are_refused(score, _):
+    y, predicted, _ = answers()
+    with pytest.raises(ValueError, match="y_pred must have the tasks of y_true in their order"):
+        score(y, predicted[predicted.columns[::-1]])
+    np.testing.assert_array_equal(score(y, predicted.to_numpy()), score(y, predicted))
+    np.testing.assert_array_equal(score(y.to_numpy(), predicted), score(y, predicted))
+
+
 def test_other_arguments_are_refused():
     y, predicted, probabilities = answers()
     with pytest.raises(ValueError, match=r"average must be one of .*; found 'binary'"):

@@ -50,11 +50,7 @@ class WeightedAggregator(Spec):
     def build(self, n_tasks: int, n_branches: int, max_classes: int) -> Aggregator:
         """Build the module for a number of tasks, of branches and of classes of any task."""
         if self.cv is not None:
-            self.check_counts("cv")
-            if self.cv < 2:
-                raise ValueError(
-                    f"WeightedAggregator: cv must be None or at least 2; found {self.cv}."
-                )
+            self.check_counts("cv", minimum=2)
         return WeightedAggregatorModule(n_tasks, n_branches, max_classes, self.cv)
 
 
