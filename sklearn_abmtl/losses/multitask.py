@@ -103,9 +103,12 @@ class MultiTaskLoss(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Return the loss of each task and its objective, ``L_t + beta sum_b L_t^b``.
 
-        Both have shape (n_tasks,) and are means over members; the arguments are those of
-        ``forward``.
+        Both have shape (n_tasks,); the arguments are those of ``forward``. In training they are
+        means over members, in evaluation those of the averaged logits, which predict.
         """
+        if not self.training:
+            member_logits = member_logits.mean(0, keepdim=True)
+            branch_logits = branch_logits.mean(0, keepdim=True)
         logits = member_logits.unsqueeze(1)
         if branch_logits.shape[1] > 1:
             logits = torch.cat([logits, branch_logits], dim=1)

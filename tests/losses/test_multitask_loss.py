@@ -155,6 +155,15 @@ def test_the_loss_of_members_is_the_mean_of_their_losses():
     assert_close(together.task_losses, sum(terms.task_losses for terms in alone) / 3)
 
 
+def test_in_evaluation_the_loss_is_that_of_the_averaged_logits():
+    loss = multi_task_loss(MIXED).eval()
+    codes = random_codes(12)
+    weights = label_weights(codes)
+    members, branches = random_logits(3, 12), random_logits(3, 2, 12, seed=4)
+    averaged = loss(members.mean(0)[None], branches.mean(0)[None], codes, weights)
+    assert_close(loss(members, branches, codes, weights).total, averaged.total)
+
+
 def test_a_single_branch_has_no_loss_of_its_own():
     logits, codes = random_logits(12), random_codes(12)
     without = multi_task_loss(CROSS, branch_loss_weight=0.0)
