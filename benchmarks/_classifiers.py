@@ -88,7 +88,12 @@ class TabNet(ClassifierMixin, BaseEstimator):
         self.net_ = TabNetMultiTaskClassifier(seed=self.random_state, verbose=0)
         batch_size = min(1024, 2 ** int(np.log2(len(X))))
         self.net_.fit(
-            X, Y, eval_set=[(X_valid, Y_valid)], batch_size=batch_size, virtual_batch_size=128
+            X,
+            Y,
+            eval_set=[(X_valid, Y_valid)],
+            eval_metric=["accuracy"],  # its log-loss fails where a class is not among these rows
+            batch_size=batch_size,
+            virtual_batch_size=128,
         )
         self.classes_ = [np.asarray(classes) for classes in self.net_.classes_]
         return self
