@@ -126,6 +126,7 @@ def train_net(
             estimator,
             network,
             n_rows=len(train.codes),
+            weight_decay=find_weight_decay(estimator, train.features.shape[1:], len(train.codes)),
             max_epochs=estimator.max_epochs,
             lr_schedule=estimator.lr_schedule,
             n_iter_no_change=estimator.n_iter_no_change if stops_early else None,
@@ -183,6 +184,7 @@ def new_net(
     network: Network,
     *,
     n_rows: int,
+    weight_decay: float,
     max_epochs: int,
     lr_schedule: str | None,
     n_iter_no_change: int | None,
@@ -210,7 +212,7 @@ def new_net(
         shuffle_seed=seed,
         criterion=_new_loss(estimator, network),
         optimizer=torch.optim.AdamW,
-        optimizer__weight_decay=find_weight_decay(estimator),
+        optimizer__weight_decay=weight_decay,
         optimizer__fused=True,
         optimizer__param_groups=[
             ("scaler.*", {"weight_decay": 0.0}),
@@ -242,6 +244,7 @@ def next_net(
         estimator,
         network,
         n_rows=len(rows.codes),
+        weight_decay=find_weight_decay(estimator, rows.features.shape[1:], None),
         max_epochs=1,
         lr_schedule=None,
         n_iter_no_change=None,
@@ -315,12 +318,18 @@ def auto_batch_size(n_rows: int) -> int:
     return int(np.clip(8 * round(math.sqrt(n_rows) / 16), 16, 256))
 
 
-def find_weight_decay(estimator: BaseEstimator) -> float:
-    """Return the weight decay; 'auto' is 1 for images and 0.3 for tables and sequences."""
+def find_weight_decay(
+    estimator: BaseEstimator, sample_shape: tuple[int, ...], n_rows: int | None
+) -> float:
+    """Return the weight decay; 'auto' is more for a table with fewer rows a feature.
+
+    ``n_rows`` is None where the rows come in pieces.
+    """
     if estimator.weight_decay != "auto":
         return float(estimator.weight_decay)
-    shape = estimator.sample_shape_ if estimator.input_shape is None else estimator.input_shape
-    return 1.0 if len(shape) == 3 else 0.3
+    if len(sample_shape) == 1 and n_rows is not None:
+        return float(np.clip(100 * sample_shape[0] / n_rows, 0.1, 3.0))
+    return 1.0 if len(sample_shape) == 3 else 0.3
 
 
 def auto_n_bins(n_rows: int) -> int:

@@ -259,13 +259,25 @@ def test_warm_start_with_validation_restores_the_best_epoch():
     X, codes = table(200)
     X_val, codes_val = table(60, seed=1)
     classifier = quick(warm_start=True).fit(X, codes, X_val=X_val, y_val=codes_val)
-    classifier.set_params(lr=1.0, lr_schedule=None).fit(X, codes, X_val=X_val, y_val=codes_val)
+    classifier.set_params(lr=0.1, lr_schedule=None).fit(X, codes, X_val=X_val, y_val=codes_val)
     assert len(classifier.history_) == 6
     best = min(classifier.history_[3:], key=lambda row: row["valid_loss"])
     accuracies = task_accuracy_scores(codes_val, classifier.predict(X_val))
     np.testing.assert_allclose(
         accuracies, [best[f"valid_accuracy_task_{task}"] for task in range(3)]
     )
+
+
+@pytest.mark.parametrize(
+    ("n_samples", "sample_shape", "decay"),
+    [(200, (5,), 2.5), (50, (5,), 3.0), (9000, (5,), 0.1), (30, (4, 2), 0.3), (30, (1, 8, 8), 1.0)],
+)
+def test_weight_decay_is_chosen_by_the_kind_and_the_number_of_rows(n_samples, sample_shape, decay):
+    X = np.random.default_rng(0).normal(size=(n_samples, *sample_shape))
+    y = np.arange(n_samples) % 2
+    classifier = quick(encoder="auto", max_epochs=1, batch_size=3000, early_stopping=False)
+    groups = classifier.fit(X, y).net_.optimizer_.param_groups
+    assert {group["weight_decay"] for group in groups} - {0.0} == {decay}
 
 
 def test_partial_fit_learns_from_pieces():
