@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import KFold
 from torch import Tensor
 
 from ._fitting import train_net
 from ._rows import LabelledRows
-from ._training import DataSplit, MultiTaskNet, forward_in_batches
-from .nn import learn_task_matrix
+from ._training import DataSplit, MultiTaskNet, forward_in_batches, learn_task_matrix
+from .model_selection import MultiTaskStratifiedKFold
 
 
 def learn_task_weights(
@@ -66,8 +65,9 @@ def out_of_fold_logits(
         )
     logits: list[Tensor] = []
     rows: list[np.ndarray] = []
-    folds = KFold(n_folds, shuffle=True, random_state=seed).split(train.codes)
-    for others, fold in folds:
+    labels = np.where(train.codes < 0, np.nan, train.codes)
+    folds = MultiTaskStratifiedKFold(n_folds, shuffle=True, random_state=seed)
+    for others, fold in folds.split(train.features, labels):
         net, _ = train_net(estimator, train.take(others), valid, seed=seed, previous=None)
         logits.append(task_logits_of(net, train.features[fold]))
         rows.append(fold)

@@ -4,9 +4,10 @@ from .._spec import Spec
 from ._shapes import spread_over_cells
 from .aggregators import (
     AGGREGATORS,
+    TaskMatrix,
     WeightedAggregator,
     conditional_probabilities,
-    learn_task_matrix,
+    label_residuals,
     most_probable_codes,
 )
 from .attention import (
@@ -63,10 +64,11 @@ __all__ = [
     "TableInput",
     "TaskAttention",
     "TaskClassifier",
+    "TaskMatrix",
     "VGGEncoder",
     "WeightedAggregator",
     "conditional_probabilities",
-    "learn_task_matrix",
+    "label_residuals",
     "most_probable_codes",
     "spread_over_cells",
 ]

@@ -2,8 +2,7 @@
 
 from ._base import Aggregator
 from ._joint import most_probable_codes
-from ._pseudo_likelihood import learn_task_matrix
-from .task_matrix import TaskMatrix, conditional_probabilities
+from .task_matrix import TaskMatrix, conditional_probabilities, label_residuals
 from .weighted import WeightedAggregator
 
 AGGREGATORS = {"weighted": WeightedAggregator}
@@ -14,6 +13,6 @@ __all__ = [
     "TaskMatrix",
     "WeightedAggregator",
     "conditional_probabilities",
-    "learn_task_matrix",
+    "label_residuals",
     "most_probable_codes",
 ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from .task_matrix import TaskMatrix, ToProbabilities, label_residuals
+from ..nn import TaskMatrix, label_residuals
 
 N_FOLDS = 3
 CALIBRATION_PENALTIES = (3.0, 30.0)
@@ -21,6 +22,7 @@ MAX_STEPS = 20
 MIN_STANDARD_ERRORS = 2.0
 
 Parameters = tuple[Tensor, ...]
+ToProbabilities = Callable[[Tensor], Tensor]
 
 
 class HeldOut(NamedTuple):
