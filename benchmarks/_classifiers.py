@@ -7,6 +7,7 @@ of all tasks.
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -193,7 +194,7 @@ def goes_with(name: str, data: BenchmarkSet) -> bool:
     if name == "ClassifierChain":
         return data.kind == "tabular" and all(data.Y.nunique() == 2)
     if name == "TabNet":
-        return data.kind == "tabular"
+        return data.kind == "tabular" and find_spec("pytorch_tabnet") is not None
     if data.kind == "image":
         return name not in ("HistGradientBoosting", "LogisticRegression", "MLPClassifier")
     return True
