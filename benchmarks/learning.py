@@ -7,8 +7,9 @@
 Every classifier learns the training rows of a set and is scored on its test rows; the seeds are
 those of the classifiers and, with ``--missing``, of the labels that are removed from training. A
 classifier chooses its epochs, where it does, on training rows that it sets aside. Ours has one set
-of defaults for all sets. TabNet takes part where pytorch-tabnet is installed. Results are added to the file after each fit, and what is there already
-is not run again; ``--report`` prints its tables.
+of defaults for all sets. TabNet takes part where pytorch-tabnet is installed. Results are added to
+the file after each fit, and what is there already is not run again; ``--report`` prints its
+tables.
 """
 
 from __future__ import annotations
