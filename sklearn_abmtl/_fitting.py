@@ -328,7 +328,7 @@ def find_weight_decay(
     if estimator.weight_decay != "auto":
         return float(estimator.weight_decay)
     if len(sample_shape) == 1 and n_rows is not None:
-        return float(np.clip(100 * sample_shape[0] / n_rows, 0.1, 3.0))
+        return float(np.clip(200 * sample_shape[0] / n_rows, 0.1, 3.0))
     return 1.0 if len(sample_shape) == 3 else 0.3
 
 

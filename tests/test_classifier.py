@@ -270,7 +270,7 @@ def test_warm_start_with_validation_restores_the_best_epoch():
 
 @pytest.mark.parametrize(
     ("n_samples", "sample_shape", "decay"),
-    [(200, (5,), 2.5), (50, (5,), 3.0), (9000, (5,), 0.1), (30, (4, 2), 0.3), (30, (1, 8, 8), 1.0)],
+    [(500, (5,), 2.0), (50, (5,), 3.0), (12000, (5,), 0.1), (30, (4, 2), 0.3), (30, (1, 8, 8), 1.0)],
 )
 def test_weight_decay_is_chosen_by_the_kind_and_the_number_of_rows(n_samples, sample_shape, decay):
     X = np.random.default_rng(0).normal(size=(n_samples, *sample_shape))
