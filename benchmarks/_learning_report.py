@@ -14,7 +14,7 @@ FORMATS = {
     "log_loss": ".4f",
     "macro_f1": ".4f",
     "all_right": ".4f",
-    "fit_seconds": ".0f",
+    "fit_cpu_seconds": ".0f",
     "n_parameters": ",.0f",
 }
 OF_TASK_MATRIX = [
@@ -40,8 +40,9 @@ def print_report(rows: list[dict[str, Any]]) -> None:
         print_scores(of_set)
     print("\n## Known labels and joint prediction\n")
     print_task_matrix(complete[complete["classifier"].isin(OURS)])
-    print("\n## Labels removed from training\n")
-    print_scores(results[results["missing"] > 0], ["set", "missing", "classifier"])
+    for (name, missing), of_set in results[results["missing"] > 0].groupby(["set", "missing"]):
+        print(f"\n## {name}, {missing:.0%} of the labels removed\n")
+        print_scores(of_set)
 
 
 def print_ranks(results: pd.DataFrame) -> None:
@@ -58,18 +59,16 @@ def print_ranks(results: pd.DataFrame) -> None:
     print_markdown(table.sort_values("log_loss"))
 
 
-def print_scores(results: pd.DataFrame, by: str | list[str] = "classifier") -> None:
+def print_scores(results: pd.DataFrame) -> None:
     """Print mean and 95 % interval of every measure."""
     order = [*OURS, *MEMBERS, *ARCHITECTURES, *PEERS, *WEIGHTINGS]
-    results = results.assign(order=results["classifier"].map(order.index)).sort_values(
-        ["set", "order"]
-    )
+    results = results.assign(order=results["classifier"].map(order.index)).sort_values("order")
     cells = {
         key: [interval(group[measure].dropna(), FORMATS[measure]) for measure in FORMATS]
-        for key, group in results.groupby(by, sort=False)
+        for key, group in results.groupby("classifier", sort=False)
     }
     table = pd.DataFrame(cells, index=list(FORMATS)).T
-    table.index.names = [by] if isinstance(by, str) else by
+    table.index.name = "classifier"
     print_markdown(table)
 
 

@@ -51,12 +51,12 @@ def without_labels(Y: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
 
 def measure(data: BenchmarkSet, classifier: Any, missing: float, seed: int) -> dict[str, Any]:
     """Fit on the training rows and score on the test rows."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     classifier.fit(data.X[data.train], without_labels(data.Y.iloc[data.train], missing, seed))
-    fit_seconds = time.perf_counter() - begin
+    fit_seconds = time.process_time() - begin  # of the CPU: other work may run beside it
     X, Y = data.X[data.test], data.Y.iloc[data.test]
     row = scores(data, Y, classifier.predict(X), classifier.predict_proba(X), classifier.classes_)
-    row["fit_seconds"] = round(fit_seconds, 2)
+    row["fit_cpu_seconds"] = round(fit_seconds, 2)
     if isinstance(classifier, ABMTLClassifier):
         network = classifier.net_.module_
         row["n_parameters"] = sum(parameter.numel() for parameter in network.parameters())
