@@ -32,7 +32,7 @@ RANKED = {"log_loss": True, "all_right": False, "mean_accuracy": False}  # is le
 def print_report(rows: list[dict[str, Any]]) -> None:
     """Print every table that the rows allow."""
     results = pd.DataFrame(rows)
-    results = results.reindex(columns=results.columns.union([*FORMATS, *OF_TASK_MATRIX]))
+    results = results.reindex(columns=results.columns.union(sorted({*FORMATS, *OF_TASK_MATRIX})))
     complete = results[results["missing"] == 0]
     print("## Mean ranks\n")
     print_ranks(complete[complete["classifier"].isin({*OURS, *PEERS, *ARCHITECTURES})])
