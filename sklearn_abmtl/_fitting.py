@@ -31,6 +31,7 @@ from .losses import MultiTaskLoss
 from .nn import InputScaler, MemberNetworks, Network, RandomShift, TableInput
 
 MIN_ROWS_TO_STOP_EARLY = 1000
+DEFAULT_LR = 2e-3
 PIXELS_A_SHIFT = 32  # of the shorter side of an image
 MIN_ROWS_FOR_BINS = 5000
 
@@ -323,13 +324,16 @@ def find_weight_decay(
 ) -> float:
     """Return the weight decay; 'auto' is more for a table with fewer rows a feature.
 
-    ``n_rows`` is None where the rows come in pieces.
+    AdamW multiplies it by the learning rate; at one above the default, 'auto' is so much less that
+    a step shrinks the parameters no more. ``n_rows`` is None where the rows come in pieces.
     """
     if estimator.weight_decay != "auto":
         return float(estimator.weight_decay)
     if len(sample_shape) == 1 and n_rows is not None:
-        return float(np.clip(200 * sample_shape[0] / n_rows, 0.1, 3.0))
-    return 1.0 if len(sample_shape) == 3 else 0.3
+        decay = float(np.clip(200 * sample_shape[0] / n_rows, 0.1, 3.0))
+    else:
+        decay = 1.0 if len(sample_shape) == 3 else 0.3
+    return decay * min(1.0, DEFAULT_LR / estimator.lr)
 
 
 def auto_n_bins(n_rows: int) -> int:

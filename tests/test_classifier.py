@@ -270,7 +270,13 @@ def test_warm_start_with_validation_restores_the_best_epoch():
 
 @pytest.mark.parametrize(
     ("n_samples", "sample_shape", "decay"),
-    [(500, (5,), 2.0), (50, (5,), 3.0), (12000, (5,), 0.1), (30, (4, 2), 0.3), (30, (1, 8, 8), 1.0)],
+    [
+        (500, (5,), 2.0),
+        (50, (5,), 3.0),
+        (12000, (5,), 0.1),
+        (30, (4, 2), 0.3),
+        (30, (1, 8, 8), 1.0),
+    ],
 )
 def test_weight_decay_is_chosen_by_the_kind_and_the_number_of_rows(n_samples, sample_shape, decay):
     X = np.random.default_rng(0).normal(size=(n_samples, *sample_shape))
@@ -278,6 +284,8 @@ def test_weight_decay_is_chosen_by_the_kind_and_the_number_of_rows(n_samples, sa
     classifier = quick(encoder="auto", max_epochs=1, batch_size=3000, early_stopping=False)
     groups = classifier.fit(X, y).net_.optimizer_.param_groups
     assert {group["weight_decay"] for group in groups} - {0.0} == {decay}
+    faster = classifier.set_params(lr=0.008).fit(X, y).net_.optimizer_.param_groups
+    assert {group["weight_decay"] for group in faster} - {0.0} == {decay / 4}
 
 
 def test_partial_fit_learns_from_pieces():
