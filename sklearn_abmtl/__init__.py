@@ -2,9 +2,11 @@
 
 from ._calibration import CalibratedMultiTaskClassifier, calibrate
 from ._classifier import ABMTLClassifier
+from ._saving import load_model, save_model
 from ._single_task import SingleTask
 from ._task_representation import TaskRepresentation
 from ._task_view import TaskView, task_view
+from ._version import __version__
 from .nn import (
     BackboneEncoder,
     BiLSTMDecoder,
@@ -23,8 +25,6 @@ from .nn import (
     VGGEncoder,
     WeightedAggregator,
 )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "ABMTLClassifier",
@@ -50,5 +50,7 @@ __all__ = [
     "WeightedAggregator",
     "__version__",
     "calibrate",
+    "load_model",
+    "save_model",
     "task_view",
 ]

@@ -21,11 +21,12 @@ from ._net_data import to_stream_data
 from ._options import NestedOptions
 from ._parameters import PARAMETER_CONSTRAINTS
 from ._predictor import TaskPredictor
+from ._state import ArrayState
 from ._task_weights import learn_task_weights
 from ._training import feature_importances, reproducible_torch
 
 
-class ABMTLClassifier(CallbackSupportMixin, TaskPredictor, NestedOptions):
+class ABMTLClassifier(CallbackSupportMixin, TaskPredictor, ArrayState, NestedOptions):
     """Attention-based multi-task classifier: one network for several labels a sample.
 
     An encoder turns a sample into tokens and a shared vector; a decoder reconstructs the sample
@@ -185,6 +186,9 @@ default='task_query'
     and a task, if there are more): of features that tell the same it may read one and leave the
     other, and a feature that it has learned by heart counts as well.
     :func:`sklearn.inspection.permutation_importance` on test rows shows what predictions gain.
+
+    :func:`save_model` and pickles hold the optimizer's moments with ``warm_start`` alone; what is
+    loaded without them predicts the same, and ``partial_fit`` begins the optimizer anew.
 
     From scikit-learn 1.9 on, ``set_callbacks`` takes scikit-learn's callbacks, such as
     ``ProgressBar``; they hear of every epoch of ``fit``, and one that returns True ends it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -11,13 +12,12 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, clone
-from torch.nn.utils import convert_conv2d_weight_memory_format
 
-from ._assembly import build_loss, build_network, choose_parts
-from ._features import bin_edges, check_features, input_statistics
-from ._net_data import row_weights, to_data_split
+from ._assembly import build_loss, choose_parts
+from ._features import check_features
+from ._net_data import to_data_split
+from ._network_plan import NetworkPlan, plan_network
 from ._rows import LabelledRows, read_labels, split_rows
-from ._table import count_codes
 from ._task_labels import TaskLabelEncoder
 from ._training import (
     DataSplit,
@@ -28,12 +28,17 @@ from ._training import (
     training_callbacks,
 )
 from .losses import MultiTaskLoss
-from .nn import InputScaler, MemberNetworks, Network, RandomShift, TableInput
+from .nn import Network
 
 MIN_ROWS_TO_STOP_EARLY = 1000
 DEFAULT_LR = 2e-3
-PIXELS_A_SHIFT = 32  # of the shorter side of an image
-MIN_ROWS_FOR_BINS = 5000
+LOSS_OPTIONS = (
+    "losses",
+    "loss_weights",
+    "label_smoothing",
+    "branch_loss_weight",
+    "reconstruction_weight",
+)
 
 
 def read_rows(
@@ -118,13 +123,10 @@ def train_net(
     """Train a new network, or go on with a copy of the previous one; also return its data."""
     stops_early = valid is not None and bool(estimator.early_stopping)
     with reproducible_torch(seed, find_device(estimator.device)):
-        if previous is None:
-            network = new_network(estimator, train)
-        else:
-            network = copy.deepcopy(previous.module_)
-            network.aggregator.task_matrix.reset()
+        plan, network = next_network(estimator, previous, train)
         net = new_net(
             estimator,
+            plan,
             network,
             n_rows=len(train.codes),
             weight_decay=find_weight_decay(estimator, train.features.shape[1:], len(train.codes)),
@@ -141,47 +143,21 @@ def train_net(
     return net, split
 
 
-def new_network(estimator: BaseEstimator, rows: LabelledRows) -> Network:
-    """Build the network, its first layer set from the rows."""
-    sample_shape = rows.features.shape[1:]
-    n_classes = [len(classes) for classes in estimator.task_label_encoder_.classes_]
-    specs = choose_parts(estimator.get_params(deep=False), len(sample_shape))
-    scaler = new_scaler(estimator, rows)
-    networks = [
-        build_network(specs, estimator.sharing, sample_shape, n_classes, scaler)
-        for _ in range(estimator.n_members)
-    ]
-    network = networks[0] if len(networks) == 1 else MemberNetworks(networks)
-    network = network.to(getattr(torch, estimator.dtype))
-    # in this layout they are faster, on CPUs too
-    return convert_conv2d_weight_memory_format(network, torch.channels_last)
-
-
-def new_scaler(estimator: BaseEstimator, rows: LabelledRows) -> InputScaler | TableInput:
-    """Build the first layer: scaling alone, or with what images or tables need."""
-    features = rows.features
-    mean, scale = input_statistics(features, row_weights(rows))
-    scaler = InputScaler(torch.from_numpy(mean), torch.from_numpy(scale))
-    max_shift = find_max_shift(estimator, features.shape[1:])
-    if max_shift:
-        return RandomShift(scaler.mean, scaler.scale, max_shift)
-    n_bins = estimator.n_bins if estimator.n_bins != "auto" else auto_n_bins(len(features))
-    has_own_kinds = estimator.is_categorical_ is not None or estimator.handle_missing != "error"
-    if features.ndim != 2 or (n_bins == 1 and not has_own_kinds):
-        return scaler
-    n_codes = count_codes(estimator, features.shape[1])
-    is_number = torch.tensor(n_codes) == 0
-    edges = torch.from_numpy(bin_edges(features, mean, n_bins))
-    return TableInput(
-        InputScaler(scaler.mean[is_number], scaler.scale[is_number]),
-        edges[is_number],
-        n_codes,
-        has_missing=[bool(np.isnan(column).any()) for column in features.T],
-    )
+def next_network(
+    estimator: BaseEstimator, previous: MultiTaskNet | None, rows: LabelledRows
+) -> tuple[NetworkPlan, Network]:
+    """Build a network, its first layer set from the rows, or copy the previous one."""
+    if previous is None:
+        plan = plan_network(estimator, rows)
+        return plan, plan.build(plan.fitted_scaler(rows))
+    network = copy.deepcopy(previous.module_)
+    network.aggregator.task_matrix.reset()
+    return previous.plan, network
 
 
 def new_net(
-    estimator: BaseEstimator,
+    estimator: Any,
+    plan: NetworkPlan,
     network: Network,
     *,
     n_rows: int,
@@ -228,6 +204,8 @@ def new_net(
         callbacks=[*epoch_reports[:1], *callbacks, *epoch_reports[1:]],
         verbose=int(estimator.verbose > 1),
     )
+    net.plan = plan
+    net.loss_options = {name: copy.copy(getattr(estimator, name)) for name in LOSS_OPTIONS}
     return net.initialize()
 
 
@@ -237,12 +215,13 @@ def next_net(
     """Build the net that takes one pass over a piece of the data, at a constant learning rate.
 
     It goes on with a copy of the previous network, its optimizer's moments and its history. With
-    a loss weighting of another kind, the optimizer begins anew.
+    a loss weighting of another kind, or of a net that was loaded without moments, the optimizer
+    begins anew.
     """
-    network = new_network(estimator, rows) if previous is None else copy.deepcopy(previous.module_)
-    network.aggregator.task_matrix.reset()
+    plan, network = next_network(estimator, previous, rows)
     net = new_net(
         estimator,
+        plan,
         network,
         n_rows=len(rows.codes),
         weight_decay=find_weight_decay(estimator, rows.features.shape[1:], None),
@@ -295,23 +274,13 @@ def find_device(device: str | torch.device) -> torch.device:
     return found
 
 
-def find_max_shift(estimator: BaseEstimator, sample_shape: tuple[int, ...]) -> int:
-    """Return the most pixels that images move while training; 0 for tables and sequences.
-
-    Raises
-    ------
-    ValueError
-        If images are not larger than that.
-    """
-    is_image = len(sample_shape) == 3
-    if not is_image or estimator.max_shift == "auto":
-        return min(sample_shape[1:]) // PIXELS_A_SHIFT if is_image else 0
-    if estimator.max_shift >= min(sample_shape[1:]):
-        raise ValueError(
-            f"max_shift must be less than the shorter side of an image, {min(sample_shape[1:])}; "
-            f"found {estimator.max_shift}."
-        )
-    return int(estimator.max_shift)
+def find_saved_device(device: str | torch.device) -> torch.device:
+    """Return the device of a net that is loaded: the CPU, with a warning, where there is none."""
+    try:
+        return find_device(device)
+    except ValueError as error:
+        warnings.warn(f"The network is loaded onto the CPU: {error}", UserWarning, stacklevel=2)
+        return torch.device("cpu")
 
 
 def auto_batch_size(n_rows: int) -> int:
@@ -334,11 +303,6 @@ def find_weight_decay(
     else:
         decay = 1.0 if len(sample_shape) == 3 else 0.3
     return decay * min(1.0, DEFAULT_LR / estimator.lr)
-
-
-def auto_n_bins(n_rows: int) -> int:
-    """Return 48 bins of each number where the rows are many, else 1."""
-    return 48 if n_rows >= MIN_ROWS_FOR_BINS else 1
 
 
 def _new_loss(estimator: BaseEstimator, network: Network) -> MultiTaskLoss:

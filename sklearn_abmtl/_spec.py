@@ -37,6 +37,10 @@ class Spec:
             setattr(self, name, value)
         return self
 
+    def blank(self) -> Self:
+        """Return the options for a module of the same shape whose arrays are set afterwards."""
+        return self
+
     def check_counts(self, *names: str, minimum: int = 1) -> None:
         """Raise a ValueError unless each named option is an integer of at least the minimum."""
         for name in names:

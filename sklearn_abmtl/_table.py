@@ -77,16 +77,22 @@ def read_table(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
     features = np.empty((len(columns[0]), len(columns)))
     for position in np.flatnonzero(~is_categorical):
         features[:, position] = _to_numbers(columns[position])
-    categories = np.stack(
-        [_to_objects(columns[position]) for position in np.flatnonzero(is_categorical)], axis=1
-    )  # (n_samples, n_categorical)
+    categories = [_to_objects(columns[position]) for position in np.flatnonzero(is_categorical)]
     if reset:
-        estimator.category_encoder_ = OrdinalEncoder(
-            handle_unknown="use_encoded_value", unknown_value=-2, encoded_missing_value=-1
-        ).fit(categories)
-    codes = estimator.category_encoder_.transform(categories) + N_OTHER_CODES
+        estimator.category_encoder_ = fit_category_encoder(categories)
+    codes = estimator.category_encoder_.transform(np.stack(categories, axis=1)) + N_OTHER_CODES
     features[:, is_categorical] = codes
     return features
+
+
+def fit_category_encoder(categories: list[Array]) -> OrdinalEncoder:
+    """Learn categories from the objects of each feature, which need not be equally many."""
+    n_cells = max(len(objects) for objects in categories)
+    cells = np.stack([np.resize(objects, n_cells) for objects in categories], axis=1)
+    # (n_cells, n_categorical)
+    return OrdinalEncoder(
+        handle_unknown="use_encoded_value", unknown_value=-2, encoded_missing_value=-1
+    ).fit(cells)
 
 
 def count_codes(estimator: BaseEstimator, n_features: int) -> list[int]:

@@ -31,7 +31,17 @@ class MultiTaskNet(NeuralNet):
         Seed of the order of the batches.
     **kwargs : dict
         Parameters of ``skorch.NeuralNet``.
+
+    Attributes
+    ----------
+    plan : NetworkPlan
+        What the network was built from.
+    loss_options : dict
+        What the criterion was built from.
     """
+
+    plan: Any
+    loss_options: dict[str, Any]
 
     def __init__(
         self,

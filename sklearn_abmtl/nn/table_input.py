@@ -71,14 +71,16 @@ class TableInput(nn.Module):
         self.register_buffer("categories", torch.tensor(categories, dtype=torch.long))
         self.register_buffer("indicated", torch.tensor(indicated, dtype=torch.long))
         owners = [
-            self.numbers,
-            self.numbers.repeat_interleave(self.curves.n_curves),
-            self.indicated,
-            self.categories.repeat_interleave(
-                torch.tensor(self.embeddings.widths, dtype=torch.long)
+            *numbers,
+            *(feature for feature in numbers for _ in range(self.curves.n_curves)),
+            *indicated,
+            *(
+                feature
+                for feature, width in zip(categories, self.embeddings.widths, strict=True)
+                for _ in range(width)
             ),
         ]
-        self.register_buffer("feature_of_column", torch.cat(owners))
+        self.register_buffer("feature_of_column", torch.tensor(owners, dtype=torch.long))
 
     def forward(self, features: Tensor) -> Tensor:
         """Map (batch, n_features) to (batch, d_input)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -56,6 +57,19 @@ class TaskMatrix(nn.Module):
         n_tasks, max_classes = self.bias.shape
         for name, start in TaskMatrix(n_tasks, max_classes).named_buffers():
             setattr(self, name, start.to(self.bias.device))
+
+    def _load_from_state_dict(
+        self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
+    ) -> None:
+        """Take the rank and the dtype that learning chose."""
+        saved = state_dict.get(prefix + "reading", self.reading)
+        n_tasks, max_classes = self.bias.shape
+        if saved.is_floating_point() and saved.ndim == 3:
+            rank = saved.shape[2]
+            self.reading = self.reading.new_empty(n_tasks, max_classes, rank)
+            self.writing = self.writing.new_empty(n_tasks, rank, max_classes)
+            self.to(saved.dtype)
+        super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     def forward(self, task_logits: Tensor) -> Tensor:
         """Return the calibrated logits (batch, n_tasks, max_classes) where no label is known."""

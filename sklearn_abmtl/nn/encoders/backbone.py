@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from numbers import Real
 from os import PathLike
 
@@ -73,6 +73,10 @@ class BackboneEncoder(Spec):
     lr_scale: float = 0.1
     d_shared: int = 256
     dropout: float = 0.1
+
+    def blank(self) -> BackboneEncoder:
+        """Return the options without the pretrained weights."""
+        return replace(self, weights=None)
 
     def build(self, sample_shape: Shape) -> Encoder:
         """Build the module for samples of the given shape."""

@@ -1,0 +1,140 @@
+"""All that tells how a network is built, so that it can be built again without its data."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator
+from torch.nn.utils import convert_conv2d_weight_memory_format
+
+from ._assembly import PartSpecs, build_network, choose_parts
+from ._features import bin_edges, input_statistics
+from ._net_data import row_weights
+from ._rows import LabelledRows
+from ._table import count_codes
+from .nn import InputScaler, MemberNetworks, Network, RandomShift, TableInput
+
+PIXELS_A_SHIFT = 32  # of the shorter side of an image
+MIN_ROWS_FOR_BINS = 5000
+
+
+@dataclass(kw_only=True)
+class NetworkPlan:
+    """What a network is built from; its arrays come from training rows, or are set later.
+
+    Parameters
+    ----------
+    specs : PartSpecs
+    sharing : {'hard', 'soft'}
+    n_members : int
+    dtype : {'float32', 'float64'}
+    sample_shape : tuple of int
+    n_classes : list of int
+        Number of classes of each task.
+    max_shift : int
+        Most pixels by which images move while training.
+    n_bins : int
+        Bins of each number of a table.
+    n_codes : list of int or None
+        Number of codes of each feature, 0 for numbers; None where X is scaled and no more.
+    has_missing : list of bool
+        Which features get a column that tells missing numbers.
+    """
+
+    specs: PartSpecs
+    sharing: str
+    n_members: int
+    dtype: str
+    sample_shape: tuple[int, ...]
+    n_classes: list[int]
+    max_shift: int
+    n_bins: int
+    n_codes: list[int] | None
+    has_missing: list[bool]
+
+    def build(self, scaler: InputScaler | TableInput) -> Network:
+        """Build the network behind its first layer."""
+        networks = [
+            build_network(self.specs, self.sharing, self.sample_shape, self.n_classes, scaler)
+            for _ in range(self.n_members)
+        ]
+        network = networks[0] if len(networks) == 1 else MemberNetworks(networks)
+        network = network.to(getattr(torch, self.dtype))
+        # in this layout they are faster, on CPUs too
+        return convert_conv2d_weight_memory_format(network, torch.channels_last)
+
+    def fitted_scaler(self, rows: LabelledRows) -> InputScaler | TableInput:
+        """Build the first layer from training rows."""
+        features = rows.features
+        mean, scale = input_statistics(features, row_weights(rows))
+        edges = None
+        if self.n_codes is not None:
+            edges = torch.from_numpy(bin_edges(features, mean, self.n_bins))
+        return self._scaler(torch.from_numpy(mean), torch.from_numpy(scale), edges)
+
+    def blank_scaler(self) -> InputScaler | TableInput:
+        """Build the first layer with arrays that are to be set."""
+        is_image = len(self.sample_shape) == 3
+        shape = (self.sample_shape[0], 1, 1) if is_image else self.sample_shape[-1:]
+        edges = torch.zeros(self.sample_shape[-1], self.n_bins + 1)
+        return self._scaler(torch.zeros(shape), torch.ones(shape), edges)
+
+    def _scaler(
+        self, mean: torch.Tensor, scale: torch.Tensor, edges: torch.Tensor | None
+    ) -> InputScaler | TableInput:
+        if self.max_shift:
+            return RandomShift(mean, scale, self.max_shift)
+        if self.n_codes is None or edges is None:
+            return InputScaler(mean, scale)
+        numbers = [feature for feature, n in enumerate(self.n_codes) if not n]
+        scaler = InputScaler(mean[numbers], scale[numbers])
+        return TableInput(scaler, edges[numbers], self.n_codes, self.has_missing)
+
+
+def plan_network(estimator: BaseEstimator, rows: LabelledRows) -> NetworkPlan:
+    """Tell what the estimator's network for the rows is built from."""
+    features = rows.features
+    sample_shape = features.shape[1:]
+    specs = choose_parts(estimator.get_params(deep=False), len(sample_shape))
+    n_bins = estimator.n_bins if estimator.n_bins != "auto" else auto_n_bins(len(features))
+    has_own_kinds = estimator.is_categorical_ is not None or estimator.handle_missing != "error"
+    is_plain = features.ndim != 2 or (n_bins == 1 and not has_own_kinds)
+    return NetworkPlan(
+        specs=PartSpecs(*(copy.copy(spec) for spec in specs)),  # the caller may set options later
+        sharing=estimator.sharing,
+        n_members=int(estimator.n_members),
+        dtype=estimator.dtype,
+        sample_shape=sample_shape,
+        n_classes=[len(classes) for classes in estimator.task_label_encoder_.classes_],
+        max_shift=find_max_shift(estimator, sample_shape),
+        n_bins=int(n_bins),
+        n_codes=None if is_plain else count_codes(estimator, features.shape[1]),
+        has_missing=[] if is_plain else [bool(np.isnan(column).any()) for column in features.T],
+    )
+
+
+def find_max_shift(estimator: BaseEstimator, sample_shape: tuple[int, ...]) -> int:
+    """Return the most pixels that images move while training; 0 for tables and sequences.
+
+    Raises
+    ------
+    ValueError
+        If images are not larger than that.
+    """
+    is_image = len(sample_shape) == 3
+    if not is_image or estimator.max_shift == "auto":
+        return min(sample_shape[1:]) // PIXELS_A_SHIFT if is_image else 0
+    if estimator.max_shift >= min(sample_shape[1:]):
+        raise ValueError(
+            f"max_shift must be less than the shorter side of an image, {min(sample_shape[1:])}; "
+            f"found {estimator.max_shift}."
+        )
+    return int(estimator.max_shift)
+
+
+def auto_n_bins(n_rows: int) -> int:
+    """Return 48 bins of each number where the rows are many, else 1."""
+    return 48 if n_rows >= MIN_ROWS_FOR_BINS else 1

@@ -1,0 +1,105 @@
+"""Saving fitted classifiers in files that run no code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from .._classifier import ABMTLClassifier
+from ._document import from_document, to_document
+from ._files import read_checked, to_bytes, write_whole
+from ._model_card import model_card
+
+SUFFIX = ".safetensors"
+MODEL = "model.safetensors"  # inside a folder, as on the Hugging Face Hub
+
+
+def save_model(estimator: ABMTLClassifier, path: str | PathLike[str]) -> None:
+    """Save a fitted classifier in a file that runs no code when it is loaded.
+
+    The file is in the safetensors format; a header of JSON holds all that is not a tensor, and a
+    digest of all bytes. Callbacks of scikit-learn (``set_callbacks``) and metadata requests are
+    left out.
+
+    Parameters
+    ----------
+    estimator : ABMTLClassifier
+        Fitted; its optimizer's moments are saved with ``warm_start``.
+    path : str or path
+        A file whose name ends in ``.safetensors``; or, without a suffix, a folder that gets
+        ``model.safetensors``, ``config.json``, a readable copy of the header, and a model card,
+        ``README.md``. Each file that stood there before stays whole until the new one is.
+
+    Raises
+    ------
+    ValueError
+        If the path has another suffix, or the estimator is of another class or has parameters that
+        are code or objects: callbacks, a RandomState, a module in ``BackboneEncoder``, weights from
+        a path.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn_abmtl import ABMTLClassifier, load_model, save_model
+    >>> from sklearn_abmtl.datasets import make_multitask_classification
+    >>> X, y = make_multitask_classification(200, n_classes=(3, 2), random_state=0)
+    >>> classifier = ABMTLClassifier(max_epochs=2, random_state=0).fit(X, y)
+    >>> path = os.path.join(tempfile.mkdtemp(), "classifier.safetensors")
+    >>> save_model(classifier, path)
+    >>> bool((load_model(path).predict(X) == classifier.predict(X)).all())
+    True
+    """
+    path = Path(path)
+    if path.suffix not in ("", SUFFIX):
+        raise ValueError(
+            f"path must end in {SUFFIX}, or have no suffix for a folder; found {str(path)!r}."
+        )
+    header, tensors = to_document(estimator)
+    data = to_bytes(header, tensors)
+    if path.suffix:
+        write_whole(path, data)
+        return
+    path.mkdir(parents=True, exist_ok=True)
+    write_whole(path / "config.json", json.dumps(header, indent=2, allow_nan=False).encode())
+    write_whole(path / "README.md", model_card(estimator).encode())
+    write_whole(path / MODEL, data)
+
+
+def load_model(path: str | PathLike[str], *, custom_parts: Collection[Any] = ()) -> ABMTLClassifier:
+    """Load a classifier that ``save_model`` saved; no code in the file is run.
+
+    Parameters
+    ----------
+    path : str or path
+        The file, or the folder that holds it as ``model.safetensors``.
+    custom_parts : collection of classes and functions
+        What the file may make parts of, beside those of the package: the classes of your own specs
+        and the functions in ``BackboneEncoder``, found by their names.
+
+    Returns
+    -------
+    estimator : ABMTLClassifier
+        On its ``device``; 'auto' is CUDA where there is one.
+
+    Raises
+    ------
+    ValueError
+        If ``save_model`` did not write the file as it is, or in a version that is not known here,
+        or it needs custom parts that were not passed.
+    FileNotFoundError
+        If there is no such file.
+    """
+    path = Path(path)
+    file = path / MODEL if path.is_dir() else path
+    if file.exists() and not file.is_file():
+        raise ValueError(f"path must be a file or a folder; {str(path)!r} is neither.")
+    try:
+        header, tensors = read_checked(file)
+        return from_document(header, tensors, {part.__name__: part for part in custom_parts})
+    except (ImportError, OSError):
+        raise
+    except Exception as error:  # whatever a file made by others may lead to
+        raise ValueError(f"{str(file)!r} is no file that save_model wrote: {error}") from error

@@ -1,0 +1,97 @@
+"""The model card of a fitted classifier, as the Hugging Face Hub reads it."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+import numpy as np
+import sklearn
+import torch
+
+from .._version import __version__
+
+MAX_CLASSES = 20  # that are named of a task
+
+CARD = """---
+library_name: sklearn-abmtl
+tags:
+- sklearn-abmtl
+- multi-task
+---
+
+# ABMTLClassifier
+
+Attention-based multi-task classifier: {n_tasks} class labels of one sample. Load it with
+`sklearn_abmtl.load_model`, which runs no code of the file.
+
+## Data
+
+Samples of the shape {sample_shape}; {n_features} features.
+
+## Tasks
+
+Losses and accuracies of epoch {epoch} of {n_epochs}, {rows}; a loss of 1 is that of the best
+constant classifier.
+
+| task | classes | loss | accuracy |
+|---|---|---|---|
+{tasks}
+
+## Parameters
+
+| parameter | value |
+|---|---|
+{parameters}
+
+## Versions
+
+sklearn_abmtl {version}, scikit-learn {sklearn}, torch {torch}, NumPy {numpy}, Python {python}
+"""
+
+
+def model_card(estimator: Any) -> str:
+    """Return the card, with the scores of the best epoch of the history."""
+    history = estimator.history_
+    prefix = "valid" if "valid_loss" in history[-1] else "train"
+    losses = [row.get(f"{prefix}_loss", np.inf) for row in history]
+    best = int(np.argmin(losses)) if prefix == "valid" else len(history) - 1
+    encoder = estimator.task_label_encoder_
+    tasks = [
+        _row(
+            name,
+            _classes(classes),
+            f"{history[best][f'{prefix}_loss_{name}']:.4f}",
+            f"{history[best][f'{prefix}_accuracy_{name}']:.4f}",
+        )
+        for name, classes in zip(encoder.task_names_, encoder.classes_, strict=True)
+    ]
+    parameters = [
+        _row(name, f"`{value!r}`") for name, value in estimator.get_params(deep=False).items()
+    ]
+    return CARD.format(
+        n_tasks=estimator.n_tasks_,
+        sample_shape=estimator.sample_shape_,
+        n_features=estimator.n_features_in_,
+        epoch=best + 1,
+        n_epochs=len(history),
+        rows="of validation rows" if prefix == "valid" else "of training rows",
+        tasks="\n".join(tasks),
+        parameters="\n".join(parameters),
+        version=__version__,
+        sklearn=sklearn.__version__,
+        torch=torch.__version__,
+        numpy=np.__version__,
+        python=platform.python_version(),
+    )
+
+
+def _classes(classes: np.ndarray) -> str:
+    names = ", ".join(str(label) for label in classes[:MAX_CLASSES])
+    return f"{len(classes)}: {names}" + (", ..." if len(classes) > MAX_CLASSES else "")
+
+
+def _row(*cells: str) -> str:
+    """Return a row of a table; names and labels may hold anything."""
+    escaped = (" ".join(cell.split()).replace("|", "\\|").replace("<", "&lt;") for cell in cells)
+    return f"| {' | '.join(escaped)} |"

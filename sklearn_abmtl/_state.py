@@ -1,0 +1,281 @@
+"""A fitted estimator as parameters, NumPy arrays and plain dicts, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from torch import Tensor, nn
+
+from ._assembly import AUTO, NESTED, PARTS, PartSpecs
+from ._auto_part import AutoPart
+from ._fitting import LOSS_OPTIONS, find_saved_device, find_weight_decay, new_net
+from ._network_plan import NetworkPlan
+from ._table import count_codes, fit_category_encoder
+from ._task_labels import TaskLabelEncoder
+from ._training import MultiTaskNet, as_tensor
+from ._version import __version__
+from .losses import LOSS_WEIGHTINGS, TorchJD
+from .nn import BackboneEncoder
+
+Array = NDArray[Any]
+State = dict[str, Any]
+
+STATE_VERSION = 1
+MOMENTS = {"step", "exp_avg", "exp_avg_sq"}  # as AdamW names them
+VERSIONS = ("_state_version", "_package_version")
+SPECS = {  # the classes that a state names; what else is a spec stays an object
+    spec.__name__: spec
+    for spec in [
+        *(spec for table in PARTS.values() for spec in table.values()),
+        *LOSS_WEIGHTINGS.values(),
+        BackboneEncoder,
+        TorchJD,
+    ]
+}
+
+
+class ArrayState(BaseEstimator):
+    """Pickles and copies hold a fitted net as arrays and build it again, on the device at hand."""
+
+    warm_start: bool
+
+    def __getstate__(self) -> State:
+        """Return parameters, arrays and dicts; optimizer moments only with ``warm_start``."""
+        state = dict(super().__getstate__())
+        for name in NESTED:
+            state[name] = to_plain_spec(state[name])
+        if "net_" in state:
+            state["net_"] = net_state(state["net_"], has_moments=self.warm_start)
+            state["task_label_encoder_"] = dict(vars(state["task_label_encoder_"]))
+        if "category_encoder_" in state:
+            state["category_encoder_"] = list(state["category_encoder_"].categories_)
+        return state | dict(zip(VERSIONS, (STATE_VERSION, __version__), strict=True))
+
+    def __setstate__(self, state: State) -> None:
+        """Take a state of this or an older version, and build the net."""
+        state = dict(state)
+        version, package_version = (state.pop(name, None) for name in VERSIONS)
+        if not isinstance(version, int) or not 1 <= version <= STATE_VERSION:
+            raise ValueError(
+                f"This {type(self).__name__} was saved by version {package_version} of "
+                f"sklearn_abmtl, in version {version} of its state; version {__version__} reads "
+                f"versions 1 to {STATE_VERSION} of the state."
+            )
+        for name in NESTED:
+            state[name] = from_plain_spec(state[name])
+        if "category_encoder_" in state:
+            state["category_encoder_"] = fit_category_encoder(state["category_encoder_"])
+        saved_net = state.pop("net_", None)
+        if saved_net is not None:
+            encoder = TaskLabelEncoder()
+            vars(encoder).update(state["task_label_encoder_"])
+            state["task_label_encoder_"] = encoder
+        super().__setstate__(state)
+        if saved_net is not None:
+            try:
+                self.net_ = restore_net(self, saved_net)
+            except RuntimeError as error:  # as torch says that arrays do not fit a module
+                raise ValueError(
+                    f"The state of this {type(self).__name__}, saved by version "
+                    f"{package_version} of sklearn_abmtl, does not fit the network that version "
+                    f"{__version__} builds: {error}"
+                ) from error
+
+
+def to_plain_spec(spec: Any) -> Any:
+    """Return a spec of the package as a dict, and anything else as it is."""
+    if isinstance(spec, AutoPart):
+        return {"__auto__": spec.part, "options": dict(spec.options)}
+    if SPECS.get(type(spec).__name__) is type(spec):
+        return {"__spec__": type(spec).__name__, "options": spec.get_params()}
+    return spec
+
+
+def from_plain_spec(plain: Any) -> Any:
+    """Return the spec of a dict of ``to_plain_spec``, and anything else as it is.
+
+    Raises
+    ------
+    ValueError
+        If the package has no such spec, or not these options.
+    """
+    if not isinstance(plain, Mapping) or not {"__auto__", "__spec__"} & plain.keys():
+        return plain
+    table = AUTO if "__auto__" in plain else SPECS
+    name, options = plain.get("__auto__", plain.get("__spec__")), plain["options"]
+    if name not in table:
+        raise ValueError(f"sklearn_abmtl {__version__} has no part {name!r}.")
+    if "__auto__" in plain:
+        return AutoPart(name, AUTO[name]).set_params(**options)
+    try:
+        return SPECS[name](**options)
+    except TypeError as error:
+        raise ValueError(f"The options {sorted(options)} are not those of {name}.") from error
+
+
+def blank_spec(spec: Any) -> Any:
+    """Return options that read no file; parts of the caller's own need not tell them."""
+    return spec.blank() if hasattr(spec, "blank") else spec
+
+
+def net_state(net: MultiTaskNet, *, has_moments: bool) -> State:
+    """Return what a trained net is built from, with its arrays.
+
+    Parameters
+    ----------
+    net : MultiTaskNet
+    has_moments : bool
+        Whether to hold the optimizer's moments, twice as many numbers as parameters.
+    """
+    plan = {name: getattr(net.plan, name) for name in vars(net.plan)}
+    specs = net.plan.specs._asdict()
+    plan["specs"] = {name: to_plain_spec(blank_spec(spec)) for name, spec in specs.items()}
+    moments = net.optimizer_.state_dict()["state"] if has_moments else {}
+    weighting = net.criterion_.weighting
+    return {
+        "plan": plan,
+        "loss_options": net.loss_options
+        | {"loss_weights": to_plain_spec(net.loss_options["loss_weights"])},
+        "options": {"lr": net.lr, "batch_size": net.batch_size, "max_epochs": net.max_epochs}
+        | {"weight_decay": net.optimizer__weight_decay},
+        "seed": net.shuffle_seed,
+        "history": [dict(row) for row in net.history],
+        "network": to_arrays(distinct_tensors(net.module_)),
+        "weighting": to_arrays(
+            distinct_tensors(weighting) | {"loss_weights": weighting.loss_weights}
+        ),
+        "moments": {str(number): to_arrays(values) for number, values in moments.items()},
+    }
+
+
+def distinct_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """Return parameters and buffers by name; those with several names by the first of them."""
+    named: dict[int, tuple[str, Tensor]] = {}
+    for name, tensor in module.state_dict(keep_vars=True).items():
+        named.setdefault(id(tensor), (name, tensor))
+    return dict(named.values())
+
+
+def to_arrays(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
+    """Return tensors as arrays in C order."""
+    return {
+        name: np.ascontiguousarray(tensor.detach().cpu().numpy()).reshape(tensor.shape)
+        for name, tensor in tensors.items()
+    }
+
+
+def restore_net(estimator: BaseEstimator, saved: State) -> MultiTaskNet:
+    """Build a net and set its arrays; it predicts on the estimator's device.
+
+    Raises
+    ------
+    ValueError
+        If the arrays do not fit the network, or its labels or categories are not the estimator's.
+    RuntimeError
+        If an array is missing, or of another shape or dtype.
+    """
+    plan = restore_plan(saved["plan"])
+    check_plan(plan, estimator)
+    with torch.random.fork_rng(devices=[]):  # building draws parameters, which are replaced
+        network = plan.build(plan.blank_scaler())
+    load_tensors(network, to_tensors(saved["network"]))
+    options = SimpleNamespace(
+        **{name: saved["loss_options"][name] for name in LOSS_OPTIONS},
+        **saved["options"],
+        task_label_encoder_=estimator.task_label_encoder_,
+        dtype=plan.dtype,
+        device=find_saved_device(estimator.device),
+        callbacks=None,
+        verbose=0,
+    )
+    options.loss_weights = from_plain_spec(options.loss_weights)
+    net = new_net(
+        options,
+        plan,
+        network,
+        n_rows=1,
+        weight_decay=find_weight_decay(options, plan.sample_shape, None),
+        max_epochs=options.max_epochs,
+        lr_schedule=None,
+        n_iter_no_change=None,
+        seed=saved["seed"],
+    )
+    net.history.extend(dict(row) for row in saved["history"])
+    learned = to_tensors(saved["weighting"])
+    net.criterion_.weighting.loss_weights.copy_(learned.pop("loss_weights"))
+    load_tensors(net.criterion_.weighting, learned)
+    load_moments(net, saved["moments"])
+    net.module_.eval()
+    net.criterion_.eval()
+    return net
+
+
+def restore_plan(saved: State) -> NetworkPlan:
+    """Return the plan of a saved net."""
+    specs = PartSpecs(
+        **{name: blank_spec(from_plain_spec(spec)) for name, spec in saved["specs"].items()}
+    )
+    return NetworkPlan(**(saved | {"specs": specs, "sample_shape": tuple(saved["sample_shape"])}))
+
+
+def check_plan(plan: NetworkPlan, estimator: BaseEstimator) -> None:
+    """Raise a ValueError unless the plan is for the estimator's classes and categories."""
+    n_classes = [len(classes) for classes in estimator.task_label_encoder_.classes_]
+    n_codes = count_codes(estimator, plan.sample_shape[0])
+    if plan.n_classes != n_classes or (plan.n_codes or n_codes) != n_codes:
+        raise ValueError(
+            f"The network was built for {plan.n_classes} classes and {plan.n_codes} codes; the "
+            f"estimator has {n_classes} and {n_codes}."
+        )
+
+
+def load_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Set parameters and buffers, each from its own tensor or that of its first name.
+
+    Raises
+    ------
+    RuntimeError
+        If the names, shapes or dtypes are not those of the module.
+    """
+    first_names = {id(tensor): name for name, tensor in distinct_tensors(module).items()}
+    strangers = set(first_names.values()) ^ tensors.keys()
+    if strangers:
+        raise RuntimeError(f"tensors that are missing or unknown: {sorted(strangers)[:5]}")
+    named = module.state_dict(keep_vars=True).items()
+    module.load_state_dict({name: tensors[first_names[id(tensor)]] for name, tensor in named})
+    for name, tensor in distinct_tensors(module).items():
+        if tensor.dtype != tensors[name].dtype:
+            raise RuntimeError(f"{name} must be of {tensor.dtype}; found {tensors[name].dtype}")
+
+
+def to_tensors(arrays: Mapping[str, Array]) -> dict[str, Tensor]:
+    """Return arrays as tensors, which may share memory."""
+    return {name: as_tensor(array) for name, array in arrays.items()}
+
+
+def load_moments(net: MultiTaskNet, saved: Mapping[str, Mapping[str, Array]]) -> None:
+    """Set the optimizer's moments; without any it begins anew.
+
+    Raises
+    ------
+    RuntimeError
+        If they are not of the shapes of the parameters.
+    """
+    state = net.optimizer_.state_dict()
+    parameters = [p for group in net.optimizer_.param_groups for p in group["params"]]
+    shapes = {
+        str(number): {parameter.shape, torch.Size()} for number, parameter in enumerate(parameters)
+    }
+    moments = {number: to_tensors(arrays) for number, arrays in saved.items()}
+    for number, tensors in moments.items():
+        found = {tensor.shape for tensor in tensors.values()}
+        if not found <= shapes.get(number, set()) or tensors.keys() != MOMENTS:
+            raise RuntimeError(f"the moments {number} have the shapes {found}")
+    state["state"] = {int(number): tensors for number, tensors in moments.items()}
+    net.optimizer_.load_state_dict(state)
