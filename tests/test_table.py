@@ -196,10 +196,10 @@ def test_a_feature_of_nothing_but_missing_numbers():
 def test_bins_bend_what_a_line_cannot_tell():
     generator = np.random.default_rng(0)
     table = generator.uniform(size=(400, 1))
-    y = (table[:, 0] * 8 % 2 > 1).astype(int)
+    y = (table[:, 0] * 12 % 2 > 1).astype(int)
     scores = [
         quick(n_bins=n_bins, max_epochs=20, lr=0.01).fit(table, y).score(table, y)
-        for n_bins in (1, 16)
+        for n_bins in (1, 24)
     ]
     assert scores[1] > scores[0] + 0.1
 
