@@ -99,12 +99,7 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     ValueError
         If they are not what ``to_document`` gives, in any respect that is found out.
     """
-    versions = [dict(header).get(name) for name in ("schema_version", "package_version")]
-    if versions[0] != SCHEMA_VERSION:
-        raise ValueError(
-            f"it has schema version {versions[0]!r:.100}, of version {versions[1]!r:.100} of "
-            f"sklearn_abmtl; version {__version__} reads schema version {SCHEMA_VERSION}"
-        )
+    check_schema_version(header)
     check_types(header, HEADER)
     check_names_of_weights(header)
     check_counts(header["net"].get("plan"))
@@ -130,6 +125,16 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     saved_by = dict(zip(VERSIONS, (STATE_VERSION, header["package_version"]), strict=True))
     estimator.__setstate__(vars(estimator) | fitted | {"net_": net} | saved_by)
     return estimator
+
+
+def check_schema_version(header: Any) -> None:
+    """Raise a ValueError that names both versions if the header is of another schema."""
+    versions = [dict(header).get(name) for name in ("schema_version", "package_version")]
+    if versions[0] != SCHEMA_VERSION:
+        raise ValueError(
+            f"it has schema version {versions[0]!r:.100}, of version {versions[1]!r:.100} of "
+            f"sklearn_abmtl; version {__version__} reads schema version {SCHEMA_VERSION}"
+        )
 
 
 def grouped(tensors: Tensors) -> dict[str, Any]:

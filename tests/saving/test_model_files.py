@@ -104,7 +104,8 @@ def test_loading_reads_no_other_file(tmp_path, monkeypatch):
     save_model(classifier, tmp_path / "a.safetensors")
     monkeypatch.undo()
     monkeypatch.setattr(torch, "load", None)
-    load_model(tmp_path / "a.safetensors", custom_parts=[linear_module])
+    loaded = load_model(tmp_path / "a.safetensors", custom_parts=[linear_module])
+    assert_same_answers(loaded, classifier, X)
 
 
 def linear_module():
