@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import torch
 from _report import write_report
-from _sets import load_set, our_parameters, with_preparation
+from _sets import load_set, our_parameters
 
 from sklearn_abmtl import ABMTLClassifier, calibrate
 from sklearn_abmtl.metrics import task_log_losses
@@ -59,8 +59,7 @@ def main() -> None:
     X, X_held_out, Y, Y_held_out = multitask_train_test_split(
         data.X[data.train], Y, stratify=Y, test_size=0.2, random_state=0
     )
-    estimator = ABMTLClassifier(random_state=0, **our_parameters(data))
-    classifier = with_preparation(data, estimator).fit(X, Y)
+    classifier = ABMTLClassifier(random_state=0, **our_parameters(data)).fit(X, Y)
     X_test, Y_test = data.X[data.test], data.Y.iloc[data.test]
     scores = {"before": measure(classifier, X_test, Y_test)}
     for method in ("temperature", "sigmoid", "isotonic"):
