@@ -174,6 +174,10 @@ ARCHITECTURES: dict[str, Make] = {
     "MMoE": ours(attention="mmoe", decoder=None),
     "cross-stitch": ours(attention="cross_stitch", decoder=None),
 }
+PARTS: dict[str, Make] = {
+    "without decoder": ours(decoder=None),
+    "without attention": ours(attention="none"),
+}
 WEIGHTINGS: dict[str, Make] = {
     f"weighting {name}": ours(loss_weights=name) for name in LOSS_WEIGHTINGS if name != "equal"
 }
@@ -184,6 +188,7 @@ GROUPS = {
     "ours": OURS,
     "peers": PEERS,
     "architectures": ARCHITECTURES,
+    "parts": PARTS,
     "weightings": WEIGHTINGS,
     "members": MEMBERS,
 }
