@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _classifiers import ARCHITECTURES, MEMBERS, OURS, PEERS, WEIGHTINGS
+from _classifiers import ARCHITECTURES, MEMBERS, OURS, PARTS, PEERS, WEIGHTINGS
 from scipy.stats import t as student_t
 
 FORMATS = {
@@ -62,7 +62,7 @@ def print_ranks(results: pd.DataFrame) -> None:
 
 def print_scores(results: pd.DataFrame) -> None:
     """Print mean and 95 % interval of every measure."""
-    order = [*OURS, *MEMBERS, *ARCHITECTURES, *PEERS, *WEIGHTINGS]
+    order = [*OURS, *MEMBERS, *PARTS, *ARCHITECTURES, *PEERS, *WEIGHTINGS]
     results = results.assign(order=results["classifier"].map(order.index)).sort_values("order")
     cells = {
         key: [interval(group[measure].dropna(), FORMATS[measure]) for measure in FORMATS]

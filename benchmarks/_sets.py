@@ -1,4 +1,4 @@
-"""Data sets for the benchmarks, read from a folder of .npz files.
+"""Data sets for the benchmarks, read from a folder of .npz files or fetched from openml.org.
 
 A file holds ``X``, ``Y (n, n_tasks)`` (class numbers), ``train`` and ``test`` (row numbers),
 ``tasks`` (names), ``kind`` ('tabular', 'sequence' or 'image') and ``categorical`` (columns of a
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from _openml import fetch_set
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.impute import SimpleImputer
 from sklearn.multioutput import MultiOutputClassifier
@@ -39,7 +40,10 @@ class BenchmarkSet(NamedTuple):
 
 
 def load_set(folder: str | Path, name: str) -> BenchmarkSet:
-    """Read one set; a missing file is an error that names the folder."""
+    """Read one set from a folder, or fetch it where the folder is 'openml'."""
+    if folder == "openml":
+        fetched = fetch_set(name)
+        return BenchmarkSet(name=name, kind="tabular", **fetched._asdict())
     with np.load(Path(folder) / f"{name}.npz") as file:
         return BenchmarkSet(
             name,

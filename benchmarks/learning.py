@@ -2,6 +2,7 @@
 
     python benchmarks/learning.py --data FOLDER --sets yeast penguins --groups ours peers
     python benchmarks/learning.py --data FOLDER --sets yeast --groups ours --missing 0.7
+    python benchmarks/learning.py --data openml --sets yeast adult --out openml.json
     python benchmarks/learning.py --report
 
 Every classifier learns the training rows of a set and is scored on its test rows; the seeds are
@@ -110,6 +111,8 @@ def run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     out = Path(arguments.out)
     classifiers = {name: make for group in arguments.groups for name, make in GROUPS[group].items()}
+    if arguments.only:
+        classifiers = {name: classifiers[name] for name in arguments.only}
     for name, seed in ((n, s) for n in arguments.sets for s in range(arguments.seeds)):
         data = load_set(arguments.data, name)
         for classifier, make in classifiers.items():
@@ -140,9 +143,10 @@ def is_row(row: dict[str, Any], key: dict[str, Any]) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", help="folder of .npz files")
+    parser.add_argument("--data", help="folder of .npz files, or openml")
     parser.add_argument("--sets", nargs="+", default=[], help="names of files without .npz")
     parser.add_argument("--groups", nargs="+", default=["ours", "peers"], choices=GROUPS)
+    parser.add_argument("--only", nargs="+", help="names of classifiers of these groups")
     parser.add_argument("--missing", type=float, default=0.0, help="share of labels removed")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", default=str(RESULTS), help="JSON file for the results")
