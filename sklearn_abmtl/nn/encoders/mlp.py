@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 from torch import Tensor, nn
 
@@ -14,10 +13,11 @@ from ._base import Encoder, check_sample_ndim
 
 @dataclass(kw_only=True)
 class MLPEncoder(Spec):
-    """Fully connected layers over the features of a table.
+    """Fully connected layers over the features of a table, residual from the second one on.
 
-    The output is the shared vector and also the one token, so attention has a single place to
-    look at; use :class:`FeatureTokenEncoder` to see which features a task reads.
+    ``h_1 = dropout(gelu(W_1 x + b_1))``, ``h_k = h_{k-1} + dropout(gelu(W_k h_{k-1} + b_k))``. The
+    last one is the shared vector and also the one token, so attention has a single place to look
+    at; use :class:`FeatureTokenEncoder` to see which features a task reads.
 
     Parameters
     ----------
@@ -49,20 +49,20 @@ class MLPEncoder(Spec):
 
 
 class MLPEncoderModule(Encoder):
-    """Linear, GELU, dropout, ``n_layers`` times."""
+    """Linear, GELU, dropout, ``n_layers`` times; from the second on added to what they read."""
 
     def __init__(self, n_features: int, width: int, n_layers: int, dropout: float) -> None:
         super().__init__()
-        widths = [n_features] + [width] * n_layers
-        self.layers = nn.Sequential(
-            *(
-                nn.Sequential(nn.Linear(d_in, d_out), nn.GELU(), nn.Dropout(dropout))
-                for d_in, d_out in pairwise(widths)
-            )
+        widths = [n_features] + [width] * (n_layers - 1)
+        self.first, *residual = (
+            nn.Sequential(nn.Linear(d_in, width), nn.GELU(), nn.Dropout(dropout)) for d_in in widths
         )
+        self.residual = nn.ModuleList(residual)
         self.grid = (1,)
         self.d_tokens = self.d_shared = width
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        shared = self.layers(features)
+        shared = self.first(features)
+        for layer in self.residual:
+            shared = shared + layer(shared)
         return shared.unsqueeze(1), shared  # (batch, 1, width), (batch, width)
