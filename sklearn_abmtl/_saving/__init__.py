@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .._classifier import ABMTLClassifier
+from .._files import read_checked, to_bytes, write_whole
 from ._document import from_document, to_document
-from ._files import read_checked, to_bytes, write_whole
 from ._model_card import model_card
 
 SUFFIX = ".safetensors"

@@ -11,11 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .._classifier import ABMTLClassifier
+from .._files import Tensors
 from .._network_plan import NetworkPlan
-from .._state import STATE_VERSION, VERSIONS, load_tensors, restore_plan, to_tensors
+from .._state import STATE_VERSION, VERSIONS, load_tensors, restore_plan
+from .._training import to_tensors
+from .._values import check_array_bytes, from_json, to_json
 from .._version import __version__
-from ._files import Tensors
-from ._values import check_array_bytes, from_json, to_json
 
 SCHEMA_VERSION = 1
 MAX_COUNT = 2**20  # of anything that a network is built of

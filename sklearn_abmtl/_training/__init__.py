@@ -1,5 +1,6 @@
 """Training and inference: the skorch net, its data, callbacks, and what is learned afterwards."""
 
+from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import training_callbacks
 from ._data import DataSplit, TaskData, count_batches
 from ._importances import feature_importances
@@ -18,7 +19,11 @@ __all__ = [
     "feature_importances",
     "forward_in_batches",
     "learn_task_matrix",
+    "load_moments",
     "lr_groups",
+    "moments_of",
     "reproducible_torch",
+    "to_arrays",
+    "to_tensors",
     "training_callbacks",
 ]
