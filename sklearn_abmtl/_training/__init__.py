@@ -2,6 +2,7 @@
 
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import training_callbacks
+from ._checkpoint import Checkpoint
 from ._data import DataSplit, TaskData, count_batches
 from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
@@ -11,6 +12,7 @@ from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
 
 __all__ = [
+    "Checkpoint",
     "DataSplit",
     "MultiTaskNet",
     "TaskData",
