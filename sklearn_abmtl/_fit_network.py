@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from sklearn.utils import check_random_state
@@ -12,7 +13,7 @@ from ._fingerprint import new_checkpoint
 from ._fitting import draw_seed, split_validation, train_net
 from ._rows import LabelledRows
 from ._task_weights import learn_task_weights
-from ._training import MultiTaskNet, TaskData
+from ._training import MultiTaskNet, TaskData, kept_epoch
 
 
 def fit_network(
@@ -39,19 +40,18 @@ def fit_network(
         epoch_reports=epoch_reports,
         checkpoint=new_checkpoint(estimator),
     )
+    learn_task_weights(estimator, net, split, (train, valid), seed)
     if net.is_interrupted:
-        best = ", or the best before it with early stopping"
+        without = "" if net.module_.aggregator.cv is None else ", without task weights"
         warnings.warn(
-            f"Training was interrupted; the network is that of epoch {len(net.history)}{best}.",
+            f"Training was interrupted; the network is that of epoch {kept_epoch(net)}{without}.",
             UserWarning,
             stacklevel=4,
         )
-    learn_task_weights(estimator, net, split, (train, valid), seed)
     return net, split.train, seed
 
 
 def remove_checkpoint(estimator: Any, net: MultiTaskNet) -> None:
     """Remove the file of a training that is at its end; what was interrupted may go on."""
-    checkpoint = new_checkpoint(estimator)
-    if checkpoint is not None and not net.is_interrupted:
-        checkpoint.path.unlink(missing_ok=True)
+    if estimator.checkpoint is not None and not net.is_interrupted:
+        Path(estimator.checkpoint).unlink(missing_ok=True)

@@ -104,6 +104,12 @@ class BestEpoch(EarlyStopping):
             self.best_model_weights_ = net.resumed.best_parameters
 
 
+def kept_epoch(net: NeuralNet) -> int:
+    """Return the epoch whose network a training ends with: the best or, else, the last."""
+    best = dict(net.callbacks_).get(BEST_EPOCH)
+    return len(net.history) if best is None else best.best_epoch_
+
+
 class EpochProgressBar(Callback):
     """One bar for the whole training, with the newest losses."""
 

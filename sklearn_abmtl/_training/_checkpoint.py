@@ -16,7 +16,7 @@ from torch.optim import Optimizer
 from .._files import Tensors, read_checked, to_bytes, write_whole
 from .._values import from_json, to_json
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
-from ._callbacks import BEST_EPOCH
+from ._callbacks import BEST_EPOCH, kept_epoch
 from ._net import MultiTaskNet, Resumed
 
 HEADER = {"checkpoint_version", "fingerprint", "n_epochs", "history"}
@@ -144,11 +144,10 @@ def restore(net: MultiTaskNet, header: Mapping[str, Any], groups: Mapping[str, T
 
 
 def best_parameters(net: NeuralNet) -> dict[str, Tensor]:
-    """Return the network of the best epoch; nothing where that is the last or does not matter."""
-    best = dict(net.callbacks_).get(BEST_EPOCH)
-    if best is None or best.best_epoch_ == net.history[-1]["epoch"]:
+    """Return the network of the epoch to go back to; nothing where that is the last."""
+    if kept_epoch(net) == len(net.history):
         return {}
-    return best.best_model_weights_
+    return dict(net.callbacks_)[BEST_EPOCH].best_model_weights_
 
 
 def own_tensors(module: nn.Module) -> dict[str, Tensor]:

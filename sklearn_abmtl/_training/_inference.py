@@ -48,7 +48,9 @@ def forward_in_batches(
             return _forward(network, features, read, aligned, batch_size)
         except torch.OutOfMemoryError as error:
             if batch_size <= 1:
-                error.add_note("This was for a single row: set device='cpu' and load the model.")
+                error.add_note(
+                    "This was for one row: save the model, and load it with device='cpu'."
+                )
                 raise
         batch_size //= 2
 
