@@ -185,6 +185,13 @@ default='task_query'
     :func:`save_model` and pickles hold the optimizer's moments with ``warm_start`` alone; what is
     loaded without them predicts the same, and ``partial_fit`` begins the optimizer anew.
 
+    A ``fit`` that goes on from a ``checkpoint`` ends, on a CPU, as one that was not cut off, to the
+    bit; ``callbacks`` begin anew. A file of other data, parameters or, with ``warm_start``, another
+    network is refused. ``partial_fit`` writes none, and in a search fits would share the file.
+
+    Ctrl-C ends ``fit`` with the last full epoch or, with early stopping, the best so far, and a
+    UserWarning; the checkpoint stays. Before the first epoch is full it raises KeyboardInterrupt.
+
     From scikit-learn 1.9 on, ``set_callbacks`` takes scikit-learn's callbacks, such as
     ``ProgressBar``; they hear of every epoch of ``fit``, and one that returns True ends it.
 
@@ -305,7 +312,8 @@ default='task_query'
         Raises
         ------
         ValueError
-            If X, y, weights or parameters break a rule; the estimator is as before then.
+            If X, y, weights, parameters or the checkpoint break a rule, or the training diverges;
+            the estimator is as before then.
         """
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):

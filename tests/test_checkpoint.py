@@ -16,6 +16,7 @@ from checkpoint_samples import CASES, IMAGES, STOPS, Raise, X, Y, assert_equal_f
 from skorch.callbacks import Callback
 
 from sklearn_abmtl import BackboneEncoder, load_model, save_model
+from sklearn_abmtl._files import write_whole
 
 
 class CutOffError(Exception):
@@ -196,6 +197,24 @@ def test_files_that_are_no_checkpoint_are_refused_and_stay(path):
         assert path.read_bytes() == data
 
 
+def test_what_killed_processes_left_behind_is_removed(tmp_path, monkeypatch):
+    names = ["fit[1].checkpoint", "fit[1].checkpoint.b", "fit1.checkpoint"]
+    with monkeypatch.context() as patched:
+        patched.setattr("pathlib.Path.unlink", lambda *args, **kwargs: None)  # as if killed
+        patched.setattr("os.replace", press_power_button)
+        for name in names:
+            with pytest.raises(CutOffError):
+                write_whole(tmp_path / name, b"")
+    assert len(list(tmp_path.iterdir())) == 3
+    cut_off(checkpoint=tmp_path / names[0]).fit(X, Y)
+    left = {file.name.rsplit(".", 2)[0] for file in tmp_path.iterdir()}
+    assert left == {f".{name}" for name in names[1:]}
+
+
+def press_power_button(*args):
+    raise CutOffError
+
+
 def test_a_checkpoint_is_no_model(path):
     leave_checkpoint(path)
     with pytest.raises(ValueError, match="is no file that save_model wrote"):
@@ -247,7 +266,7 @@ def test_a_killed_process_is_gone_on_with(path):
     parameters = CASES["images"][0] | STOPS | {"max_epochs": 30, "n_iter_no_change": 30}
     generator = np.random.default_rng(0)
     command = [sys.executable, "-c", FIT, str(Path(__file__).parent), str(path)]
-    for _ in range(3):
+    for _ in range(2):
         before = path.stat().st_mtime_ns if path.exists() else 0
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             process.stdout.readline()

@@ -13,7 +13,7 @@ from skorch.callbacks import Callback
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from .._files import Tensors, read_checked, to_bytes, write_whole
+from .._files import Tensors, read_checked, remove_unfinished, to_bytes, write_whole
 from .._values import from_json, to_json
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import BEST_EPOCH, kept_epoch
@@ -55,6 +55,7 @@ class Checkpoint(Callback):
         """
         self.fingerprint_ = dict(fingerprint)
         self.n_earlier_ = len(net.history)
+        remove_unfinished(self.path)
         if not self.path.exists():
             return
         header, groups = self._read()
