@@ -20,12 +20,13 @@ from typing import Any
 
 import numpy as np
 from _report import write_report
+from skorch.callbacks import Callback
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder, load_model, save_model
 from sklearn_abmtl.datasets import make_multitask_classification
 
 PROCESSES = multiprocessing.get_context("forkserver")  # the libraries are imported once
-PROCESSES.set_forkserver_preload(["sklearn_abmtl", "sklearn_abmtl.datasets"])
+PROCESSES.set_forkserver_preload(["sklearn_abmtl", "sklearn_abmtl.datasets", "torch._dynamo"])
 X, Y = make_multitask_classification(400, n_classes=(3, 2, 5), random_state=0)
 
 
@@ -44,8 +45,17 @@ def save_for_ever(paths: list[Path], started: Any) -> None:
 
 
 def fit(path: Path, started: Any) -> None:
-    started.set()
-    new_classifier(checkpoint=path).fit(X, Y)
+    Start.event = started
+    new_classifier(checkpoint=path, callbacks=[Start()]).fit(X, Y)
+
+
+class Start(Callback):
+    """Tells that training begins; callbacks are copied, what their class has is not."""
+
+    event: Any = None
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        self.event.set()
 
 
 def work(target: Callable[..., None], argument: Any, limit: float | None) -> float:
