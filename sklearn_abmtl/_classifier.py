@@ -8,21 +8,13 @@ from sklearn.base import _fit_context
 from sklearn.utils import check_random_state
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
-from ._fitting import (
-    draw_seed,
-    find_device,
-    next_net,
-    read_rows,
-    split_validation,
-    train_net,
-    unchanged_on_error,
-)
+from ._fit_network import fit_network, remove_checkpoint
+from ._fitting import draw_seed, find_device, next_net, read_rows, unchanged_on_error
 from ._net_data import to_stream_data
 from ._options import NestedOptions
 from ._parameters import PARAMETER_CONSTRAINTS
 from ._predictor import TaskPredictor
 from ._state import ArrayState
-from ._task_weights import learn_task_weights
 from ._training import feature_importances, reproducible_torch
 
 
@@ -123,6 +115,9 @@ default='task_query'
         Epochs without a better validation loss before training stops.
     warm_start : bool, default=False
         Whether ``fit`` goes on from the parameters of the last ``fit``.
+    checkpoint : str, path or None, default=None
+        File that ``fit`` writes after each epoch and removes at its end. From one that is there
+        ``fit`` goes on, with the same data and parameters; it needs a ``random_state``.
     callbacks : list of skorch callbacks or (name, callback), default=None
         Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. Callbacks
         that score (``EpochScoring``) do not go with the data on the device; the history has the
@@ -190,6 +185,13 @@ default='task_query'
     :func:`save_model` and pickles hold the optimizer's moments with ``warm_start`` alone; what is
     loaded without them predicts the same, and ``partial_fit`` begins the optimizer anew.
 
+    A ``fit`` that goes on from a ``checkpoint`` ends, on a CPU, as one that was not cut off, to the
+    bit; ``callbacks`` begin anew. A file of other data, parameters or, with ``warm_start``, another
+    network is refused. ``partial_fit`` writes none, and in a search fits would share the file.
+
+    Ctrl-C ends ``fit`` with the last full epoch or, with early stopping, the best so far, and a
+    UserWarning; the checkpoint stays. Before the first epoch is full it raises KeyboardInterrupt.
+
     From scikit-learn 1.9 on, ``set_callbacks`` takes scikit-learn's callbacks, such as
     ``ProgressBar``; they hear of every epoch of ``fit``, and one that returns True ends it.
 
@@ -238,6 +240,7 @@ default='task_query'
         validation_fraction=0.1,
         n_iter_no_change=15,
         warm_start=False,
+        checkpoint=None,
         callbacks=None,
         device="auto",
         dtype="float32",
@@ -272,6 +275,7 @@ default='task_query'
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
+        self.checkpoint = checkpoint
         self.callbacks = callbacks
         self.device = device
         self.dtype = dtype
@@ -308,27 +312,20 @@ default='task_query'
         Raises
         ------
         ValueError
-            If X, y, weights or parameters break a rule; the estimator is as before then.
+            If X, y, weights, parameters or the checkpoint break a rule, or the training diverges;
+            the estimator is as before then.
         """
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
-            random_state = check_random_state(self.random_state)
-            rows = read_rows(self, X, y, sample_weight, reset=not goes_on)
-            train, valid = split_validation(
+            net, data, seed = fit_network(
                 self,
-                rows,
-                X_val=X_val,
-                y_val=y_val,
-                sample_weight_val=sample_weight_val,
-                random_state=random_state,
+                read_rows(self, X, y, sample_weight, reset=not goes_on),
+                {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val},
+                previous=self.net_ if goes_on else None,
+                epoch_reports=epoch_reports,
             )
-            previous = self.net_ if goes_on else None
-            seed = draw_seed(random_state, previous)
-            net, split = train_net(
-                self, train, valid, seed=seed, previous=previous, epoch_reports=epoch_reports
-            )
-            learn_task_weights(self, net, split, (train, valid), seed)
-            self._keep(net, split.train, seed)
+            self._keep(net, data, seed)
+            remove_checkpoint(self, net)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)

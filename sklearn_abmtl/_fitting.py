@@ -15,11 +15,13 @@ from sklearn.base import BaseEstimator, clone
 
 from ._assembly import build_loss, choose_parts
 from ._features import check_features
+from ._fingerprint import fingerprint
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
 from ._rows import LabelledRows, read_labels, split_rows
 from ._task_labels import TaskLabelEncoder
 from ._training import (
+    Checkpoint,
     DataSplit,
     MultiTaskNet,
     count_batches,
@@ -119,8 +121,12 @@ def train_net(
     seed: int,
     previous: MultiTaskNet | None,
     epoch_reports: Sequence[tuple[str, Any]] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> tuple[MultiTaskNet, DataSplit]:
-    """Train a new network, or go on with a copy of the previous one; also return its data."""
+    """Train a new network, or go on with a copy of the previous one; also return its data.
+
+    A checkpoint of the same training, if there is one, tells where to go on.
+    """
     stops_early = valid is not None and bool(estimator.early_stopping)
     with reproducible_torch(seed, find_device(estimator.device)):
         plan, network = next_network(estimator, previous, train)
@@ -135,10 +141,13 @@ def train_net(
             n_iter_no_change=estimator.n_iter_no_change if stops_early else None,
             seed=seed,
             epoch_reports=epoch_reports,
+            checkpoint=checkpoint,
         )
         if previous is not None:
             continue_training(net, previous)
         split = to_data_split(estimator, net, train, valid)
+        if checkpoint is not None:
+            checkpoint.begin(net, fingerprint(estimator, net, train, valid, seed))
         net.partial_fit(split)
     return net, split
 
@@ -167,11 +176,12 @@ def new_net(
     n_iter_no_change: int | None,
     seed: int,
     epoch_reports: Sequence[tuple[str, Any]] = (),
+    checkpoint: Checkpoint | None = None,
 ) -> MultiTaskNet:
     """Build the skorch net that trains the network, not yet trained.
 
     The first of ``epoch_reports`` hears of an epoch before all callbacks, since they may end the
-    training; the others after them.
+    training; the others after them, and the checkpoint last.
     """
     batch_size = estimator.batch_size
     if batch_size == "auto":
@@ -183,6 +193,7 @@ def new_net(
         n_iter_no_change=n_iter_no_change,
         verbose=estimator.verbose,
     ) + _clone_callbacks(estimator.callbacks)
+    last = [] if checkpoint is None else [("abmtl_checkpoint", checkpoint)]
     net = MultiTaskNet(
         network,
         task_names=estimator.task_label_encoder_.task_names_,
@@ -201,7 +212,7 @@ def new_net(
         batch_size=batch_size,
         train_split=None,
         device=str(find_device(estimator.device)),
-        callbacks=[*epoch_reports[:1], *callbacks, *epoch_reports[1:]],
+        callbacks=[*epoch_reports[:1], *callbacks, *epoch_reports[1:], *last],
         verbose=int(estimator.verbose > 1),
     )
     net.plan = plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any
 
 import torch
@@ -37,6 +38,7 @@ PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
     "warm_start": ["boolean"],
+    "checkpoint": [str, PathLike, None],
     "callbacks": [list, tuple, None],
     "device": [str, torch.device],
     "dtype": [StrOptions({"float32", "float64"})],

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from torch import Tensor, nn
 
@@ -18,16 +16,14 @@ from ._fitting import LOSS_OPTIONS, find_saved_device, find_weight_decay, new_ne
 from ._network_plan import NetworkPlan
 from ._table import count_codes, fit_category_encoder
 from ._task_labels import TaskLabelEncoder
-from ._training import MultiTaskNet, as_tensor
+from ._training import MultiTaskNet, load_moments, moments_of, to_arrays, to_tensors
 from ._version import __version__
 from .losses import LOSS_WEIGHTINGS, TorchJD
 from .nn import BackboneEncoder
 
-Array = NDArray[Any]
 State = dict[str, Any]
 
 STATE_VERSION = 1
-MOMENTS = {"step", "exp_avg", "exp_avg_sq"}  # as AdamW names them
 VERSIONS = ("_state_version", "_package_version")
 SPECS = {  # the classes that a state names; what else is a spec stays an object
     spec.__name__: spec
@@ -136,7 +132,6 @@ def net_state(net: MultiTaskNet, *, has_moments: bool) -> State:
     plan = {name: getattr(net.plan, name) for name in vars(net.plan)}
     specs = net.plan.specs._asdict()
     plan["specs"] = {name: to_plain_spec(blank_spec(spec)) for name, spec in specs.items()}
-    moments = net.optimizer_.state_dict()["state"] if has_moments else {}
     weighting = net.criterion_.weighting
     return {
         "plan": plan,
@@ -150,7 +145,7 @@ def net_state(net: MultiTaskNet, *, has_moments: bool) -> State:
         "weighting": to_arrays(
             distinct_tensors(weighting) | {"loss_weights": weighting.loss_weights}
         ),
-        "moments": {str(number): to_arrays(values) for number, values in moments.items()},
+        "moments": moments_of(net.optimizer_) if has_moments else {},
     }
 
 
@@ -160,14 +155,6 @@ def distinct_tensors(module: nn.Module) -> dict[str, Tensor]:
     for name, tensor in module.state_dict(keep_vars=True).items():
         named.setdefault(id(tensor), (name, tensor))
     return dict(named.values())
-
-
-def to_arrays(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
-    """Return tensors as arrays in C order."""
-    return {
-        name: np.ascontiguousarray(tensor.detach().cpu().numpy()).reshape(tensor.shape)
-        for name, tensor in tensors.items()
-    }
 
 
 def restore_net(estimator: BaseEstimator, saved: State) -> MultiTaskNet:
@@ -210,7 +197,7 @@ def restore_net(estimator: BaseEstimator, saved: State) -> MultiTaskNet:
     learned = to_tensors(saved["weighting"])
     net.criterion_.weighting.loss_weights.copy_(learned.pop("loss_weights"))
     load_tensors(net.criterion_.weighting, learned)
-    load_moments(net, saved["moments"])
+    load_moments(net.optimizer_, saved["moments"])
     net.module_.eval()
     net.criterion_.eval()
     return net
@@ -252,30 +239,3 @@ def load_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     for name, tensor in distinct_tensors(module).items():
         if tensor.dtype != tensors[name].dtype:
             raise RuntimeError(f"{name} must be of {tensor.dtype}; found {tensors[name].dtype}")
-
-
-def to_tensors(arrays: Mapping[str, Array]) -> dict[str, Tensor]:
-    """Return arrays as tensors, which may share memory."""
-    return {name: as_tensor(array) for name, array in arrays.items()}
-
-
-def load_moments(net: MultiTaskNet, saved: Mapping[str, Mapping[str, Array]]) -> None:
-    """Set the optimizer's moments; without any it begins anew.
-
-    Raises
-    ------
-    RuntimeError
-        If they are not of the shapes of the parameters.
-    """
-    state = net.optimizer_.state_dict()
-    parameters = [p for group in net.optimizer_.param_groups for p in group["params"]]
-    shapes = {
-        str(number): {parameter.shape, torch.Size()} for number, parameter in enumerate(parameters)
-    }
-    moments = {number: to_tensors(arrays) for number, arrays in saved.items()}
-    for number, tensors in moments.items():
-        found = {tensor.shape for tensor in tensors.values()}
-        if not found <= shapes.get(number, set()) or tensors.keys() != MOMENTS:
-            raise RuntimeError(f"the moments {number} have the shapes {found}")
-    state["state"] = {int(number): tensors for number, tensors in moments.items()}
-    net.optimizer_.load_state_dict(state)

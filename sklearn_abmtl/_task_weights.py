@@ -23,13 +23,20 @@ def learn_task_weights(
     """Learn temperatures, biases and task weights from held-out rows, if there are any.
 
     They are the validation rows or, with the aggregator's ``cv``, the training rows, each seen by a
-    network that was trained without it. ``rows`` are the rows of ``split``.
+    network that was trained without it. ``rows`` are the rows of ``split``. The caller's interrupt
+    ends the folds, and nothing is learned from them.
     """
     aggregator = net.module_.aggregator
     train, valid = rows
+    if aggregator.cv is not None and net.is_interrupted:
+        return
     if aggregator.cv is not None:
+        try:
+            task_logits = out_of_fold_logits(estimator, train, valid, aggregator.cv, seed)
+        except KeyboardInterrupt:
+            net.is_interrupted = True
+            return
         held_out = split.train
-        task_logits = out_of_fold_logits(estimator, train, valid, aggregator.cv, seed)
     elif valid is not None and split.valid is not None:
         held_out = split.valid
         task_logits = task_logits_of(net, valid.features)
@@ -57,6 +64,8 @@ def out_of_fold_logits(
     ------
     ValueError
         If there are fewer rows than folds.
+    KeyboardInterrupt
+        If the caller interrupts a fold.
     """
     if len(train.codes) < n_folds:
         raise ValueError(
@@ -69,6 +78,8 @@ def out_of_fold_logits(
     folds = MultiTaskStratifiedKFold(n_folds, shuffle=True, random_state=seed)
     for others, fold in folds.split(train.features, labels):
         net, _ = train_net(estimator, train.take(others), valid, seed=seed, previous=None)
+        if net.is_interrupted:
+            raise KeyboardInterrupt
         logits.append(task_logits_of(net, train.features[fold]))
         rows.append(fold)
     return torch.cat(logits)[np.argsort(np.concatenate(rows))]

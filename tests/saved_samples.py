@@ -67,6 +67,7 @@ CASES: dict[str, Case] = {
         CODES,
     ),
     "moments": ({"warm_start": True}, X, CODES),
+    "moments of images": ({"warm_start": True, "encoder": SMALL["vgg"]}, IMAGES, CODES),
     **{
         f"encoder {name}": (
             {"encoder": SMALL.get(name, name)},

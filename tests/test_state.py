@@ -76,6 +76,17 @@ def test_moments_come_with_warm_start_alone():
     assert without.history_[-1]["train_loss"] < 1.5 * classifier.history_[-1]["train_loss"]
 
 
+@pytest.mark.parametrize("name", ["moments", "moments of images", "weighting uncertainty"])
+def test_moments_stay_with_their_parameters(name):
+    parameters, case_X, y = CASES[name]
+    classifier = quick(warm_start=True).set_params(**parameters).fit(case_X, y)
+    loaded = copied(classifier)
+    for each in (classifier, loaded):
+        each.partial_fit(case_X, y)
+    found, expected = (each.predict_proba(case_X)[0] for each in (loaded, classifier))
+    np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize("name", ["members", "categories and missing numbers", "one task"])
 def test_what_is_loaded_is_fitted_again_as_the_original(name):
     _, case_X, y = CASES[name]

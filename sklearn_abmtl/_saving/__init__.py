@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from .._classifier import ABMTLClassifier
+from .._files import read_checked, to_bytes, write_whole
 from ._document import from_document, to_document
-from ._files import read_checked, to_bytes, write_whole
 from ._model_card import model_card
 
 SUFFIX = ".safetensors"
@@ -21,8 +21,8 @@ def save_model(estimator: ABMTLClassifier, path: str | PathLike[str]) -> None:
     """Save a fitted classifier in a file that runs no code when it is loaded.
 
     The file is in the safetensors format; a header of JSON holds all that is not a tensor, and a
-    digest of all bytes. Callbacks of scikit-learn (``set_callbacks``) and metadata requests are
-    left out.
+    digest of all bytes. Callbacks of scikit-learn (``set_callbacks``), metadata requests and the
+    path ``checkpoint`` are left out.
 
     Parameters
     ----------

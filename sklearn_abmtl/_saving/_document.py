@@ -11,11 +11,12 @@ from sklearn.utils.validation import check_is_fitted
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from .._classifier import ABMTLClassifier
+from .._files import Tensors
 from .._network_plan import NetworkPlan
-from .._state import STATE_VERSION, VERSIONS, load_tensors, restore_plan, to_tensors
+from .._state import STATE_VERSION, VERSIONS, load_tensors, restore_plan
+from .._training import to_tensors
+from .._values import check_array_bytes, from_json, to_json
 from .._version import __version__
-from ._files import Tensors
-from ._values import check_array_bytes, from_json, to_json
 
 SCHEMA_VERSION = 1
 MAX_COUNT = 2**20  # of anything that a network is built of
@@ -29,6 +30,7 @@ FITTED = {  # attributes that a header holds, beside parameters and the net
     "task_label_encoder_": dict,
 }
 OPTIONAL = ("feature_names_in_", "category_encoder_")  # which not every estimator has
+OF_THE_MACHINE = {"checkpoint"}  # parameters that no file tells: a path to write to
 LABELS = {"task_names_": list, "classes_": list, "is_1d_": bool}
 NET = {  # what is told of the net beside its tensors
     "plan": dict,
@@ -73,12 +75,14 @@ def to_document(estimator: Any) -> tuple[dict[str, Any], Tensors]:
         "package_version": __version__,
         "class": "ABMTLClassifier",
         "parameters": {
-            name: to_json(state[name], name) for name in estimator.get_params(deep=False)
+            name: to_json(state[name], name)
+            for name in estimator.get_params(deep=False)
+            if name not in OF_THE_MACHINE
         },
         "fitted": {name: to_json(state.get(name), name) for name in FITTED},
         "net": {name: to_json(net[name], name) for name in NET},
     }
-    check_names_of_weights(header)
+    check_no_paths(header)
     check_counts(header["net"]["plan"])
     check_array_bytes(header)
     tensors = {
@@ -101,7 +105,7 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     """
     check_schema_version(header)
     check_types(header, HEADER)
-    check_names_of_weights(header)
+    check_no_paths(header)
     check_counts(header["net"].get("plan"))
     check_array_bytes(header)
     parameters, fitted, net = (
@@ -164,8 +168,10 @@ def check_types(values: Any, types: Mapping[str, Any]) -> None:
             )
 
 
-def check_names_of_weights(header: Mapping[str, Any]) -> None:
-    """Raise a ValueError if an encoder has weights that are more than a name."""
+def check_no_paths(header: Mapping[str, Any]) -> None:
+    """Raise a ValueError if a path to write to is set, or weights that are more than a name."""
+    if OF_THE_MACHINE & header["parameters"].keys():
+        raise ValueError(f"it sets a parameter that no file does, of {sorted(OF_THE_MACHINE)}")
     spec = header["parameters"].get("encoder")
     options = spec.get("options") if isinstance(spec, dict) else None
     weights = options.get("weights") if isinstance(options, dict) else None

@@ -10,6 +10,7 @@ import sklearn
 import torch
 
 from .._version import __version__
+from ._document import OF_THE_MACHINE
 
 MAX_CLASSES = 20  # that are named of a task
 
@@ -67,7 +68,9 @@ def model_card(estimator: Any) -> str:
         for name, classes in zip(encoder.task_names_, encoder.classes_, strict=True)
     ]
     parameters = [
-        _row(name, f"`{value!r}`") for name, value in estimator.get_params(deep=False).items()
+        _row(name, f"`{value!r}`")
+        for name, value in estimator.get_params(deep=False).items()
+        if name not in OF_THE_MACHINE
     ]
     return CARD.format(
         n_tasks=estimator.n_tasks_,

@@ -1,6 +1,8 @@
 """Training and inference: the skorch net, its data, callbacks, and what is learned afterwards."""
 
-from ._callbacks import training_callbacks
+from ._arrays import load_moments, moments_of, to_arrays, to_tensors
+from ._callbacks import kept_epoch, training_callbacks
+from ._checkpoint import Checkpoint
 from ._data import DataSplit, TaskData, count_batches
 from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
@@ -10,6 +12,7 @@ from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
 
 __all__ = [
+    "Checkpoint",
     "DataSplit",
     "MultiTaskNet",
     "TaskData",
@@ -17,8 +20,13 @@ __all__ = [
     "count_batches",
     "feature_importances",
     "forward_in_batches",
+    "kept_epoch",
     "learn_task_matrix",
+    "load_moments",
     "lr_groups",
+    "moments_of",
     "reproducible_torch",
+    "to_arrays",
+    "to_tensors",
     "training_callbacks",
 ]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
+import numpy as np
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, PrintLog
 from torch.optim.lr_scheduler import OneCycleLR
 from tqdm.auto import tqdm  # a requirement of skorch
+
+BEST_EPOCH = "abmtl_early_stopping"
 
 
 class ReconstructionAnnealing(Callback):
     """Lower the reconstruction weight to 0 along a cosine over the last third of training."""
 
     def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
-        self.start_ = len(net.history)
+        self.start_ = len(net.history) - net.resumed.n_epochs
         self.weight_ = net.criterion_.reconstruction_weight
 
     def on_epoch_begin(self, net: NeuralNet, **kwargs: Any) -> None:
@@ -47,6 +51,10 @@ class OneCycle(Callback):
         peaks = [self.max_lr * group.get("lr_scale", 1.0) for group in groups]
         # one step more, for the one that torch takes when it is made
         self.schedule_ = OneCycleLR(net.optimizer_, peaks, total_steps=self.n_steps + 1)
+        if net.resumed.n_epochs:
+            n_done = self.n_steps * net.resumed.n_epochs // net.max_epochs
+            self.schedule_.load_state_dict({"last_epoch": n_done - 1, "_step_count": n_done})
+            self.schedule_.step()
 
     def on_batch_end(self, net: NeuralNet, training: bool = False, **kwargs: Any) -> None:
         if training:
@@ -56,11 +64,57 @@ class OneCycle(Callback):
         del self.schedule_  # holds the optimizer
 
 
+class LastEpoch(Callback):
+    """Go back to the network of the last full epoch if the training is interrupted within one."""
+
+    def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.parameters_ = copy.deepcopy(net.module_.state_dict())
+
+    def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        self.parameters_ = copy.deepcopy(net.module_.state_dict())
+
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        if net.is_interrupted:
+            net.module_.load_state_dict(self.parameters_)
+        del self.parameters_  # the net is pickled
+
+
+class BestEpoch(EarlyStopping):
+    """Stop once the validation loss no longer falls, and go back to the best epoch.
+
+    Parameters
+    ----------
+    n_iter_no_change : int
+        Epochs without a better validation loss before training stops.
+    """
+
+    def __init__(self, n_iter_no_change: int) -> None:
+        super().__init__(patience=n_iter_no_change, threshold=0, load_best=True)
+        self.n_iter_no_change = n_iter_no_change
+
+    def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
+        super().on_train_begin(net, **kwargs)
+        if net.resumed.n_epochs:
+            rows = list(net.history)[-net.resumed.n_epochs :]
+            losses = [row["valid_loss"] for row in rows]
+            best = int(np.argmin(losses))
+            self.best_epoch_ = rows[best]["epoch"]
+            self.misses_ = len(losses) - 1 - best
+            self.dynamic_threshold_ = losses[best]
+            self.best_model_weights_ = net.resumed.best_parameters
+
+
+def kept_epoch(net: NeuralNet) -> int:
+    """Return the epoch whose network a training ends with: the best or, else, the last."""
+    best = dict(net.callbacks_).get(BEST_EPOCH)
+    return len(net.history) if best is None else best.best_epoch_
+
+
 class EpochProgressBar(Callback):
     """One bar for the whole training, with the newest losses."""
 
     def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
-        self.bar_ = tqdm(total=net.max_epochs, unit="epoch")
+        self.bar_ = tqdm(total=net.max_epochs, initial=net.resumed.n_epochs, unit="epoch")
 
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
         row = net.history[-1]
@@ -97,13 +151,13 @@ def training_callbacks(
         1 shows a progress bar, 2 prints a line an epoch.
     """
     callbacks: list[tuple[str, Callback]] = [
-        ("abmtl_reconstruction_annealing", ReconstructionAnnealing())
+        ("abmtl_reconstruction_annealing", ReconstructionAnnealing()),
+        ("abmtl_last_epoch", LastEpoch()),
     ]
     if lr_schedule == "one_cycle":
         callbacks.append(("abmtl_lr_schedule", OneCycle(max_lr, n_steps)))
     if n_iter_no_change is not None:
-        early_stopping = EarlyStopping(patience=n_iter_no_change, threshold=0, load_best=True)
-        callbacks.append(("abmtl_early_stopping", early_stopping))
+        callbacks.append((BEST_EPOCH, BestEpoch(n_iter_no_change)))
     if verbose == 1:
         callbacks.append(("abmtl_progress_bar", EpochProgressBar()))
     elif verbose > 1:

@@ -75,6 +75,14 @@ class Batches:
         if self.generator is None or len(self) == 1:
             yield from (self.data.take(slice(start, stop)) for start, stop in pairs)
             return
-        order = torch.randperm(self.bounds[-1], generator=self.generator)
+        order = self._draw_order()
         order = order.to(self.data.codes.device)
         yield from (self.data.take(order[start:stop]) for start, stop in pairs)
+
+    def skip(self, n_passes: int) -> None:
+        """Go on shuffling as if so many passes had been made."""
+        for _ in range(n_passes):
+            self._draw_order()
+
+    def _draw_order(self) -> Tensor:
+        return torch.randperm(self.bounds[-1], generator=self.generator)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,9 +35,34 @@ def forward_in_batches(
     Returns
     -------
     values : ndarray of shape (n_samples, ...)
+
+    Raises
+    ------
+    OutOfMemoryError
+        If a GPU has too little memory for a single row; with more rows, batches become smaller.
     """
-    device = next(network.parameters()).device
     batch_size = min(max(1, BATCH_VALUES // math.prod(features.shape[1:])), MAX_BATCH)
+    batch_size = min(batch_size, len(features))
+    while True:
+        try:
+            return _forward(network, features, read, aligned, batch_size)
+        except torch.OutOfMemoryError as error:
+            if batch_size <= 1:
+                error.add_note(
+                    "This was for one row: save the model, and load it with device='cpu'."
+                )
+                raise
+        batch_size //= 2
+
+
+def _forward(
+    network: nn.Module,
+    features: NDArray[Any],
+    read: Callable[..., Tensor],
+    aligned: Sequence[NDArray[Any]],
+    batch_size: int,
+) -> NDArray[Any]:
+    device = next(network.parameters()).device
     with torch.inference_mode():
         values = [
             read(

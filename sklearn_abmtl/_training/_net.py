@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import torch
@@ -13,6 +13,22 @@ from skorch.callbacks import EpochTimer
 from torch import Tensor
 
 from ._data import Batches, DataSplit, TaskData
+from ._failures import check_finite, explained_memory
+
+
+class Resumed(NamedTuple):
+    """What of a training was done before, and is gone on with.
+
+    Attributes
+    ----------
+    n_epochs : int
+        Epochs at the end of the history that belong to this training.
+    best_parameters : dict of str to Tensor
+        The network of the best of them; empty without early stopping.
+    """
+
+    n_epochs: int = 0
+    best_parameters: dict[str, Tensor] = {}  # noqa: RUF012 (never changed)
 
 
 class MultiTaskNet(NeuralNet):
@@ -38,10 +54,16 @@ class MultiTaskNet(NeuralNet):
         What the network was built from.
     loss_options : dict
         What the criterion was built from.
+    resumed : Resumed
+        Where the training goes on.
+    is_interrupted : bool
+        Whether the caller ended the training, and no callback.
     """
 
     plan: Any
     loss_options: dict[str, Any]
+    resumed = Resumed()
+    is_interrupted = False
 
     def __init__(
         self,
@@ -79,9 +101,43 @@ class MultiTaskNet(NeuralNet):
         """Return batches, shuffled for training."""
         generator = None
         if training:
-            seed = self.shuffle_seed + len(self.history)  # a resumed training goes on shuffling
-            generator = torch.Generator().manual_seed(seed)
-        return Batches(dataset, self.batch_size, generator)
+            n_earlier = len(self.history) - self.resumed.n_epochs
+            # another order than in an earlier training that this one goes on from
+            generator = torch.Generator().manual_seed(self.shuffle_seed + n_earlier)
+        batches = Batches(dataset, self.batch_size, generator)
+        if training:
+            batches.skip(self.resumed.n_epochs)
+        return batches
+
+    def partial_fit(self, X: DataSplit, y: None = None, **fit_params: Any) -> Self:
+        """Train for ``max_epochs``, less those that were done before.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If the caller interrupts the training before its first epoch is full; later, that ends
+            it with the last full epoch.
+        """
+        n_done = self.resumed.n_epochs
+        n_earlier = len(self.history) - n_done
+        super().partial_fit(X, y, epochs=self.max_epochs - n_done, **fit_params)
+        self.resumed = Resumed()
+        if self.is_interrupted:
+            self.history[:] = [row for row in self.history if "dur" in row]
+            if len(self.history) == n_earlier:
+                raise KeyboardInterrupt
+        return self
+
+    def fit_loop(self, X: DataSplit, y: None = None, **fit_params: Any) -> Self:
+        """Go through the epochs, and tell the caller's interrupt from a callback's stop."""
+        n_epochs = len(self.history)
+        try:
+            with explained_memory(min(self.batch_size, len(X.train.features))):
+                return super().fit_loop(X, y, **fit_params)
+        except KeyboardInterrupt:
+            # the net's first callback writes the duration of an epoch that is done
+            self.is_interrupted |= len(self.history) == n_epochs or "dur" not in self.history[-1]
+            raise
 
     def train_step(self, batch: TaskData, **fit_params: Any) -> dict[str, Tensor]:
         """Take one step and let the loss weighting see where it led."""
@@ -152,7 +208,7 @@ class MultiTaskNet(NeuralNet):
         n_labels = (data.codes >= 0).sum(0).cpu().numpy()
         losses, hits = sums.cpu().numpy().astype(np.float64)
         known = n_labels > 0
-        self._check_finite(losses)
+        check_finite(self, losses, data)
         task_losses = np.where(known, losses / len(data.codes), np.nan)
         accuracies = np.where(known, hits / np.maximum(n_labels, 1), np.nan)
         for name, loss, accuracy in zip(self.task_names, task_losses, accuracies, strict=True):
@@ -173,16 +229,3 @@ class MultiTaskNet(NeuralNet):
                 self.history.record(f"loss_weight_{name}", weight)
         losses = [self.history[-1][f"train_loss_{name}"] for name in self.task_names]
         weighting.after_epoch(weighting.fixed_weights.new_tensor(losses))
-
-    def _check_finite(self, losses: np.ndarray) -> None:
-        if np.isfinite(losses).all():
-            return
-        names = [
-            name
-            for name, loss in zip(self.task_names, losses, strict=True)
-            if not np.isfinite(loss)
-        ]
-        raise ValueError(
-            f"Training diverged in epoch {len(self.history)}: the loss of the tasks {names} is "
-            "not finite. A lower lr may help."
-        )

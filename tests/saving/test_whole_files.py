@@ -14,7 +14,7 @@ from samples import quick, table
 from saved_samples import fitted
 
 from sklearn_abmtl import load_model, save_model
-from sklearn_abmtl._saving._files import write_whole
+from sklearn_abmtl._files import write_whole
 
 X, CODES = table(60)
 SAVE_FOR_EVER = """

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 MIN_LOSS = 1e-8  # what losses are raised to before their logarithm is taken
 
@@ -68,6 +69,10 @@ class LossWeighting(nn.Module, ABC):
     @abstractmethod
     def weigh(self, objectives: Tensor) -> Tensor:
         """Return the weights of one step, of shape (n_tasks,)."""
+
+    def optimizers(self) -> list[Optimizer]:
+        """Return the optimizers that the weighting has of its own."""
+        return []
 
     def after_step(self, objectives: Callable[[], Tensor]) -> None:
         """Look at the objectives of the same batch once more, after the step."""

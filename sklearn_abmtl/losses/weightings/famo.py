@@ -67,6 +67,9 @@ class FAMOModule(LossWeighting):
         weights = torch.where(self.before > 0, shares / self.before.clamp(min=MIN_LOSS), 0)
         return weights / weights.sum().clamp(min=MIN_LOSS)
 
+    def optimizers(self) -> list[torch.optim.Optimizer]:
+        return [self.optimizer]
+
     def after_step(self, objectives: Callable[[], Tensor]) -> None:
         with torch.no_grad():
             after = objectives().clamp(min=MIN_LOSS)

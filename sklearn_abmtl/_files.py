@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -29,7 +30,7 @@ def write_whole(path: Path, data: bytes) -> None:
     The data goes into a hidden file beside it, which then takes its name. A process that is killed
     may leave that behind.
     """
-    hidden = path.with_name(f".{uuid4().hex}.tmp")
+    hidden = path.with_name(_hidden_name(path, uuid4().hex))
     try:
         with open(hidden, "xb") as file:
             file.write(data)
@@ -41,6 +42,17 @@ def write_whole(path: Path, data: bytes) -> None:
             hidden.unlink()
         raise
     _sync_folder(path.parent)
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what processes that were killed left behind; none may be writing the file."""
+    name = _hidden_name(Path(glob.escape(path.name)), "[0-9a-f]" * 32)
+    for hidden in path.parent.glob(name):
+        hidden.unlink(missing_ok=True)
+
+
+def _hidden_name(path: Path, unique: str) -> str:
+    return f".{path.name}.{unique}.tmp"
 
 
 def _sync_folder(folder: Path) -> None:

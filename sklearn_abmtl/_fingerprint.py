@@ -1,0 +1,70 @@
+"""What a training depends on, as hashes, and the checkpoint that holds them."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from ._rows import LabelledRows
+from ._training import Checkpoint, MultiTaskNet, to_arrays
+from ._version import __version__
+
+# what changes no step of the training, or is told by the seed, the device or the network
+NO_PART = {"callbacks", "checkpoint", "device", "random_state", "verbose", "warm_start"}
+
+
+def new_checkpoint(estimator: Any) -> Checkpoint | None:
+    """Return the callback that writes the estimator's checkpoint, or None.
+
+    Raises
+    ------
+    ValueError
+        If there can be no such file, or a fit draws another seed each time.
+    """
+    if estimator.checkpoint is None:
+        return None
+    path = Path(estimator.checkpoint)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise ValueError(f"checkpoint must be a file in a folder that exists; found {str(path)!r}.")
+    if estimator.random_state is None:
+        raise ValueError(
+            "checkpoint needs a random_state, with which a fit that goes on draws the same split "
+            "and order; found random_state=None."
+        )
+    return Checkpoint(path)
+
+
+def fingerprint(
+    estimator: BaseEstimator,
+    net: MultiTaskNet,
+    train: LabelledRows,
+    valid: LabelledRows | None,
+    seed: int,
+) -> dict[str, str]:
+    """Return a hash of each thing that a training depends on, by a name that users know."""
+    parameters = estimator.get_params(deep=False)
+    labels = estimator.task_label_encoder_
+    return {
+        **{name: hash_of(value) for name, value in parameters.items() if name not in NO_PART},
+        "X": hash_of(np.ascontiguousarray(train.features)),
+        "y": hash_of([labels.task_names_, list(labels.classes_), train.codes]),
+        "sample_weight": hash_of(train.sample_weight),
+        "set of validation rows": hash_of(None if valid is None else list(valid)),
+        "seed (random_state)": str(seed),
+        "device": str(net.device),
+        "network to begin with": hash_of(to_arrays(net.module_.state_dict())),
+        "version of sklearn_abmtl": __version__,
+    }
+
+
+def hash_of(value: Any) -> str:
+    """Return a hash of a value; of what cannot be pickled, such as a lambda, its type's name."""
+    try:
+        return joblib.hash(value)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return type(value).__qualname__

@@ -1,0 +1,57 @@
+"""What fit learns from checked rows: the network, then how known labels speak for other tasks."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sklearn.utils import check_random_state
+
+from ._fingerprint import new_checkpoint
+from ._fitting import draw_seed, split_validation, train_net
+from ._rows import LabelledRows
+from ._task_weights import learn_task_weights
+from ._training import MultiTaskNet, TaskData, kept_epoch
+
+
+def fit_network(
+    estimator: Any,
+    rows: LabelledRows,
+    validation: dict[str, Any],
+    *,
+    previous: MultiTaskNet | None,
+    epoch_reports: Sequence[tuple[str, Any]],
+) -> tuple[MultiTaskNet, TaskData, int]:
+    """Return the trained net, its training rows on the device, and the seed.
+
+    ``validation`` has the arguments of ``fit`` for rows of their own.
+    """
+    random_state = check_random_state(estimator.random_state)
+    train, valid = split_validation(estimator, rows, **validation, random_state=random_state)
+    seed = draw_seed(random_state, previous)
+    net, split = train_net(
+        estimator,
+        train,
+        valid,
+        seed=seed,
+        previous=previous,
+        epoch_reports=epoch_reports,
+        checkpoint=new_checkpoint(estimator),
+    )
+    learn_task_weights(estimator, net, split, (train, valid), seed)
+    if net.is_interrupted:
+        without = "" if net.module_.aggregator.cv is None else ", without task weights"
+        warnings.warn(
+            f"Training was interrupted; the network is that of epoch {kept_epoch(net)}{without}.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return net, split.train, seed
+
+
+def remove_checkpoint(estimator: Any, net: MultiTaskNet) -> None:
+    """Remove the file of a training that is at its end; what was interrupted may go on."""
+    if estimator.checkpoint is not None and not net.is_interrupted:
+        Path(estimator.checkpoint).unlink(missing_ok=True)

@@ -1,0 +1,176 @@
+"""A file from which a training that was cut off goes on as if it had not been."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from .._files import Tensors, read_checked, remove_unfinished, to_bytes, write_whole
+from .._values import from_json, to_json
+from ._arrays import load_moments, moments_of, to_arrays, to_tensors
+from ._callbacks import BEST_EPOCH, kept_epoch
+from ._net import MultiTaskNet, Resumed
+
+HEADER = {"checkpoint_version", "fingerprint", "n_epochs", "history"}
+CHECKPOINT_VERSION = 1
+GROUPS = ("network", "best", "weighting", "generators")
+
+
+class Checkpoint(Callback):
+    """Write after every epoch what the training needs to go on.
+
+    It comes last, so that the file tells what other callbacks did in the epoch.
+
+    Parameters
+    ----------
+    path : Path
+        A file in a folder that exists.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def begin(self, net: MultiTaskNet, fingerprint: Mapping[str, str]) -> None:
+        """Bring the net to where the file left it, if there is one.
+
+        Parameters
+        ----------
+        net : MultiTaskNet
+            As it begins a training.
+        fingerprint : dict of str to str
+            What the training depends on, by name.
+
+        Raises
+        ------
+        ValueError
+            If the file is no checkpoint, or one of another training.
+        """
+        self.fingerprint_ = dict(fingerprint)
+        self.n_earlier_ = len(net.history)
+        remove_unfinished(self.path)
+        if not self.path.exists():
+            return
+        header, groups = self._read()
+        found = header["fingerprint"]
+        names = found.keys() | self.fingerprint_.keys()
+        others = sorted(n for n in names if found.get(n) != self.fingerprint_.get(n))
+        if others:
+            raise ValueError(
+                f"checkpoint={str(self.path)!r} is of a fit with another {', '.join(others)}. "
+                "Fit with those it had, or remove the file to begin anew."
+            )
+        restore(net, header, groups)
+
+    def on_epoch_end(self, net: MultiTaskNet, **kwargs: Any) -> None:
+        try:
+            write_whole(self.path, to_bytes(self._header(net), tensors_of(net)))
+        except KeyboardInterrupt:  # no callback's stop, though it comes out of one
+            net.is_interrupted = True
+            raise
+
+    def _header(self, net: MultiTaskNet) -> dict[str, Any]:
+        return {
+            "checkpoint_version": CHECKPOINT_VERSION,
+            "fingerprint": self.fingerprint_,
+            "n_epochs": len(net.history) - self.n_earlier_,
+            "history": to_json([dict(row) for row in net.history], "history"),
+        }
+
+    def _read(self) -> tuple[dict[str, Any], dict[str, Tensors]]:
+        try:
+            header, tensors = read_checked(self.path)
+            if header.keys() != HEADER or header["checkpoint_version"] != CHECKPOINT_VERSION:
+                raise ValueError(f"its header has {sorted(header)}")
+            return header, grouped(tensors)
+        except OSError:
+            raise
+        except Exception as error:  # whatever a file made by others may lead to
+            raise ValueError(
+                f"checkpoint={str(self.path)!r} is no checkpoint as fit writes it: {error}. Name "
+                "another file, or remove this one to begin anew."
+            ) from error
+
+
+def tensors_of(net: MultiTaskNet) -> Tensors:
+    """Return all tensors that a training goes on from."""
+    groups = {
+        "network": to_arrays(net.module_.state_dict()),
+        "best": to_arrays(best_parameters(net)),
+        "weighting": to_arrays(own_tensors(net.criterion_.weighting)),
+        "generators": to_arrays(generator_states(torch.device(net.device))),
+    }
+    for place, optimizer in enumerate(optimizers_of(net)):
+        groups[f"optimizer{place}"] = {
+            f"{number}.{name}": array
+            for number, moments in moments_of(optimizer).items()
+            for name, array in moments.items()
+        }
+    return {f"{group}.{name}": a for group, arrays in groups.items() for name, a in arrays.items()}
+
+
+def grouped(tensors: Tensors) -> dict[str, Tensors]:
+    """Return tensors by the group that stands before the first dot of their names."""
+    groups: dict[str, Tensors] = {group: {} for group in GROUPS}
+    for name, array in tensors.items():
+        group, _, rest = name.partition(".")
+        groups.setdefault(group, {})[rest] = array
+    return groups
+
+
+def restore(net: MultiTaskNet, header: Mapping[str, Any], groups: Mapping[str, Tensors]) -> None:
+    """Set what a checkpoint tells in a net that was built for the same training."""
+    net.module_.load_state_dict(to_tensors(groups["network"]))
+    saved = to_tensors(groups["weighting"])
+    with torch.no_grad():
+        for name, tensor in own_tensors(net.criterion_.weighting).items():
+            tensor.copy_(saved[name])
+    for place, optimizer in enumerate(optimizers_of(net)):
+        moments: dict[str, Tensors] = {}
+        for name, array in groups.get(f"optimizer{place}", {}).items():
+            number, _, moment = name.partition(".")
+            moments.setdefault(number, {})[moment] = array
+        load_moments(optimizer, moments)
+    net.history[:] = from_json(header["history"], {})
+    set_generator_states(torch.device(net.device), to_tensors(groups["generators"]))
+    best = to_tensors(groups["best"]) or copy.deepcopy(net.module_.state_dict())
+    net.resumed = Resumed(header["n_epochs"], best)
+
+
+def best_parameters(net: NeuralNet) -> dict[str, Tensor]:
+    """Return the network of the epoch to go back to; nothing where that is the last."""
+    if kept_epoch(net) == len(net.history):
+        return {}
+    return dict(net.callbacks_)[BEST_EPOCH].best_model_weights_
+
+
+def own_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """Return parameters and all buffers, also those that are not saved with a model."""
+    return dict(module.named_parameters()) | dict(module.named_buffers())
+
+
+def optimizers_of(net: NeuralNet) -> list[Optimizer]:
+    """Return the network's optimizer and those of the loss weighting."""
+    return [net.optimizer_, *net.criterion_.weighting.optimizers()]
+
+
+def generator_states(device: torch.device) -> dict[str, Tensor]:
+    """Return the states of torch's global generators, from which dropout and shifts are drawn."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def set_generator_states(device: torch.device, states: Mapping[str, Tensor]) -> None:
+    """Set the states of torch's global generators."""
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"], device)
