@@ -20,6 +20,11 @@ def children_seconds() -> float:
     return times.children_user + times.children_system
 
 
+def wall_seconds() -> float:
+    """Return seconds of the clock on the wall."""
+    return time.perf_counter()
+
+
 def run_python(*arguments: str) -> str:
     """Run this Python in a process of its own and return what it prints."""
     command = [sys.executable, *arguments]
