@@ -34,13 +34,18 @@ def run_python(*arguments: str) -> str:
 def take_turns(
     ours: Call, other: Call, repeats: int, *, clock: Clock = time.process_time, n_calls: int = 1
 ) -> dict[str, Any]:
-    """Return medians of the seconds of a call, and of the ratios of neighbours.
+    """Compare the seconds of a call, as :func:`compare` does."""
+    return compare(
+        lambda: seconds(ours, clock, n_calls), lambda: seconds(other, clock, n_calls), repeats
+    )
+
+
+def compare(ours: Clock, other: Clock, repeats: int) -> dict[str, Any]:
+    """Return medians of what two functions measure in turns, and of the ratios of neighbours.
 
     A first turn, which fills caches, is not counted.
     """
-    turns = [[seconds(call, clock, n_calls) for call in (ours, other)] for _ in range(repeats + 1)][
-        1:
-    ]
+    turns = [(ours(), other()) for _ in range(repeats + 1)][1:]
     ratios = [own / others for own, others in turns]
     of_ours, of_other = (median(times) for times in zip(*turns, strict=True))
     return {
@@ -52,6 +57,7 @@ def take_turns(
 
 
 def seconds(call: Call, clock: Clock, n_calls: int) -> float:
+    """Return the seconds of one of several calls."""
     begin = clock()
     for _ in range(n_calls):
         call()
