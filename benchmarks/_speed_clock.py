@@ -40,7 +40,7 @@ def take_turns(
     )
 
 
-def compare(ours: Clock, other: Clock, repeats: int) -> dict[str, Any]:
+def compare(ours: Clock, other: Clock, repeats: int, unit: str = "s") -> dict[str, Any]:
     """Return medians of what two functions measure in turns, and of the ratios of neighbours.
 
     A first turn, which fills caches, is not counted.
@@ -49,9 +49,10 @@ def compare(ours: Clock, other: Clock, repeats: int) -> dict[str, Any]:
     ratios = [own / others for own, others in turns]
     of_ours, of_other = (median(times) for times in zip(*turns, strict=True))
     return {
-        "seconds": of_ours,
-        "other_seconds": of_other,
-        "ratio": median(ratios),
+        "ours": float(f"{of_ours:.4g}"),
+        "other": float(f"{of_other:.4g}"),
+        "unit": unit,
+        "ratio": round(median(ratios), 4),
         "ratios": [round(ratio, 3) for ratio in sorted(ratios)],
     }
 

@@ -156,7 +156,7 @@ def fit_census(arguments: Arguments) -> dict[str, Any]:
 
 def grid_search(arguments: Arguments) -> dict[str, Any]:
     X, Y = digits()
-    one = ABMTLClassifier(max_epochs=10, **OURS)
+    one = ABMTLClassifier(max_epochs=5, **OURS)
     grid = {"lr": [5e-4, 1e-3, 2e-3, 4e-3], "batch_size": [64, 128]}
 
     def search(n_jobs: int) -> None:
@@ -167,12 +167,9 @@ def grid_search(arguments: Arguments) -> dict[str, Any]:
 
 def predict_memory(arguments: Arguments) -> dict[str, Any]:
     """Compare the growth of the process with input, output and 200 MB."""
-    found = [
-        [float(word) for word in run_python(str(MEMORY_SCRIPT)).split()]
-        for _ in range(arguments.repeats)
-    ]
-    grown, allowed = np.median(found, axis=0)
-    return {"megabytes": grown, "allowed_megabytes": allowed, "ratio": grown / allowed}
+    runs = [run_python(str(MEMORY_SCRIPT)).split() for _ in range(arguments.repeats + 1)]
+    grown, allowed = (map(float, megabytes) for megabytes in zip(*runs, strict=True))
+    return compare(lambda: next(grown), lambda: next(allowed), arguments.repeats, "MB")
 
 
 def import_time(arguments: Arguments) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
     python benchmarks/speed.py --data FOLDER
     python benchmarks/speed.py --only import predict_one_row --repeats 15
+    python benchmarks/speed.py --report
 
 Two things that are compared take turns in one process, on one thread, or are processes of their
 own. Times are CPU seconds, those of the searches wall time. The result is the median of the ratios
@@ -34,6 +35,21 @@ def cpu_name() -> str:
     return f"{len(names)} x {names[0]}" if names else platform.processor()
 
 
+def print_report(path: Path) -> None:
+    """Print the results as a Markdown table."""
+    print("| what | against | at most | measured | lowest to highest | ours | other |")
+    print("|---|---|---|---|---|---|---|")
+    for row in json.loads(path.read_text())["rows"]:
+        lowest, *_, highest = row["ratios"]
+        cells = [
+            *(row[key] for key in ("what", "against", "at_most")),
+            f"{row['ratio']:.2f}",
+            f"{lowest:.2f} to {highest:.2f}",
+            *(f"{row[key]:.3g} {row['unit']}" for key in ("ours", "other")),
+        ]
+        print(f"| {' | '.join(map(str, cells))} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -42,7 +58,11 @@ def main() -> None:
     parser.add_argument("--data", default="data", help="folder with multi_mnist.npz and others")
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--report", action="store_true", help="print the results as Markdown")
     arguments = parser.parse_args()
+    if arguments.report:
+        print_report(arguments.out)
+        return
     torch.set_num_threads(1)
     warnings.simplefilter("ignore", ConvergenceWarning)  # all train for the same few epochs
     for name in arguments.only:
