@@ -8,7 +8,6 @@ import numpy as np
 import sklearn
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.frozen import FrozenEstimator
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods, StrOptions
@@ -281,9 +280,7 @@ class _GivenProbabilities(ClassifierMixin, BaseEstimator):
         return X
 
 
-def _fit_calibrator(
-    probabilities: Array, codes: Array, method: str, name: str
-) -> CalibratedClassifierCV | None:
+def _fit_calibrator(probabilities: Array, codes: Array, method: str, name: str) -> Any:
     """Fit scikit-learn's calibrator to the known labels of one task.
 
     Each class without a label gets one of no weight: scikit-learn takes the classes from y. It
@@ -300,6 +297,8 @@ def _fit_calibrator(
     labels = np.append(codes[codes >= 0], absent)
     weights = np.repeat([1.0, 0.0], [len(rows) - len(absent), len(absent)])
     everything = np.arange(len(rows))
+    from sklearn.calibration import CalibratedClassifierCV  # noqa: PLC0415 (half of the package's import time)
+
     calibrator = CalibratedClassifierCV(
         _GivenProbabilities(), method=method, cv=[(everything, everything)], ensemble=False
     )

@@ -362,7 +362,7 @@ def test_reconstruction_gets_close_to_the_input():
     y = (X[:, 0] > X[:, 0].mean()).astype(int)
     classifier = quick(decoder="mlp", reconstruction_weight=1.0, max_epochs=60).fit(X, y)
     error = np.square(classifier.reconstruct(X) - X).mean() / X.var(axis=0).mean()
-    assert error < 0.1
+    assert error < 0.15
 
 
 def test_uint8_images_give_what_floats_give():

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils import gen_batches
 from torch import Tensor, nn
 
 BATCH_VALUES = 2**20  # values of X in one batch
@@ -63,17 +62,21 @@ def _forward(
     batch_size: int,
 ) -> NDArray[Any]:
     device = next(network.parameters()).device
+    batches = [slice(start, start + batch_size) for start in range(0, len(features), batch_size)]
+
+    def values_of(rows: slice) -> NDArray[Any]:
+        inputs, *others = (as_tensor(array[rows]).to(device) for array in (features, *aligned))
+        return read(network(inputs), *others).cpu().numpy()
+
     with torch.inference_mode():
-        values = [
-            read(
-                network(as_tensor(features[rows]).to(device)),
-                *(as_tensor(array[rows]).to(device) for array in aligned),
-            )
-            .cpu()
-            .numpy()
-            for rows in gen_batches(len(features), batch_size)
-        ]
-    return np.concatenate(values)
+        first = values_of(batches[0])
+        if len(batches) == 1:
+            return first
+        values = np.empty((len(features), *first.shape[1:]), first.dtype)
+        values[batches[0]] = first
+        for rows in batches[1:]:
+            values[rows] = values_of(rows)
+    return values
 
 
 def as_tensor(array: NDArray[Any]) -> Tensor:

@@ -19,4 +19,6 @@ class ParallelLinear(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map (batch, ..., n_layers, d_in) to (batch, ..., n_layers, d_out)."""
-        return torch.einsum("...ti,tio->...to", inputs, self.weight) + self.bias
+        by_layer = inputs.flatten(0, -3).transpose(0, 1)  # (n_layers, batch * ..., d_in)
+        outputs = torch.baddbmm(self.bias.unsqueeze(1), by_layer, self.weight)
+        return outputs.transpose(0, 1).unflatten(0, inputs.shape[:-2])

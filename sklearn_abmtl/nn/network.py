@@ -110,11 +110,12 @@ class ABMTLNetwork(nn.Module):
             ]
         )  # (n_branches, batch, n_tasks, max_classes)
         task_logits = self.aggregator(branch_logits)  # (batch, n_tasks, max_classes)
-        task_logits = task_logits.masked_fill(~self.class_mask, PADDING_LOGIT)
+        padding = ~self.class_mask
+        task_logits = task_logits.masked_fill(padding, PADDING_LOGIT)
         return NetworkOutput(
             task_logits,
             task_logits.unsqueeze(0),
-            branch_logits.masked_fill(~self.class_mask, PADDING_LOGIT).unsqueeze(0),
+            branch_logits.masked_fill(padding, PADDING_LOGIT).unsqueeze(0),
             trunk.task_representations,
             trunk.attention_weights,
             scaled,

@@ -46,6 +46,9 @@ class NumberCurves(nn.Module):
 
     def forward(self, numbers: Tensor) -> Tensor:
         """Map (batch, n_numbers) to (batch, n_numbers * n_curves), a number's curves together."""
-        risen = ((numbers.unsqueeze(2) - self.lower) * self.slope).clamp(0, 1)
-        bent = torch.einsum("ijb,jbk->ijk", risen, self.bends)  # (batch, n_numbers, n_curves)
-        return (numbers.unsqueeze(2) * self.lines + bent).flatten(1)
+        by_number = numbers.T.unsqueeze(2)  # (n_numbers, batch, 1)
+        lower, slope = self.lower.unsqueeze(1), self.slope.unsqueeze(1)
+        # in place: this is n_bins times as large as the numbers, and memory is what takes time
+        risen = (by_number - lower).mul_(slope).clamp_(0, 1)  # (n_numbers, batch, n_bins)
+        curves = torch.baddbmm(by_number * self.lines.unsqueeze(1), risen, self.bends)
+        return curves.transpose(0, 1).flatten(1)  # (batch, n_numbers * n_curves)

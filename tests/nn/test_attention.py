@@ -109,6 +109,18 @@ def test_task_attention_is_multi_head_attention():
         assert_close(contexts[:, task], expected)
 
 
+def test_one_token_needs_no_queries():
+    spec, one_token = TaskAttention(d_model=8, n_heads=2), random_tensor(5, 1, D_MEMORY)
+    alone = open_gamma(seeded(lambda: spec.build(N_TASKS, (1,), D_MEMORY)))
+    with_queries = open_gamma(seeded(builder("task_query")))
+    with_queries.positions.data = with_queries.positions.data[:1]
+    with_queries.load_state_dict(alone.state_dict(), strict=False)
+    contexts, attention_weights = alone(one_token)
+    assert attention_weights.unique().tolist() == [1.0]
+    assert_close(contexts, with_queries(one_token)[0])
+    contracts.assert_gradients_reach_parameters(alone, contexts, [])
+
+
 def test_mtan_masks_the_memory():
     attention = seeded(builder("mtan"))
     contexts, attention_weights = attention(memory())

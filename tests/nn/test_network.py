@@ -53,9 +53,6 @@ def new_network(*args, **options):
 def without_effect(network):
     """Return patterns of the parameters whose gradient is 0 by construction."""
     patterns = [r"to_keys\.bias"]  # the softmax does not see what all keys have in common
-    for branch, grid in enumerate(network.trunk.grids):
-        if math.prod(grid) == 1:  # nothing to choose from
-            patterns.append(rf"attentions\.{branch}\.(queries|positions|to_keys)")
     if len(network.trunk.grids) == 1:
         patterns.append("branch_scores")
     elif network.trunk.grids[1][-1] == 1:  # no step to carry a state to

@@ -68,4 +68,5 @@ class WeightedAggregatorModule(Aggregator):
         return self.branch_scores.softmax(dim=1)
 
     def forward(self, branch_logits: Tensor) -> Tensor:
-        return torch.einsum("rbtk,tr->btk", branch_logits, self.branch_weights)
+        by_branch = self.branch_weights.T[:, None, :, None]  # (n_branches, 1, n_tasks, 1)
+        return (branch_logits * by_branch).sum(0)

@@ -21,7 +21,8 @@ class TaskAttention(Spec):
     values ``V = M W_V + b_V``, the context
     ``c_t = gamma_t * (W_O concat_h softmax(q_th K_h' / sqrt(d_h)) V_h + b_O)`` stands beside the
     shared vector. ``gamma`` starts at 0, so the network starts as plain hard parameter sharing
-    and contains it. Tasks do not attend to each other.
+    and contains it. Tasks do not attend to each other. A memory of one token needs no queries and
+    keys: all attention is on it.
 
     Parameters
     ----------
@@ -57,7 +58,10 @@ class TaskAttention(Spec):
                 f"TaskAttention: n_heads must divide d_model; found n_heads={self.n_heads}, "
                 f"d_model={self.d_model}."
             )
-        return TaskAttentionModule(n_tasks, math.prod(grid), d_memory, self.d_model, self.n_heads)
+        n_tokens = math.prod(grid)
+        if n_tokens == 1:
+            return OneTokenModule(n_tasks, d_memory, self.d_model, self.n_heads)
+        return TaskAttentionModule(n_tasks, n_tokens, d_memory, self.d_model, self.n_heads)
 
 
 class TaskAttentionModule(Attention):
@@ -87,3 +91,20 @@ class TaskAttentionModule(Attention):
         read = torch.einsum("bthn,bnhd->bthd", attention_weights, values).flatten(2)
         # (batch, n_tasks, d_model)
         return self.gamma * self.mix_heads(read), attention_weights
+
+
+class OneTokenModule(Attention):
+    """What that attention is over one token, where each softmax is 1: a context of its value."""
+
+    def __init__(self, n_tasks: int, d_memory: int, d_model: int, n_heads: int) -> None:
+        super().__init__()
+        self.n_heads = n_heads
+        self.norm = nn.LayerNorm(d_memory)
+        self.to_values = nn.Linear(d_memory, d_model)
+        self.mix_heads = nn.Linear(d_model, d_model)
+        self.gamma = nn.Parameter(torch.zeros(n_tasks, d_model))
+        self.d_context = d_model
+
+    def forward(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        read = self.mix_heads(self.to_values(self.norm(memory)))  # (batch, 1, d_model)
+        return self.gamma * read, memory.new_ones(len(memory), len(self.gamma), self.n_heads, 1)

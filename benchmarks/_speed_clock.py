@@ -1,0 +1,65 @@
+"""How the benchmark of speed times two things that take turns."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+Call = Callable[[], Any]
+Clock = Callable[[], float]
+
+
+def children_seconds() -> float:
+    """Return the CPU seconds of all processes that were started and have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def wall_seconds() -> float:
+    """Return seconds of the clock on the wall."""
+    return time.perf_counter()
+
+
+def run_python(*arguments: str) -> str:
+    """Run this Python in a process of its own and return what it prints."""
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def take_turns(
+    ours: Call, other: Call, repeats: int, *, clock: Clock = time.process_time, n_calls: int = 1
+) -> dict[str, Any]:
+    """Compare the seconds of a call, as :func:`compare` does."""
+    return compare(
+        lambda: seconds(ours, clock, n_calls), lambda: seconds(other, clock, n_calls), repeats
+    )
+
+
+def compare(ours: Clock, other: Clock, repeats: int, unit: str = "s") -> dict[str, Any]:
+    """Return medians of what two functions measure in turns, and of the ratios of neighbours.
+
+    A first turn, which fills caches, is not counted.
+    """
+    turns = [(ours(), other()) for _ in range(repeats + 1)][1:]
+    ratios = [own / others for own, others in turns]
+    of_ours, of_other = (median(times) for times in zip(*turns, strict=True))
+    return {
+        "ours": float(f"{of_ours:.4g}"),
+        "other": float(f"{of_other:.4g}"),
+        "unit": unit,
+        "ratio": round(median(ratios), 4),
+        "ratios": [round(ratio, 3) for ratio in sorted(ratios)],
+    }
+
+
+def seconds(call: Call, clock: Clock, n_calls: int) -> float:
+    """Return the seconds of one of several calls."""
+    begin = clock()
+    for _ in range(n_calls):
+        call()
+    return (clock() - begin) / n_calls

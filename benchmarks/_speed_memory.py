@@ -1,0 +1,33 @@
+"""Print megabytes: the growth of this process by ``predict_proba``, and what it may grow by."""
+
+from __future__ import annotations
+
+import resource
+
+import numpy as np
+import torch
+from sklearn.datasets import load_digits
+
+from sklearn_abmtl import ABMTLClassifier
+
+MEGABYTE = 2**20
+
+
+def peak_megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    X, digit = load_digits(return_X_y=True)
+    Y = np.stack([digit, digit % 2, digit > 4], axis=1)
+    classifier = ABMTLClassifier(max_epochs=1, device="cpu").fit(X.astype(np.float32), Y)
+    before = peak_megabytes()
+    X = np.resize(X.astype(np.float32), (1_000_000, 64))
+    probabilities = classifier.predict_proba(X)
+    own = (X.nbytes + sum(array.nbytes for array in probabilities)) / MEGABYTE
+    print(peak_megabytes() - before, own + 200)
+
+
+if __name__ == "__main__":
+    main()
