@@ -9,6 +9,7 @@ from sklearn.utils import check_random_state
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
 from ._fitting import (
+    check_is_trainable,
     draw_seed,
     find_device,
     next_net,
@@ -314,6 +315,7 @@ default='task_query'
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
             random_state = check_random_state(self.random_state)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on)
+            check_is_trainable(rows)
             train, valid = split_validation(
                 self,
                 rows,
@@ -366,8 +368,7 @@ default='task_query'
             previous = self.net_ if goes_on else None
             seed = draw_seed(check_random_state(self.random_state), previous)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
-            if not len(rows.codes):
-                raise ValueError("y has no known label, so there is nothing to learn from.")
+            check_is_trainable(rows)
             with reproducible_torch(seed, find_device(self.device)):
                 net = next_net(self, previous, rows, seed)
                 data = to_stream_data(self, net, rows)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from ._assembly import build_loss, choose_parts
 from ._features import check_features
@@ -22,6 +22,7 @@ from ._task_labels import TaskLabelEncoder
 from ._training import (
     DataSplit,
     MultiTaskNet,
+    clone_callbacks,
     count_batches,
     lr_groups,
     reproducible_torch,
@@ -71,6 +72,12 @@ def read_rows(
     return rows.without_unlabelled() if specs.decoder is None else rows
 
 
+def check_is_trainable(rows: LabelledRows) -> None:
+    """Raise a ValueError if no row is left; a classifier that goes on needs no label of a task."""
+    if not len(rows.codes):
+        raise ValueError("y has no known label, so there is nothing to learn from.")
+
+
 def split_validation(
     estimator: BaseEstimator,
     rows: LabelledRows,
@@ -84,6 +91,8 @@ def split_validation(
     if (X_val is None) != (y_val is None):
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(f"X_val and y_val must be passed together; {missing} is missing.")
+    if X_val is None and sample_weight_val is not None:
+        raise ValueError("sample_weight_val must be passed with X_val and y_val, not alone.")
     if X_val is not None:
         train, valid = rows, _read_validation_rows(estimator, X_val, y_val, sample_weight_val)
     elif _stops_early(estimator, rows):
@@ -182,7 +191,7 @@ def new_net(
         n_steps=max_epochs * count_batches(n_rows, batch_size),
         n_iter_no_change=n_iter_no_change,
         verbose=estimator.verbose,
-    ) + _clone_callbacks(estimator.callbacks)
+    ) + clone_callbacks(estimator.callbacks)
     net = MultiTaskNet(
         network,
         task_names=estimator.task_label_encoder_.task_names_,
@@ -259,7 +268,7 @@ def find_device(device: str | torch.device) -> torch.device:
     Raises
     ------
     ValueError
-        If there is no such device.
+        If there is no such device, or torch cannot use it here.
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -271,6 +280,10 @@ def find_device(device: str | torch.device) -> torch.device:
         ) from error
     if found.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device={device!r} needs CUDA, and torch finds no CUDA device.")
+    try:
+        torch.zeros(1, device=found).item()
+    except (AssertionError, RuntimeError) as error:  # as the backend chooses
+        raise ValueError(f"device={device!r} cannot be used here: {error}") from error
     return found
 
 
@@ -316,16 +329,6 @@ def _new_loss(estimator: BaseEstimator, network: Network) -> MultiTaskLoss:
         reconstruction_weight=estimator.reconstruction_weight,
     )
     return loss.to(getattr(torch, estimator.dtype))
-
-
-def _clone_callbacks(callbacks: Any) -> list[Any]:
-    """Copy the user's callbacks, which training changes."""
-    return [
-        (entry[0], clone(entry[1], safe=False))
-        if isinstance(entry, tuple)
-        else clone(entry, safe=False)
-        for entry in callbacks or []
-    ]
 
 
 def draw_seed(random_state: np.random.RandomState, previous: MultiTaskNet | None) -> int:

@@ -1,6 +1,6 @@
 """Training and inference: the skorch net, its data, callbacks, and what is learned afterwards."""
 
-from ._callbacks import training_callbacks
+from ._callbacks import clone_callbacks, training_callbacks
 from ._data import DataSplit, TaskData, count_batches
 from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
@@ -14,6 +14,7 @@ __all__ = [
     "MultiTaskNet",
     "TaskData",
     "as_tensor",
+    "clone_callbacks",
     "count_batches",
     "feature_importances",
     "forward_in_batches",
