@@ -191,6 +191,9 @@ default='task_query'
     :func:`save_model` and pickles hold the optimizer's moments with ``warm_start`` alone; what is
     loaded without them predicts the same, and ``partial_fit`` begins the optimizer anew.
 
+    Threads may predict at once; those that fit wait for each other, as torch draws its numbers from
+    one generator for all. Nothing else should draw from it meanwhile.
+
     From scikit-learn 1.9 on, ``set_callbacks`` takes scikit-learn's callbacks, such as
     ``ProgressBar``; they hear of every epoch of ``fit``, and one that returns True ends it.
 
