@@ -147,12 +147,12 @@ def numbered_tasks(n_tasks: int) -> list[str]:
 
 
 def _to_array(y: Any, argument: str) -> Array:
-    """Turn a nested list into objects, so that a column of integers stays one beside strings."""
+    """Turn a nested list into objects, so that a column of integers stays one beside others."""
     if not isinstance(y, list | tuple):
         return np.asarray(y)
     try:
         array = np.asarray(y)
-        return array if array.dtype.kind in "biufM" else np.asarray(y, dtype=object)
+        return array if array.dtype.kind in "bM" else np.asarray(y, dtype=object)
     except ValueError as error:
         raise ValueError(
             f"{argument} must be rectangular, (n_samples, n_tasks): {error}"
