@@ -153,6 +153,8 @@ def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
         )
     if labels.dtype.kind in "OT":
         labels = _common_type(name, labels, argument)
+    if labels.dtype.kind == "S":
+        raise ValueError(f"{argument} of task {name!r} has labels of bytes; decode them to text.")
     if labels.dtype.kind == "f" and np.isinf(labels).any():
         raise ValueError(
             f"Input {argument} contains infinity or a value too large for {labels.dtype!r}. "
@@ -160,7 +162,7 @@ def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
         )
     try:
         check_classification_targets(labels)
-    except (TypeError, ValueError) as error:  # TypeError: of bytes
+    except ValueError as error:
         raise ValueError(f"{error} Found in {argument} of task {name!r}.") from error
     return labels
 

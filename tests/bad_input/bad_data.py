@@ -111,8 +111,7 @@ X_IN_FIT = {
         "ValueError: X must give each column a name of its own; found ['a', 'a', 'b']."
     ),
     'classifier.fit(pl.DataFrame({"a": ["text"] * 60}), y)': (
-        "ValueError: X must hold numbers in all columns that categorical_features does not "
-        "name; could not convert ['a']. Name them there, or leave them out of X."
+        "ValueError: X must hold numbers in all columns ...; could not convert ..."
     ),
     "classifier.fit(pl.DataFrame(X).lazy(), y)": "ValueError: X is a lazy frame; use X.collect().",
 }
@@ -206,8 +205,7 @@ Y_IN_FIT = {
         "ValueError: y of task 'y' mixes labels of the types bytes, str."
     ),
     'classifier.fit(X, [b"a", b"b"] * 30)': (
-        "ValueError: Support for labels represented as bytes is not supported. Convert the "
-        "labels to a string or integer format. Found in y of task 'y'."
+        "ValueError: y of task 'y' has labels of bytes; decode them to text."
     ),
     'classifier.fit(X, [pd.Timestamp("2020"), 3] * 30)': (
         "ValueError: Unknown label type: unknown. ... Found in y of task 'y'."

@@ -260,7 +260,7 @@ SAMPLES = {
         "shape (60,)"
     ),
     "classifier.set_params(categorical_features=[0]).fit(images, y)": (
-        "ValueError: Found array with dim 4, while dim <= 2 is required."
+        "ValueError: Found array with dim 4..."
     ),
     "classifier.set_params(categorical_features=[0]).fit(scipy.sparse.csr_array(X), y)": (
         "TypeError: Sparse data was passed for X, but dense data is required. Use '.toarray()' "

@@ -107,15 +107,12 @@ METRICS = {
         "ValueError: Unknown label type: continuous. ... Found in y_pred of task 'task_0'."
     ),
     "task_balanced_accuracy_scores(y, y.astype(str))": (
-        "ValueError: Mix of label input types (string and number); Got [0 1 2] and ['0' '1' '2']."
+        "ValueError: Mix of label input types (string and number)..."
     ),
     'task_f1_scores(y, y, average="binary")': (
         "ValueError: average must be one of ('macro', 'micro', 'weighted'); found 'binary'."
     ),
-    "task_f1_scores(labels, y)": (
-        "ValueError: Mix of label input types (string and number); Got ['blue' 'green' 'red'] "
-        "and [0 1 2]."
-    ),
+    "task_f1_scores(labels, y)": "ValueError: Mix of label input types (string and number)...",
     "task_log_losses(y, None, warm.classes_)": (
         "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 1 and 1."
     ),
@@ -181,9 +178,7 @@ SCORERS = {
         "'color']."
     ),
     'task_scorer("f1", "color")(fitted, X, labels)': (
-        "ValueError: Target is multiclass but average='binary'. Please choose another average "
-        "setting, one of [None, 'micro', 'macro', 'weighted']. This was the score 'f1' of task "
-        "'color'."
+        "ValueError: ... This was the score 'f1' of task 'color'."
     ),
     'mean_task_scorer("none")': (
         "ValueError: 'none' is not a valid scoring value. Use "
@@ -286,9 +281,7 @@ SPLITS = {
     ),
     "cross_val_predict(classifier, X, y, cv=1)": "ValueError: n_splits == 1, must be >= 2.",
     'cross_val_predict(classifier, X, y, cv="5")': (
-        "ValueError: Expected `cv` as an integer, a cross-validation object (from "
-        "sklearn.model_selection), or an iterable yielding (train, test) splits as arrays of "
-        "indices. Got 5."
+        "ValueError: Expected ...cv... as an integer, ..."
     ),
     'cross_val_predict(classifier, X, y, cv=3, method="predict_all")': (
         "AttributeError: 'ABMTLClassifier' object has no attribute 'predict_all'"
