@@ -77,7 +77,7 @@ class EpochProgressBar(Callback):
 
 
 def clone_callbacks(callbacks: Any) -> list[Any]:
-    """Copy the user's callbacks, which training changes.
+    """Copy the user's callbacks, which training changes; None turns a named one off.
 
     Raises
     ------
@@ -89,7 +89,8 @@ def clone_callbacks(callbacks: Any) -> list[Any]:
     for entry in callbacks or []:
         is_named = isinstance(entry, tuple) and len(entry) == 2
         name, callback = entry if is_named else (None, entry)
-        if not isinstance(callback, Callback) or isinstance(entry, tuple) != is_named:
+        is_off = is_named and callback is None
+        if not is_off and not isinstance(callback, Callback):
             raise ValueError(
                 "callbacks must hold callbacks of skorch, alone or as (name, callback); "
                 f"found {entry!r}."
