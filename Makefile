@@ -41,7 +41,8 @@ test-lowest:
 	$(VENV)-lowest/bin/python -m pip install --quiet $(TORCH_LOWEST)
 	$(VENV)-lowest/bin/python -m pip install --quiet --editable ".[test]" \
 	    "joblib==1.2.*" "numpy==1.26.*" "scikit-learn==1.6.*" "skorch==1.2.*" \
-	    "pandas==2.2.*" "pyarrow==17.*" "pytest==8.*" "safetensors==0.4.*" "torchjd==0.12.*"
+	    "hypothesis==6.100.*" "pandas==2.2.*" "pyarrow==17.*" "pytest==8.*" \
+	    "safetensors==0.4.*" "torchjd==0.12.*"
 	$(VENV)-lowest/bin/python -m pytest
 
 clean:

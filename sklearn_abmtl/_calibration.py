@@ -14,7 +14,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_is_fitted
 
-from ._task_columns import TaskColumns, read_task_columns
+from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
 from ._task_labels import TaskLabelEncoder
 from ._task_view import classes_per_task, inner_classifier, missing_label, task_probabilities
 from .metrics._accuracy import score_tasks
@@ -159,11 +159,7 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         encoder = _label_encoder(self.estimator, columns)
         codes = encoder.transform(columns)  # (n_samples, n_tasks), -1 where missing
         probabilities = self._uncalibrated(X)
-        if len(probabilities[0]) != len(codes):
-            raise ValueError(
-                f"X and y must have the same number of rows; found {len(probabilities[0])} and "
-                f"{len(codes)}."
-            )
+        check_equal_rows({"X": len(probabilities[0]), "y": len(codes)})
         self.calibrators_ = [
             _fit_calibrator(p, codes[:, task], self.method, encoder.task_names_[task])
             for task, p in enumerate(probabilities)

@@ -9,7 +9,14 @@ from sklearn.utils import check_random_state
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
 from ._fit_network import fit_network, remove_checkpoint
-from ._fitting import draw_seed, find_device, next_net, read_rows, unchanged_on_error
+from ._fitting import (
+    check_is_trainable,
+    draw_seed,
+    find_device,
+    next_net,
+    read_rows,
+    unchanged_on_error,
+)
 from ._net_data import to_stream_data
 from ._options import NestedOptions
 from ._parameters import PARAMETER_CONSTRAINTS
@@ -188,9 +195,11 @@ default='task_query'
     A ``fit`` that goes on from a ``checkpoint`` ends, on a CPU, as one that was not cut off, to the
     bit; ``callbacks`` begin anew. A file of other data, parameters or, with ``warm_start``, another
     network is refused. ``partial_fit`` writes none, and in a search fits would share the file.
-
     Ctrl-C ends ``fit`` with the last full epoch or, with early stopping, the best so far, and a
     UserWarning; the checkpoint stays. Before the first epoch is full it raises KeyboardInterrupt.
+
+    Threads may predict at once; those that fit wait for each other, as torch draws its numbers from
+    one generator for all. Nothing else should draw from it meanwhile.
 
     From scikit-learn 1.9 on, ``set_callbacks`` takes scikit-learn's callbacks, such as
     ``ProgressBar``; they hear of every epoch of ``fit``, and one that returns True ends it.
@@ -363,8 +372,7 @@ default='task_query'
             previous = self.net_ if goes_on else None
             seed = draw_seed(check_random_state(self.random_state), previous)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
-            if not len(rows.codes):
-                raise ValueError("y has no known label, so there is nothing to learn from.")
+            check_is_trainable(rows)
             with reproducible_torch(seed, find_device(self.device)):
                 net = next_net(self, previous, rows, seed)
                 data = to_stream_data(self, net, rows)

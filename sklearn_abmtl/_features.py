@@ -13,8 +13,16 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_array, validate_data
 
-from ._table import check_numbers, find_categorical, read_table, table_columns
-from ._task_columns import is_frame
+from ._table import (
+    TIME_TYPES,
+    check_numbers,
+    column_names,
+    column_types,
+    find_categorical,
+    read_table,
+    table_columns,
+)
+from ._task_columns import from_tensor, is_frame
 
 Array = NDArray[Any]
 Shape = tuple[int, ...]
@@ -45,10 +53,10 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
         If X is 1-d, has NaN (with ``handle_missing='error'``), infinite values or text where
         there is no category, other features than in fit, or rows that do not fit ``input_shape``.
     TypeError
-        If X is sparse.
+        If X is sparse, or of a type that holds no numbers.
     """
-    if hasattr(X, "detach"):  # a tensor, which may lie on a GPU
-        X = X.detach().cpu().numpy()
+    X = from_tensor(X, "X")
+    _check_container(X)
     if not reset:
         _check_n_axes(estimator, X)
     if reset:
@@ -73,11 +81,16 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
 
 def _read_numbers(estimator: BaseEstimator, X: Any, *, reset: bool, **checks: Any) -> Array:
     try:
-        return validate_data(estimator, X, reset=reset, allow_nd=True, **checks)
-    except (TypeError, ValueError):
+        features = validate_data(estimator, X, reset=reset, allow_nd=True, **checks)
+    except (TypeError, ValueError, OverflowError) as error:
         if is_frame(X):
             check_numbers(estimator, table_columns(X))  # names the columns of text
+        if "X" not in str(error):  # NumPy's own texts do not say what they are of
+            error.add_note("This was of X.")
         raise
+    if any(name.lower().startswith(TIME_TYPES) for name in column_types(X)):
+        check_numbers(estimator, table_columns(X))  # NumPy makes numbers of dates
+    return features
 
 
 def _read_mixed(estimator: BaseEstimator, X: Any, *, reset: bool, **checks: Any) -> Array:
@@ -94,6 +107,17 @@ def _check_is_table(estimator: BaseEstimator, features: Array) -> None:
         raise ValueError(
             f"{' and '.join(names)} need a table; found samples of shape {features.shape[1:]}."
         )
+
+
+def _check_container(X: Any) -> None:
+    """Raise a ValueError of what would be read in part, or as something else."""
+    if hasattr(X, "collect"):
+        raise ValueError("X is a lazy frame; use X.collect().")
+    if np.ma.is_masked(X):
+        raise ValueError("X is a masked array, whose mask would be lost; use X.filled(np.nan).")
+    names = column_names(X)
+    if len(set(names)) < len(names):
+        raise ValueError(f"X must give each column a name of its own; found {names}.")
 
 
 def _check_n_axes(estimator: BaseEstimator, X: Any) -> None:

@@ -24,12 +24,20 @@ DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')  # text inside the header has
 BLANK = "0" * 64  # stands for the digest while it is taken
 
 
+def read_path(path: Any) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be a str or a path; found {path!r}.")
+    return Path(path)
+
+
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a process that is killed leaves the old one or the new one.
 
     The data goes into a hidden file beside it, which then takes its name. A process that is killed
     may leave that behind.
     """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"path must lie in a folder that exists; found {str(path)!r}.")
     hidden = path.with_name(_hidden_name(path, uuid4().hex))
     try:
         with open(hidden, "xb") as file:

@@ -10,7 +10,7 @@ from typing import Any
 from sklearn.utils import check_random_state
 
 from ._fingerprint import new_checkpoint
-from ._fitting import draw_seed, split_validation, train_net
+from ._fitting import check_is_trainable, draw_seed, split_validation, train_net
 from ._rows import LabelledRows
 from ._task_weights import learn_task_weights
 from ._training import MultiTaskNet, TaskData, kept_epoch
@@ -28,6 +28,7 @@ def fit_network(
 
     ``validation`` has the arguments of ``fit`` for rows of their own.
     """
+    check_is_trainable(rows)
     random_state = check_random_state(estimator.random_state)
     train, valid = split_validation(estimator, rows, **validation, random_state=random_state)
     seed = draw_seed(random_state, previous)

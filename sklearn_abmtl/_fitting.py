@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 
 from ._assembly import build_loss, choose_parts
 from ._features import check_features
@@ -24,6 +24,7 @@ from ._training import (
     Checkpoint,
     DataSplit,
     MultiTaskNet,
+    clone_callbacks,
     count_batches,
     lr_groups,
     reproducible_torch,
@@ -73,6 +74,12 @@ def read_rows(
     return rows.without_unlabelled() if specs.decoder is None else rows
 
 
+def check_is_trainable(rows: LabelledRows) -> None:
+    """Raise a ValueError if no row is left; a classifier that goes on needs no label of a task."""
+    if not len(rows.codes):
+        raise ValueError("y has no known label, so there is nothing to learn from.")
+
+
 def split_validation(
     estimator: BaseEstimator,
     rows: LabelledRows,
@@ -86,6 +93,8 @@ def split_validation(
     if (X_val is None) != (y_val is None):
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(f"X_val and y_val must be passed together; {missing} is missing.")
+    if X_val is None and sample_weight_val is not None:
+        raise ValueError("sample_weight_val must be passed with X_val and y_val, not alone.")
     if X_val is not None:
         train, valid = rows, _read_validation_rows(estimator, X_val, y_val, sample_weight_val)
     elif _stops_early(estimator, rows):
@@ -129,7 +138,7 @@ def train_net(
     """
     stops_early = valid is not None and bool(estimator.early_stopping)
     with reproducible_torch(seed, find_device(estimator.device)):
-        plan, network = next_network(estimator, previous, train)
+        plan, network = next_network(estimator, previous, train, len(train.codes))
         net = new_net(
             estimator,
             plan,
@@ -153,11 +162,14 @@ def train_net(
 
 
 def next_network(
-    estimator: BaseEstimator, previous: MultiTaskNet | None, rows: LabelledRows
+    estimator: BaseEstimator, previous: MultiTaskNet | None, rows: LabelledRows, n_rows: int | None
 ) -> tuple[NetworkPlan, Network]:
-    """Build a network, its first layer set from the rows, or copy the previous one."""
+    """Build a network, its first layer set from the rows, or copy the previous one.
+
+    ``n_rows`` is None where the rows come in pieces.
+    """
     if previous is None:
-        plan = plan_network(estimator, rows)
+        plan = plan_network(estimator, rows, n_rows)
         return plan, plan.build(plan.fitted_scaler(rows))
     network = copy.deepcopy(previous.module_)
     network.aggregator.task_matrix.reset()
@@ -192,7 +204,7 @@ def new_net(
         n_steps=max_epochs * count_batches(n_rows, batch_size),
         n_iter_no_change=n_iter_no_change,
         verbose=estimator.verbose,
-    ) + _clone_callbacks(estimator.callbacks)
+    ) + clone_callbacks(estimator.callbacks)
     last = [] if checkpoint is None else [("abmtl_checkpoint", checkpoint)]
     net = MultiTaskNet(
         network,
@@ -229,7 +241,7 @@ def next_net(
     a loss weighting of another kind, or of a net that was loaded without moments, the optimizer
     begins anew.
     """
-    plan, network = next_network(estimator, previous, rows)
+    plan, network = next_network(estimator, previous, rows, n_rows=None)
     net = new_net(
         estimator,
         plan,
@@ -270,7 +282,7 @@ def find_device(device: str | torch.device) -> torch.device:
     Raises
     ------
     ValueError
-        If there is no such device.
+        If there is no such device, or torch cannot use it here.
     """
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -282,6 +294,10 @@ def find_device(device: str | torch.device) -> torch.device:
         ) from error
     if found.type == "cuda" and not torch.cuda.is_available():
         raise ValueError(f"device={device!r} needs CUDA, and torch finds no CUDA device.")
+    try:
+        torch.zeros(1, device=found).item()
+    except (AssertionError, RuntimeError) as error:  # as the backend chooses
+        raise ValueError(f"device={device!r} cannot be used here: {error}") from error
     return found
 
 
@@ -327,16 +343,6 @@ def _new_loss(estimator: BaseEstimator, network: Network) -> MultiTaskLoss:
         reconstruction_weight=estimator.reconstruction_weight,
     )
     return loss.to(getattr(torch, estimator.dtype))
-
-
-def _clone_callbacks(callbacks: Any) -> list[Any]:
-    """Copy the user's callbacks, which training changes."""
-    return [
-        (entry[0], clone(entry[1], safe=False))
-        if isinstance(entry, tuple)
-        else clone(entry, safe=False)
-        for entry in callbacks or []
-    ]
 
 
 def draw_seed(random_state: np.random.RandomState, previous: MultiTaskNet | None) -> int:

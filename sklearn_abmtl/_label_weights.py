@@ -19,9 +19,10 @@ def check_sample_weight(sample_weight: Any, n_samples: int, n_tasks: int) -> Flo
     Raises
     ------
     ValueError
-        If the shape does not fit, a weight is negative or not finite, or all are zero.
+        If they are no numbers, the shape does not fit, a weight is negative or not finite, their
+        sum is not finite, or all are zero.
     """
-    weights = np.asarray(1.0 if sample_weight is None else sample_weight, dtype=np.float64)
+    weights = _to_numbers(1.0 if sample_weight is None else sample_weight)
     if weights.ndim == 0:
         weights = np.full(n_samples, weights)
     if weights.shape not in ((n_samples,), (n_samples, n_tasks)):
@@ -34,7 +35,19 @@ def check_sample_weight(sample_weight: Any, n_samples: int, n_tasks: int) -> Flo
         raise ValueError(f"sample_weight must be finite and not negative; found {found}.")
     if not weights.any():
         raise ValueError("sample_weight is zero for all rows; at least one weight must be > 0.")
+    if weights.max() > np.finfo(np.float64).max / weights.size:
+        raise ValueError(f"sample_weight must have a finite sum; found {weights.max()} in it.")
     return np.broadcast_to(weights.reshape(n_samples, -1), (n_samples, n_tasks))
+
+
+def _to_numbers(sample_weight: Any) -> FloatArray:
+    try:
+        weights = np.asarray(sample_weight)
+        if weights.dtype.kind in "biufO":  # NumPy makes numbers of dates and of text too
+            return weights.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"sample_weight must be an array of numbers: {error}") from error
+    raise ValueError(f"sample_weight must be an array of numbers; found {weights.dtype}.")
 
 
 class LabelWeighting(NamedTuple):

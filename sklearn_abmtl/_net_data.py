@@ -71,7 +71,8 @@ def label_weighting(
     )
     weights = torch.from_numpy(shares * class_weights).to(loss.class_mask.device)
     constant_losses = loss.constant_losses(weights).cpu().numpy()
-    return LabelWeighting(class_weights, np.where(constant_losses > 0, constant_losses, 1.0))
+    smallest = np.finfo(np.float32).eps  # a task with less has one class, but for rounding
+    return LabelWeighting(class_weights, np.where(constant_losses > smallest, constant_losses, 1.0))
 
 
 def _to_task_data(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -94,8 +95,11 @@ class NetworkPlan:
         return TableInput(scaler, edges[numbers], self.n_codes, self.has_missing)
 
 
-def plan_network(estimator: BaseEstimator, rows: LabelledRows) -> NetworkPlan:
-    """Tell what the estimator's network for the rows is built from."""
+def plan_network(estimator: BaseEstimator, rows: LabelledRows, n_rows: int | None) -> NetworkPlan:
+    """Tell what the estimator's network for the rows is built from.
+
+    ``n_rows`` is None where the rows come in pieces, of which these are the first.
+    """
     features = rows.features
     sample_shape = features.shape[1:]
     specs = choose_parts(estimator.get_params(deep=False), len(sample_shape))
@@ -103,7 +107,7 @@ def plan_network(estimator: BaseEstimator, rows: LabelledRows) -> NetworkPlan:
     has_own_kinds = estimator.is_categorical_ is not None or estimator.handle_missing != "error"
     is_plain = features.ndim != 2 or (n_bins == 1 and not has_own_kinds)
     return NetworkPlan(
-        specs=PartSpecs(*(copy.copy(spec) for spec in specs)),  # the caller may set options later
+        specs=PartSpecs(*(_for_rows(spec, sample_shape, n_rows) for spec in specs)),
         sharing=estimator.sharing,
         n_members=int(estimator.n_members),
         dtype=estimator.dtype,
@@ -114,6 +118,13 @@ def plan_network(estimator: BaseEstimator, rows: LabelledRows) -> NetworkPlan:
         n_codes=None if is_plain else count_codes(estimator, features.shape[1]),
         has_missing=[] if is_plain else [bool(np.isnan(column).any()) for column in features.T],
     )
+
+
+def _for_rows(spec: Any, sample_shape: tuple[int, ...], n_rows: int | None) -> Any:
+    """Return a copy of the options, since the caller may set them later."""
+    if n_rows is None or not hasattr(spec, "for_rows"):
+        return copy.copy(spec)
+    return copy.copy(spec.for_rows(sample_shape, n_rows))
 
 
 def find_max_shift(estimator: BaseEstimator, sample_shape: tuple[int, ...]) -> int:

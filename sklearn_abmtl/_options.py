@@ -68,9 +68,8 @@ class NestedOptions(BaseEstimator):
 
     def _set_nested(self, key: str, value: Any) -> None:
         name, _, option = key.partition("__")
-        if name not in NESTED:
-            super().set_params(**{key: value})
-            return
+        if name not in self.get_params(deep=False):
+            super().set_params(**{key: value})  # which says that there is no such parameter
         spec = self._spec(name)
         if not hasattr(spec, "set_params"):
             raise ValueError(f"{key} cannot be set: {name}={spec!r} has no options.")
@@ -81,7 +80,7 @@ class NestedOptions(BaseEstimator):
         """Return a parameter's spec, or what was passed where that names none."""
         option = getattr(self, name)
         try:
-            return NESTED[name](option)
+            return NESTED[name](option) if name in NESTED else option
         except ValueError:  # fit says what is wrong with it
             return option
 

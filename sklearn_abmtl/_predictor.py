@@ -132,8 +132,9 @@ class TaskPredictor(ClassifierMixin):
         ValueError
             If no label is known, or a frame's columns are not the tasks of ``fit``.
         """
+        predicted = self.predict(X)
         return score_tasks(
-            self.task_label_encoder_, y, self.predict(X), sample_weight, self.missing_label
+            self.task_label_encoder_, y, predicted, sample_weight, self.missing_label
         )
 
     def task(self, name):

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
-from sklearn.utils.validation import check_consistent_length
 
 from ._label_weights import check_sample_weight
-from ._task_columns import TaskColumns, read_task_columns
+from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
 
 Array = NDArray[Any]
 
@@ -67,7 +66,7 @@ def read_labels(
             stacklevel=5,
         )
         columns = columns._replace(is_1d=True)
-    check_consistent_length(features, columns.labels[0])
+    check_equal_rows({"X": len(features), "y": columns.shape[0]})
     weights = check_sample_weight(sample_weight, *columns.shape)
     return columns.only_where(weights > 0), weights
 

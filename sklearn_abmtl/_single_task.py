@@ -13,12 +13,12 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.utils import check_consistent_length, column_or_1d, get_tags
+from sklearn.utils import column_or_1d, get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ._task_columns import TaskColumns, read_task_columns
+from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
 from ._task_view import (
     classes_per_task,
     missing_label,
@@ -120,8 +120,8 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If ``y`` has several columns or not the rows of ``aux_y``, or a column of ``aux_y`` has
-            the name ``task``.
+            If ``y`` has several columns or not the rows of ``aux_y``, or the columns of ``aux_y``
+            have not each a name of their own, other than ``task``.
         """
         weighting = {} if sample_weight is None else {"sample_weight": sample_weight}
         if y is not None:  # else the estimator complains
@@ -211,10 +211,12 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 def _with_others(y: Array, aux_y: Any, task: str) -> Any:
     """Put y before the columns of ``aux_y``: a frame if that is one, else an array."""
     own, others = read_task_columns(y), read_task_columns(aux_y, argument="aux_y")
-    check_consistent_length(own.labels[0], others.labels[0])
+    check_equal_rows({"y": own.shape[0], "aux_y": others.shape[0]})
     columns = _columns_with_none(own) + _columns_with_none(others)
     if not hasattr(aux_y, "columns") or hasattr(aux_y, "column_names"):  # not pandas or polars
         return _stack(columns)
+    if len(set(others.names)) < len(others.names):
+        raise ValueError(f"aux_y must give each task a name of its own; found {others.names}.")
     if task in others.names:
         raise ValueError(
             f"task must be a name that no column of aux_y has, {others.names}; found {task!r}."

@@ -41,6 +41,10 @@ class Spec:
         """Return the options for a module of the same shape whose arrays are set afterwards."""
         return self
 
+    def for_rows(self, sample_shape: tuple[int, ...], n_rows: int) -> Self:
+        """Return the options for so many training rows of one shape."""
+        return self
+
     def check_counts(self, *names: str, minimum: int = 1) -> None:
         """Raise a ValueError unless each named option is an integer of at least the minimum."""
         for name in names:

@@ -16,7 +16,14 @@ from ._fitting import LOSS_OPTIONS, find_saved_device, find_weight_decay, new_ne
 from ._network_plan import NetworkPlan
 from ._table import count_codes, fit_category_encoder
 from ._task_labels import TaskLabelEncoder
-from ._training import MultiTaskNet, load_moments, moments_of, to_arrays, to_tensors
+from ._training import (
+    MultiTaskNet,
+    load_moments,
+    moments_of,
+    reproducible_torch,
+    to_arrays,
+    to_tensors,
+)
 from ._version import __version__
 from .losses import LOSS_WEIGHTINGS, TorchJD
 from .nn import BackboneEncoder
@@ -169,7 +176,7 @@ def restore_net(estimator: BaseEstimator, saved: State) -> MultiTaskNet:
     """
     plan = restore_plan(saved["plan"])
     check_plan(plan, estimator)
-    with torch.random.fork_rng(devices=[]):  # building draws parameters, which are replaced
+    with reproducible_torch(0, torch.device("cpu")):  # what is drawn in building is replaced
         network = plan.build(plan.blank_scaler())
     load_tensors(network, to_tensors(saved["network"]))
     options = SimpleNamespace(

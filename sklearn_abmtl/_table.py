@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import OrdinalEncoder
-from sklearn.utils.validation import check_array, validate_data
+from sklearn.utils.validation import _num_features, check_array, validate_data
 
 from ._task_columns import find_missing, frame_columns, is_frame
 
@@ -16,6 +16,7 @@ Array = NDArray[Any]
 
 N_OTHER_CODES = 2  # 0 is a category that fit has not seen, 1 is a missing one
 CATEGORICAL_TYPES = ("category", "categorical", "enum", "dictionary")  # as frames spell them
+TIME_TYPES = ("date", "time", "duration")
 
 
 def find_categorical(X: Any, categorical_features: Any) -> Array | None:
@@ -39,7 +40,7 @@ def find_categorical(X: Any, categorical_features: Any) -> Array | None:
     if categorical_features is None:
         return None
     if isinstance(categorical_features, str) and categorical_features == "from_dtype":
-        chosen = np.array([t.lower().startswith(CATEGORICAL_TYPES) for t in _column_types(X)])
+        chosen = np.array([t.lower().startswith(CATEGORICAL_TYPES) for t in column_types(X)])
     else:
         chosen = _read_choice(X, np.asarray(categorical_features))
     return chosen if chosen.any() else None
@@ -68,8 +69,7 @@ def read_table(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
         If X is sparse, or the categories of a feature are of types that do not sort.
     """
     if not is_frame(X):
-        cells = X if hasattr(X, "shape") else np.array(X, dtype=object)
-        X = check_array(cells, dtype=None, ensure_all_finite=False)
+        X = check_array(_cells(X), dtype=None, ensure_all_finite=False, input_name="X")
     validate_data(estimator, X, reset=reset, skip_check_array=True)
     columns = table_columns(X)
     is_categorical = estimator.is_categorical_
@@ -79,10 +79,23 @@ def read_table(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
         features[:, position] = _to_numbers(columns[position])
     categories = [_to_objects(columns[position]) for position in np.flatnonzero(is_categorical)]
     if reset:
-        estimator.category_encoder_ = fit_category_encoder(categories)
+        estimator.category_encoder_ = _fit_categories(categories)
     codes = estimator.category_encoder_.transform(np.stack(categories, axis=1)) + N_OTHER_CODES
     features[:, is_categorical] = codes
     return features
+
+
+def _cells(X: Any) -> Any:
+    """Return a nested list as an array that keeps the types of its cells."""
+    return X if hasattr(X, "shape") else np.array(X, dtype=object)
+
+
+def _fit_categories(categories: list[Array]) -> OrdinalEncoder:
+    try:
+        return fit_category_encoder(categories)
+    except TypeError as error:
+        error.add_note("This was of a feature that categorical_features names.")
+        raise
 
 
 def fit_category_encoder(categories: list[Array]) -> OrdinalEncoder:
@@ -126,16 +139,23 @@ def check_numbers(estimator: BaseEstimator, columns: list[Array]) -> None:
         )
 
 
-def _column_types(X: Any) -> list[str]:
-    """Return the names of the types of a frame's columns; an array has none."""
+def column_types(X: Any) -> list[str]:
+    """Return the names of the types of a frame's columns, or of an array."""
+    if hasattr(X, "dtype"):
+        return [str(X.dtype)]
     types = X.schema.types if hasattr(X, "column_names") else getattr(X, "dtypes", ())
     return [str(dtype) for dtype in types]
 
 
+def column_names(X: Any) -> list[Any]:
+    """Return the names of a frame's columns; an array has none."""
+    return list(getattr(X, "column_names", getattr(X, "columns", ())))
+
+
 def _read_choice(X: Any, chosen: Array) -> Array:
     """Turn positions, names or a mask into a mask (n_features,)."""
-    names = list(getattr(X, "column_names", getattr(X, "columns", ())))
-    n_features = X.shape[1] if hasattr(X, "shape") else len(X[0])
+    names = column_names(X)
+    n_features = _num_features(_cells(X))
     if not chosen.size:
         return np.zeros(n_features, dtype=bool)
     if chosen.dtype.kind == "b" and chosen.shape == (n_features,):
@@ -159,8 +179,8 @@ def _to_numbers(column: Array) -> Array | None:
     try:
         if column.dtype.kind == "O":
             column = np.where(find_missing(column), np.nan, column)
-        return column.astype(np.float64)
-    except (TypeError, ValueError):
+        return None if column.dtype.kind in "mM" else column.astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

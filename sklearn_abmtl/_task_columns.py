@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,8 +59,11 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
     Raises
     ------
     ValueError
-        If y has no form that can be read as columns.
+        If y has no form that can be read as columns, or ``missing_label`` is no scalar.
     """
+    if hasattr(missing_label, "__len__") and not isinstance(missing_label, str | bytes):
+        raise ValueError(f"missing_label must be None or a scalar; found {missing_label!r}.")
+    y = from_tensor(y, argument)
     names, columns, is_1d = frame_columns(y) if is_frame(y) else _array_columns(y, argument)
     if not columns:
         raise ValueError(f"{argument} must have at least one task; found no column.")
@@ -71,6 +75,24 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
         is_1d,
         argument,
     )
+
+
+def from_tensor(values: Any, argument: str) -> Any:
+    """Return a tensor, which may lie on a GPU, as an array; anything else as it is."""
+    if not hasattr(values, "detach"):
+        return values
+    if "sparse" in str(values.layout):
+        raise TypeError(f"{argument} is a sparse tensor; use {argument}.to_dense().")
+    return values.detach().cpu().numpy()
+
+
+def check_equal_rows(counts: Mapping[str, int]) -> None:
+    """Raise a ValueError unless all arguments have the same number of rows."""
+    if len(set(counts.values())) > 1:
+        raise ValueError(
+            f"{' and '.join(counts)} must have the same number of rows; found "
+            f"{' and '.join(map(str, counts.values()))}."
+        )
 
 
 def is_frame(y: Any) -> bool:
@@ -108,7 +130,7 @@ def _array_columns(y: Any, argument: str) -> tuple[list[Any], list[Array], bool]
             f"{argument}.toarray()."
         )
     array = y if isinstance(y, np.ma.MaskedArray) else _to_array(y, argument)
-    if array.dtype.names is not None or array.ndim not in (1, 2):
+    if array.dtype.kind == "V" or array.ndim not in (1, 2):
         raise ValueError(
             f"{argument} must have the shape (n_samples,) or (n_samples, n_tasks), found an array "
             f"of shape {array.shape} and dtype {array.dtype}."
@@ -125,12 +147,12 @@ def numbered_tasks(n_tasks: int) -> list[str]:
 
 
 def _to_array(y: Any, argument: str) -> Array:
-    """Turn a nested list into objects, so that a column of integers stays one beside strings."""
+    """Turn a nested list into objects, so that a column of integers stays one beside others."""
     if not isinstance(y, list | tuple):
         return np.asarray(y)
     try:
         array = np.asarray(y)
-        return array if array.dtype.kind in "biufM" else np.asarray(y, dtype=object)
+        return array if array.dtype.kind in "bM" else np.asarray(y, dtype=object)
     except ValueError as error:
         raise ValueError(
             f"{argument} must be rectangular, (n_samples, n_tasks): {error}"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
-from ._task_columns import TaskColumns, are_tasks
+from ._task_columns import TaskColumns, are_tasks, read_task_columns
 
 Array = NDArray[Any]
 
@@ -52,14 +52,15 @@ class TaskLabelEncoder:
 
     def fit_classes(self, classes: Any, columns: TaskColumns) -> Self:
         """Take the classes as given; the columns tell the names and the number of tasks."""
-        per_task = [classes] if columns.is_1d else list(classes)
-        if len(per_task) != len(columns.names):
+        per_task = [classes] if columns.is_1d else classes
+        is_list = isinstance(per_task, list | tuple | np.ndarray)
+        if not is_list or len(per_task) != len(columns.names):
             raise ValueError(
                 f"classes must hold one array a task, {len(columns.names)} for this y; "
-                f"found {len(per_task)}."
+                f"found {len(per_task) if is_list else per_task!r}."
             )
         self.classes_ = [
-            np.unique(check_labels(name, np.asarray(labels)))
+            _read_classes(name, labels)
             for name, labels in zip(columns.names, per_task, strict=True)
         ]
         self._keep_tasks(columns)
@@ -135,6 +136,15 @@ class TaskLabelEncoder:
         return np.array([numbers[label] for label in seen.tolist()])[positions]
 
 
+def _read_classes(name: str, classes: Any) -> Array:
+    columns = read_task_columns(classes, argument=f"classes of task {name!r}")
+    if not columns.is_1d or not columns.known[0].all():
+        raise ValueError(
+            f"classes of task {name!r} must be 1-d and without a missing label; found {classes!r}."
+        )
+    return np.unique(check_labels(name, columns.labels[0], "classes"))
+
+
 def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
     """Check the known labels of one task and give objects the type they have in common."""
     if not len(labels):
@@ -143,6 +153,8 @@ def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
         )
     if labels.dtype.kind in "OT":
         labels = _common_type(name, labels, argument)
+    if labels.dtype.kind == "S":
+        raise ValueError(f"{argument} of task {name!r} has labels of bytes; decode them to text.")
     if labels.dtype.kind == "f" and np.isinf(labels).any():
         raise ValueError(
             f"Input {argument} contains infinity or a value too large for {labels.dtype!r}. "

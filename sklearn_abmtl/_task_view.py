@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_consistent_length, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._label_weights import check_sample_weight
-from ._task_columns import equal_labels, numbered_tasks, read_task_columns
+from ._task_columns import check_equal_rows, equal_labels, numbered_tasks, read_task_columns
 
 Array = NDArray[Any]
 
@@ -247,7 +247,7 @@ def score_task(y: Any, predicted: Array, sample_weight: Any, missing_label: Any)
     n_samples, n_tasks = columns.shape
     if n_tasks != 1:
         raise ValueError(f"y must hold the labels of one task; found {n_tasks}.")
-    check_consistent_length(predicted, columns.labels[0])
+    check_equal_rows({"X": len(predicted), "y": n_samples})
     weights = check_sample_weight(sample_weight, n_samples, 1)[:, 0] * columns.known[0]
     if not weights.any():
         raise ValueError("score needs at least one known label in y; found none.")

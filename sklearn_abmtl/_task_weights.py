@@ -9,7 +9,13 @@ from torch import Tensor
 
 from ._fitting import train_net
 from ._rows import LabelledRows
-from ._training import DataSplit, MultiTaskNet, forward_in_batches, learn_task_matrix
+from ._training import (
+    DataSplit,
+    MultiTaskNet,
+    forward_in_batches,
+    learn_task_matrix,
+    reproducible_torch,
+)
 from .model_selection import MultiTaskStratifiedKFold
 
 
@@ -42,13 +48,14 @@ def learn_task_weights(
         task_logits = task_logits_of(net, valid.features)
     else:
         return
-    learn_task_matrix(
-        aggregator.task_matrix,
-        task_logits.to(net.device),
-        held_out.codes,
-        held_out.label_weights,
-        net.criterion_.probabilities,
-    )
+    with reproducible_torch(seed, torch.device(net.device)):  # with many classes it draws numbers
+        learn_task_matrix(
+            aggregator.task_matrix,
+            task_logits.to(net.device),
+            held_out.codes,
+            held_out.label_weights,
+            net.criterion_.probabilities,
+        )
 
 
 def out_of_fold_logits(

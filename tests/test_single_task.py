@@ -169,7 +169,7 @@ def test_weights_reach_the_estimator():
 
 def test_rows_and_columns_must_fit():
     X, y, aux_y = labels()
-    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+    with pytest.raises(ValueError, match="y and aux_y must have the same number of rows"):
         SingleTask(quick()).fit(X, y, aux_y=aux_y[1:])
     with pytest.raises(ValueError, match="y should be a 1d array"):
         SingleTask(quick()).fit(X, table()[1])

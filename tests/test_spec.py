@@ -36,7 +36,7 @@ def test_clone_keeps_what_was_set():
 def test_set_params_sets_and_returns_the_spec():
     spec = MLPEncoder()
     assert spec.set_params(width=8, n_layers=1) is spec
-    assert spec.get_params() == {"width": 8, "n_layers": 1, "dropout": 0.1}
+    assert spec.get_params() == {"width": 8, "n_layers": 1, "dropout": "auto"}
 
 
 @every_spec

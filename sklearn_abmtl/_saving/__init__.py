@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from .._classifier import ABMTLClassifier
-from .._files import read_checked, to_bytes, write_whole
+from .._files import read_checked, read_path, to_bytes, write_whole
 from ._document import from_document, to_document
 from ._model_card import model_card
 
@@ -52,7 +51,7 @@ def save_model(estimator: ABMTLClassifier, path: str | PathLike[str]) -> None:
     >>> bool((load_model(path).predict(X) == classifier.predict(X)).all())
     True
     """
-    path = Path(path)
+    path = read_path(path)
     if path.suffix not in ("", SUFFIX):
         raise ValueError(
             f"path must end in {SUFFIX}, or have no suffix for a folder; found {str(path)!r}."
@@ -91,14 +90,19 @@ def load_model(path: str | PathLike[str], *, custom_parts: Collection[Any] = ())
         or it needs custom parts that were not passed.
     FileNotFoundError
         If there is no such file.
+    TypeError
+        If ``path`` is none, or ``custom_parts`` holds anything else than classes and functions.
     """
-    path = Path(path)
+    path = read_path(path)
+    custom = {getattr(part, "__name__", ""): part for part in custom_parts}
+    if "" in custom:
+        raise TypeError(f"custom_parts must hold classes and functions; found {custom['']!r}.")
     file = path / MODEL if path.is_dir() else path
     if file.exists() and not file.is_file():
         raise ValueError(f"path must be a file or a folder; {str(path)!r} is neither.")
     try:
         header, tensors = read_checked(file)
-        return from_document(header, tensors, {part.__name__: part for part in custom_parts})
+        return from_document(header, tensors, custom)
     except (ImportError, OSError):
         raise
     except Exception as error:  # whatever a file made by others may lead to

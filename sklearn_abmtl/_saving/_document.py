@@ -14,7 +14,7 @@ from .._classifier import ABMTLClassifier
 from .._files import Tensors
 from .._network_plan import NetworkPlan
 from .._state import STATE_VERSION, VERSIONS, load_tensors, restore_plan
-from .._training import to_tensors
+from .._training import reproducible_torch, to_tensors
 from .._values import check_array_bytes, from_json, to_json
 from .._version import __version__
 
@@ -201,7 +201,8 @@ def check_tensors(plan: NetworkPlan, tensors: Tensors) -> None:
         name: torch.empty_like(tensor, device="meta")
         for name, tensor in to_tensors(tensors).items()
     }
-    with torch.random.fork_rng(devices=[]), torch.device("meta"), OperationLimit(len(tensors)):
+    cpu = torch.device("cpu")
+    with reproducible_torch(0, cpu), torch.device("meta"), OperationLimit(len(tensors)):
         network = plan.build(plan.blank_scaler())
     load_tensors(network, like)
 

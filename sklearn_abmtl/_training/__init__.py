@@ -1,7 +1,7 @@
 """Training and inference: the skorch net, its data, callbacks, and what is learned afterwards."""
 
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
-from ._callbacks import kept_epoch, training_callbacks
+from ._callbacks import clone_callbacks, kept_epoch, training_callbacks
 from ._checkpoint import Checkpoint
 from ._data import DataSplit, TaskData, count_batches
 from ._importances import feature_importances
@@ -17,6 +17,7 @@ __all__ = [
     "MultiTaskNet",
     "TaskData",
     "as_tensor",
+    "clone_callbacks",
     "count_batches",
     "feature_importances",
     "forward_in_batches",

@@ -7,12 +7,14 @@ import math
 from typing import Any
 
 import numpy as np
+from sklearn.base import clone
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, PrintLog
 from torch.optim.lr_scheduler import OneCycleLR
 from tqdm.auto import tqdm  # a requirement of skorch
 
-BEST_EPOCH = "abmtl_early_stopping"
+OWN_PREFIX = "abmtl_"
+BEST_EPOCH = OWN_PREFIX + "early_stopping"
 
 
 class ReconstructionAnnealing(Callback):
@@ -125,6 +127,36 @@ class EpochProgressBar(Callback):
     def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
         self.bar_.close()
         del self.bar_  # holds a stream, which cannot be pickled
+
+
+def clone_callbacks(callbacks: Any) -> list[Any]:
+    """Copy the user's callbacks, which training changes; None turns a named one off.
+
+    Raises
+    ------
+    ValueError
+        If one is no callback of skorch, or its name is taken.
+    """
+    copies: list[Any] = []
+    taken: set[Any] = {"epoch_timer"}
+    for entry in callbacks or []:
+        is_named = isinstance(entry, tuple) and len(entry) == 2
+        name, callback = entry if is_named else (None, entry)
+        is_off = is_named and callback is None
+        if not is_off and not isinstance(callback, Callback):
+            raise ValueError(
+                "callbacks must hold callbacks of skorch, alone or as (name, callback); "
+                f"found {entry!r}."
+            )
+        if name in taken or str(name).startswith(OWN_PREFIX):
+            raise ValueError(
+                "callbacks must have names of their own, which do not begin with "
+                f"{OWN_PREFIX!r}; {name!r} is taken."
+            )
+        copied = clone(callback, safe=False)
+        copies.append((name, copied) if is_named else copied)
+        taken |= {name} - {None}
+    return copies
 
 
 def training_callbacks(

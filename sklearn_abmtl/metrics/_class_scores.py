@@ -137,7 +137,8 @@ def task_log_losses(
     Raises
     ------
     ValueError
-        If the numbers of tasks, rows or classes differ.
+        If the numbers of tasks, rows or classes differ, classes are not sorted, or what should be
+        probabilities is not from 0 to 1.
 
     Examples
     --------
@@ -149,21 +150,39 @@ def task_log_losses(
     """
     tasks = known_labels(y_true, sample_weight, missing_label)
     is_list = isinstance(y_proba, list | tuple)
-    probabilities = [np.asarray(p) for p in (y_proba if is_list else [y_proba])]
-    task_classes = [np.asarray(c) for c in (classes if is_list else [classes])]
+    probabilities = list(y_proba) if is_list else [y_proba]
+    task_classes = list(classes) if is_list and classes is not None else [classes]
     if not len(tasks) == len(probabilities) == len(task_classes):
         raise ValueError(
             f"y_proba and classes must hold one array a task of y_true, {len(tasks)}; "
             f"found {len(probabilities)} and {len(task_classes)}."
         )
-    n_samples = len(y_true)
-    for known, p, own in zip(tasks, probabilities, task_classes, strict=True):
-        if p.shape != (n_samples, len(own)):
-            raise ValueError(
-                f"y_proba of task {known.name!r} must have the shape {(n_samples, len(own))} "
-                f"(samples, classes); found {p.shape}."
-            )
+    names = [known.name for known in tasks]
+    task_classes = list(map(_check_classes, names, task_classes))
+    shapes = [(len(y_true), len(own)) for own in task_classes]
+    probabilities = list(map(_check_probabilities, names, probabilities, shapes))
     return np.array(list(map(_log_loss, tasks, probabilities, task_classes)))
+
+
+def _check_classes(name: str, classes: Any) -> Array:
+    labels = np.asarray(classes)
+    if labels.ndim != 1 or labels.tolist() != sorted(set(labels.tolist())):
+        raise ValueError(
+            f"classes of task {name!r} must be sorted, as in classes_; found {labels.tolist()}."
+        )
+    return labels
+
+
+def _check_probabilities(name: str, probabilities: Any, shape: tuple[int, int]) -> Array:
+    p = np.asarray(probabilities)
+    if p.shape != shape:
+        raise ValueError(
+            f"y_proba of task {name!r} must have the shape {shape} (samples, classes); "
+            f"found {p.shape}."
+        )
+    if p.dtype.kind not in "biuf" or not ((p >= 0) & (p <= 1)).all():
+        raise ValueError(f"y_proba of task {name!r} must hold numbers from 0 to 1.")
+    return p
 
 
 def _scores(

@@ -91,8 +91,8 @@ def multitask_classification_report(
     tasks = known_labels(y_true, sample_weight, missing_label)
     predictions = predictions_at(y_pred, tasks, len(y_true))
     names = [known.name for known in tasks] if task_names is None else list(task_names)
-    if len(names) != len(tasks):
-        raise ValueError(f"task_names must hold {len(tasks)} names; found {names}.")
+    if isinstance(task_names, str) or len(names) != len(tasks):
+        raise ValueError(f"task_names must hold {len(tasks)} names; found {task_names!r}.")
     options = {
         "digits": digits,
         "output_dict": output != "text",

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer, make_scorer
 from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from .._task_columns import are_tasks
+from .._task_columns import are_tasks, check_equal_rows
 from .._task_view import (
     TaskView,
     classes_per_task,
@@ -49,10 +50,12 @@ class ScoredRows:
     """
 
     def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> None:
+        check_is_fitted(estimator)
         self.estimator, self.X = estimator, X
         self.classes = classes_per_task(estimator)
         self.tasks = known_labels(y, sample_weight, missing_label(estimator))
         self.names = self._names()
+        check_equal_rows({"X": _num_samples(X), "y": len(y)})
 
     def score(self, scoring: Scoring, task: int) -> float:
         """Return a task's score; NaN without a known label or where it is not defined."""

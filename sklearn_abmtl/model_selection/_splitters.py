@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit, ShuffleSplit
-from sklearn.utils import check_random_state, check_scalar, column_or_1d
+from sklearn.utils import check_random_state, check_scalar
 
 from .._task_columns import read_task_columns
 from .._task_labels import TaskLabelEncoder
@@ -265,7 +265,10 @@ def _read_codes(y: Any, splitter: Any) -> NDArray[np.int64]:
 def _read_groups(groups: Any, n_folds: int) -> Array | None:
     if groups is None:
         return None
-    groups = column_or_1d(groups)
+    columns = read_task_columns(groups, argument="groups")
+    if not columns.is_1d or not columns.known[0].all():
+        raise ValueError("groups must be 1-d and without a missing value.")
+    groups = columns.labels[0]
     n_groups = len(np.unique(groups))
     if n_groups < n_folds:
         raise ValueError(

@@ -65,6 +65,8 @@ def multitask_train_test_split(
     """
     if not arrays:
         raise ValueError("arrays must hold at least one array to split; found none.")
+    if stratify is None:
+        raise ValueError("stratify must be the labels whose classes are shared out; found None.")
     arrays = indexable(*arrays)
     if test_size is None and train_size is None:
         test_size = 0.25

@@ -156,12 +156,12 @@ def test_the_loss_of_members_is_the_mean_of_their_losses():
 
 
 def test_in_evaluation_the_loss_is_that_of_the_averaged_logits():
-    loss = multi_task_loss(MIXED).eval()
+    loss = multi_task_loss(MIXED)
     codes = random_codes(12)
     weights = label_weights(codes)
     members, branches = random_logits(3, 12), random_logits(3, 2, 12, seed=4)
     averaged = loss(members.mean(0)[None], branches.mean(0)[None], codes, weights)
-    assert_close(loss(members, branches, codes, weights).total, averaged.total)
+    assert_close(loss.eval()(members, branches, codes, weights).total, averaged.total)
 
 
 def test_a_single_branch_has_no_loss_of_its_own():
@@ -189,11 +189,13 @@ def test_the_reconstruction_loss_is_a_weighted_mean_squared_error(sample_shape):
 
 @pytest.mark.parametrize("losses", [*LOSSES, ["cross_entropy", "binary_cross_entropy", "auto"]])
 @pytest.mark.parametrize("class_weight", [None, "balanced", [{1: 3.0}, None, "balanced"]])
-@pytest.mark.parametrize("is_weighted", [False, True])
-def test_a_constant_classifier_costs_1_in_every_task(losses, class_weight, is_weighted):
+@pytest.mark.parametrize(("is_weighted", "label_smoothing"), [(False, 0.2), (True, 0.0)])
+def test_a_constant_classifier_costs_1_in_every_task(
+    losses, class_weight, is_weighted, label_smoothing
+):
     codes = random_codes(200, missing=0.3)
     weights = random_tensor(200, 3, seed=3).exp().numpy() if is_weighted else np.ones((200, 3))
-    loss = new_loss(losses)
+    loss = new_loss(losses, label_smoothing)
     weighting = label_weighting(loss, rows_of(codes, weights), class_weight)
     weights = torch.from_numpy(weighting.label_weights(codes.numpy(), weights, MIN_LABEL_RATE))
     logits = best_constant(loss, codes, weights)
@@ -202,13 +204,13 @@ def test_a_constant_classifier_costs_1_in_every_task(losses, class_weight, is_we
     assert_close(terms.total, torch.tensor(1.0, dtype=torch.float64))
 
 
-def new_loss(losses):
+def new_loss(losses, label_smoothing=0.0):
     return build_loss(
         losses,
         None,
         TASK_NAMES,
         CLASS_MASK,
-        label_smoothing=0.0,
+        label_smoothing=label_smoothing,
         branch_loss_weight=0.5,
         reconstruction_weight=0.0,
     ).double()
@@ -218,6 +220,8 @@ def best_constant(loss, codes, weights):
     """Return the logits of the weighted class shares, which no constant betters."""
     totals = torch.stack([(weights * (codes == code)).sum(0) for code in range(5)], dim=1)
     shares = totals / totals.sum(1, keepdim=True)
+    evenly = (CLASS_MASK / CLASS_MASK.sum(1, keepdim=True)).double()
+    shares = torch.lerp(shares, evenly, loss.label_smoothing)
     is_binary = loss.has_kind[loss.kinds.index(BINARY)] if BINARY in loss.kinds else torch.tensor(0)
     logits = torch.where(is_binary.bool().reshape(-1, 1), shares.logit(), shares.log())
     return padded(logits).expand(len(codes), -1, -1)

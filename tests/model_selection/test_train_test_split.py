@@ -80,7 +80,11 @@ def test_groups_stay_together():
         ((), {}, "arrays must hold at least one array to split; found none"),
         ((np.zeros(20), np.zeros(19)), {}, "inconsistent numbers of samples"),
         ((np.zeros(19),), {}, "inconsistent numbers of samples"),
-        ((np.zeros(20),), {"stratify": None}, "requires y to be passed; found None"),
+        (
+            (np.zeros(20),),
+            {"stratify": None},
+            "stratify must be the labels whose classes are shared out; found None",
+        ),
         ((np.zeros(20),), {"test_size": 0.0}, "test_size=0.0 should be"),
         ((np.zeros(20),), {"train_size": 21}, "train_size=21 should be"),
     ],

@@ -89,7 +89,13 @@ class GradientMethodModule(LossWeighting):
         if not len(gradients):  # a batch without a label
             return gradients.sum(dim=0)
         scale = gradients.norm().clamp(min=torch.finfo(gradients.dtype).tiny)
-        return scale * self.aggregator(gradients / scale)  # torchjd takes small gradients for 0
+        combined = self.aggregator(gradients / scale)  # torchjd takes small gradients for 0
+        if getattr(combined, "shape", None) != gradients.shape[1:]:
+            raise ValueError(
+                "loss_weights must map gradients of shape (n_tasks, n_values), here "
+                f"{tuple(gradients.shape)}, to one of shape (n_values,); found {combined!r}."
+            )
+        return scale * combined
 
 
 def _gradients(objectives: Tensor, encoded: tuple[Tensor, ...]) -> Tensor:

@@ -86,6 +86,8 @@ class BackboneEncoder(Spec):
             raise ValueError(
                 f"BackboneEncoder: lr_scale must be a number above 0; found {self.lr_scale!r}."
             )
+        if not isinstance(self.freeze, bool):
+            raise ValueError(f"BackboneEncoder: freeze must be a bool; found {self.freeze!r}.")
         backbone = new_backbone(self.module, self.weights)
         backbone = nn.Sequential(*channel_repeats(backbone, sample_shape), backbone)
         backbone = Frozen(backbone) if self.freeze else backbone

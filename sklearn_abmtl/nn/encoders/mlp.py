@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from torch import Tensor, nn
 
 from ..._spec import Spec
 from .._shapes import Shape
 from ._base import Encoder, check_sample_ndim
+
+LEAST_DROPOUT = 0.1
+MOST_DROPOUT = 0.5
 
 
 @dataclass(kw_only=True)
@@ -25,8 +29,9 @@ class MLPEncoder(Spec):
         Units of each layer.
     n_layers : int, default=2
         Number of layers.
-    dropout : float in [0, 1), default=0.1
-        Share of units dropped after each layer.
+    dropout : 'auto' or float in [0, 1), default='auto'
+        Share of units dropped after each layer. 'auto' is ``20 * n_features / n_samples`` between
+        0.1 and 0.5; 0.1 where the rows come in pieces.
 
     Examples
     --------
@@ -38,14 +43,22 @@ class MLPEncoder(Spec):
 
     width: int = 256
     n_layers: int = 2
-    dropout: float = 0.1
+    dropout: float | str = "auto"
+
+    def for_rows(self, sample_shape: Shape, n_rows: int) -> Self:
+        """Return the options for training rows of one shape: more dropout for fewer of them."""
+        if self.dropout != "auto":
+            return self
+        dropout = 20 * sample_shape[0] / n_rows
+        return replace(self, dropout=min(max(dropout, LEAST_DROPOUT), MOST_DROPOUT))
 
     def build(self, sample_shape: Shape) -> Encoder:
         """Build the module for samples of the given shape."""
         self.check_counts("width", "n_layers")
-        self.check_shares("dropout")
+        dropout = LEAST_DROPOUT if self.dropout == "auto" else self.dropout
+        replace(self, dropout=dropout).check_shares("dropout")
         check_sample_ndim("MLPEncoder", sample_shape, ("n_features",))
-        return MLPEncoderModule(sample_shape[0], self.width, self.n_layers, self.dropout)
+        return MLPEncoderModule(sample_shape[0], self.width, self.n_layers, float(dropout))
 
 
 class MLPEncoderModule(Encoder):

@@ -1,0 +1,285 @@
+"""Data that cannot be learned from."""
+
+from __future__ import annotations
+
+X_IN_FIT = {
+    "classifier.fit(None, y)": (
+        "ValueError: Expected 2D array, got scalar array instead: array=nan. Reshape your data "
+        "either using array.reshape(-1, 1) if your data has a single feature or "
+        "array.reshape(1, -1) if it contains a single sample. This was of X."
+    ),
+    "classifier.fit(3, y)": (
+        "ValueError: Expected 2D array, got scalar array instead: array=3.0. Reshape your data "
+        "either using array.reshape(-1, 1) if your data has a single feature or "
+        "array.reshape(1, -1) if it contains a single sample. This was of X."
+    ),
+    'classifier.fit("text", y)': (
+        "ValueError: could not convert string to float: 'text' This was of X."
+    ),
+    'classifier.fit({"a": X}, y)': (
+        "TypeError: float() argument must be a string or a real number, not 'dict' This was of X."
+    ),
+    "classifier.fit(iter(X), y)": (
+        "TypeError: float() argument must be a string or a real number, not 'iterator' This was"
+        " of X."
+    ),
+    "classifier.fit(set(range(60)), y)": (
+        "TypeError: float() argument must be a string or a real number, not 'set' This was of X."
+    ),
+    "classifier.fit(X[:, 0], y)": "ValueError: Expected 2D array, got 1D array instead: ...",
+    "classifier.fit(X[:0], y[:0])": (
+        "ValueError: Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is "
+        "required by ABMTLClassifier. This was of X."
+    ),
+    "classifier.fit(X[:, :0], y)": (
+        "ValueError: Found array with 0 feature(s) (shape=(60, 0)) while a minimum of 1 is "
+        "required by ABMTLClassifier. This was of X."
+    ),
+    "classifier.fit(sequences[:, :, :0], y)": (
+        "ValueError: A sample of X must hold values; found samples of shape (5, 0)."
+    ),
+    "classifier.fit(X.reshape(60, 1, 1, 5, 1), y)": (
+        "ValueError: A sample of X must have 1 (table), 2 (sequence) or 3 (image) axes; found "
+        "samples of shape (1, 1, 5, 1)."
+    ),
+    "classifier.fit([[1, 2]] * 59 + [[1]], y)": (
+        "ValueError: setting an array element with a sequence..."
+    ),
+    "classifier.fit(replaced(X, (3, 1), nan), y)": "ValueError: Input X contains NaN. ...",
+    "classifier.fit(replaced(X, (3, 1), inf), y)": (
+        "ValueError: Input X contains infinity or a value too large for dtype('float32')."
+    ),
+    "classifier.fit(replaced(X, (3, 1), 1e300), y)": (
+        "ValueError: Input X contains infinity or a value too large for dtype('float32')."
+    ),
+    'classifier.fit(replaced(X, (3, 1), "a"), y)': (
+        "ValueError: could not convert string to float: 'a' This was of X."
+    ),
+    'classifier.fit(np.full((60, 2), "a"), y)': (
+        "ValueError: could not convert string to float: ... This was of X."
+    ),
+    'classifier.fit(np.full((60, 2), b"a"), y)': (
+        "ValueError: could not convert string to float: ... This was of X."
+    ),
+    "classifier.fit(np.full((60, 2), 10**400, dtype=object), y)": (
+        "OverflowError: int too large to convert to float This was of X."
+    ),
+    'classifier.fit(np.full((60, 2), np.datetime64("2020")), y)': (
+        "ValueError: X must hold numbers in all columns that categorical_features does not "
+        "name; could not convert [0, 1]. Name them there, or leave them out of X."
+    ),
+    'classifier.fit(np.full((60, 2), np.timedelta64(1, "D")), y)': (
+        "ValueError: X must hold numbers in all columns that categorical_features does not "
+        "name; could not convert [0, 1]. Name them there, or leave them out of X."
+    ),
+    'classifier.fit(np.empty((60, 2), dtype="V4"), y)': (
+        "ValueError: setting an array element with a sequence..."
+    ),
+    "classifier.fit(np.rec.fromarrays(X.T), y)": (
+        "TypeError: Cannot cast array data from ... This was of X."
+    ),
+    "classifier.fit(np.ma.MaskedArray(X, mask=X > 1), y)": (
+        "ValueError: X is a masked array, whose mask would be lost; use X.filled(np.nan)."
+    ),
+    "classifier.fit(X + 1j, y)": "ValueError: Complex data not supported ...",
+    "classifier.fit(scipy.sparse.csr_array(X), y)": (
+        "TypeError: Sparse data was passed for X, but dense data is required. Use '.toarray()' "
+        "to convert to a dense numpy array."
+    ),
+    "classifier.fit(torch.from_numpy(X).to_sparse(), y)": (
+        "TypeError: X is a sparse tensor; use X.to_dense()."
+    ),
+    'classifier.fit(X_frame.assign(a="text"), y)': (
+        "ValueError: X must hold numbers in all columns that categorical_features does not "
+        "name; could not convert ['a']. Name them there, or leave them out of X."
+    ),
+    'classifier.fit(X_frame.assign(a=pd.Timestamp("2020")), y)': (
+        "ValueError: X must hold numbers in all columns that categorical_features does not "
+        "name; could not convert ['a']. Name them there, or leave them out of X."
+    ),
+    'classifier.fit(X_frame.astype("datetime64[ns]"), y)': (
+        "ValueError: X must hold numbers in all columns that categorical_features does not "
+        "name; could not convert ['a', 'b', 'c', 'd', 'e']. Name them there, or leave them out "
+        "of X."
+    ),
+    'classifier.fit(X_frame.rename(columns={"a": 1}), y)': (
+        "TypeError: Feature names are only supported if all input features have string names, "
+        "but your input has ['int', 'str'] as feature name / column name types. If you want "
+        "feature names to be stored and ..."
+    ),
+    'classifier.fit(X_frame[["a", "a", "b"]], y)': (
+        "ValueError: X must give each column a name of its own; found ['a', 'a', 'b']."
+    ),
+    'classifier.fit(pl.DataFrame({"a": ["text"] * 60}), y)': (
+        "ValueError: X must hold numbers in all columns ...; could not convert ..."
+    ),
+    "classifier.fit(pl.DataFrame(X).lazy(), y)": "ValueError: X is a lazy frame; use X.collect().",
+}
+
+Y_IN_FIT = {
+    "classifier.fit(X, None)": (
+        "ValueError: ABMTLClassifier requires y to be passed, but the target y is None."
+    ),
+    "classifier.fit(X, 3)": (
+        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
+        " of shape () and dtype int64."
+    ),
+    'classifier.fit(X, "text")': (
+        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
+        " of shape () and dtype <U4."
+    ),
+    'classifier.fit(X, {"color": y[:, 0]})': (
+        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
+        " of shape () and dtype object."
+    ),
+    "classifier.fit(X, iter(y))": (
+        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
+        " of shape () and dtype object."
+    ),
+    "classifier.fit(X, y[:50])": (
+        "ValueError: X and y must have the same number of rows; found 60 and 50."
+    ),
+    "classifier.fit(X, y.T)": (
+        "ValueError: X and y must have the same number of rows; found 60 and 3."
+    ),
+    "classifier.fit(X, y[:, :, None])": (
+        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
+        " of shape (60, 3, 1) and dtype int64."
+    ),
+    "classifier.fit(X, y[:, :0])": "ValueError: y must have at least one task; found no column.",
+    "classifier.fit(X, [[0, 1]] * 59 + [[0]])": (
+        "ValueError: y must be rectangular, (n_samples, n_tasks): setting an array element with"
+        " a sequence..."
+    ),
+    "classifier.fit(X, scipy.sparse.csr_array(y))": (
+        "ValueError: y is a sparse matrix, where dense labels are needed; use y.toarray()."
+    ),
+    "classifier.fit(X, torch.from_numpy(y).to_sparse())": (
+        "TypeError: y is a sparse tensor; use y.to_dense()."
+    ),
+    "classifier.fit(X, pl.DataFrame(y).lazy())": (
+        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
+        " of shape () and dtype object."
+    ),
+    "classifier.fit(X, np.rec.fromarrays(y.T))": (
+        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
+        " of shape (60,) and dtype (numpy.record, [('f0', '<i8'), ('f1', '<i8'), ('f2', "
+        "'<i8')])."
+    ),
+    'classifier.fit(X, np.empty((60, 2), dtype="V4"))': (
+        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
+        " of shape (60, 2) and dtype |V4."
+    ),
+    "classifier.fit(X, np.full(60, nan))": (
+        "ValueError: y has no label for task 'y'; each task needs at least one."
+    ),
+    "classifier.fit(X, [None] * 60)": (
+        "ValueError: y has no label for task 'y'; each task needs at least one."
+    ),
+    "classifier.fit(X, replaced(y, (slice(None), 2), nan))": (
+        "ValueError: y has no label for task 'task_2'; each task needs at least one."
+    ),
+    "classifier.fit(X, replaced(y, (0, 1), inf))": (
+        "ValueError: Input y contains infinity or a value too large for dtype('float64'). Found"
+        " in task 'task_1'."
+    ),
+    "classifier.fit(X, X[:, 0])": (
+        "ValueError: Unknown label type: continuous. ... Found in y of task 'y'."
+    ),
+    "classifier.fit(X, np.column_stack([y[:, 0], X[:, 0]]))": (
+        "ValueError: Unknown label type: continuous. ... Found in y of task 'task_1'."
+    ),
+    "classifier.fit(X, [1, 1.5] * 30)": (
+        "ValueError: Unknown label type: continuous. ... Found in y of task 'y'."
+    ),
+    "classifier.fit(X, y + 1j)": (
+        "ValueError: Complex data not supported ... Found in y of task 'task_0'."
+    ),
+    'classifier.fit(X, labels.assign(color=["red", 3] * 30))': (
+        "ValueError: y of task 'color' mixes labels of the types int, str."
+    ),
+    'classifier.fit(X, [True, "yes"] * 30)': (
+        "ValueError: y of task 'y' mixes labels of the types bool, str."
+    ),
+    'classifier.fit(X, [b"a", "a"] * 30)': (
+        "ValueError: y of task 'y' mixes labels of the types bytes, str."
+    ),
+    'classifier.fit(X, [b"a", b"b"] * 30)': (
+        "ValueError: y of task 'y' has labels of bytes; decode them to text."
+    ),
+    'classifier.fit(X, [pd.Timestamp("2020"), 3] * 30)': (
+        "ValueError: Unknown label type: unknown. ... Found in y of task 'y'."
+    ),
+    'classifier.fit(X, [{"a": 1}] * 60)': (
+        "ValueError: Unknown label type: unknown. ... Found in y of task 'y'."
+    ),
+    "classifier.fit(X, [object(), object()] * 30)": (
+        "ValueError: Unknown label type: unknown. ... Found in y of task 'y'."
+    ),
+    "classifier.fit(X, [2**70, 1] * 30)": (
+        "ValueError: Unknown label type: unknown. ... Found in y of task 'y'."
+    ),
+    'classifier.fit(X, labels.set_axis(["a", "a", "b"], axis=1))': (
+        "ValueError: y must give each task a name of its own; found ['a', 'a', 'b']."
+    ),
+}
+
+WEIGHTS = {
+    "classifier.fit(X, y, sample_weight=-np.ones(60))": (
+        "ValueError: sample_weight must be finite and not negative; found -1.0."
+    ),
+    "classifier.fit(X, y, sample_weight=np.full(60, nan))": (
+        "ValueError: sample_weight must be finite and not negative; found nan."
+    ),
+    "classifier.fit(X, y, sample_weight=np.full(60, inf))": (
+        "ValueError: sample_weight must be finite and not negative; found inf."
+    ),
+    "classifier.fit(X, y, sample_weight=np.full(60, 1e308))": (
+        "ValueError: sample_weight must have a finite sum; found 1e+308 in it."
+    ),
+    "classifier.fit(X, y, sample_weight=np.zeros(60))": (
+        "ValueError: sample_weight is zero for all rows; at least one weight must be > 0."
+    ),
+    "classifier.fit(X, y, sample_weight=0)": (
+        "ValueError: sample_weight is zero for all rows; at least one weight must be > 0."
+    ),
+    "classifier.fit(X, y, sample_weight=np.repeat([[1, 0, 1]], 60, 0))": (
+        "ValueError: y has no label for task 'task_1'; each task needs at least one."
+    ),
+    "classifier.fit(X, y, sample_weight=np.ones(50))": (
+        "ValueError: sample_weight must have the shape (60,) or (60, 3); found (50,)."
+    ),
+    "classifier.fit(X, y, sample_weight=np.ones((60, 2)))": (
+        "ValueError: sample_weight must have the shape (60,) or (60, 3); found (60, 2)."
+    ),
+    "classifier.fit(X, y, sample_weight=np.ones((60, 3, 1)))": (
+        "ValueError: sample_weight must have the shape (60,) or (60, 3); found (60, 3, 1)."
+    ),
+    "classifier.fit(X, y, sample_weight=[[1, 2]] * 59 + [[1]])": (
+        "ValueError: sample_weight must be an array of numbers: setting an array element with a"
+        " sequence..."
+    ),
+    'classifier.fit(X, y, sample_weight="balanced")': (
+        "ValueError: sample_weight must be an array of numbers; found <U8."
+    ),
+    'classifier.fit(X, y, sample_weight=["a"] * 60)': (
+        "ValueError: sample_weight must be an array of numbers; found <U1."
+    ),
+    'classifier.fit(X, y, sample_weight={"a": 1})': (
+        "ValueError: sample_weight must be an array of numbers: float() argument must be a "
+        "string or a real number, not 'dict'"
+    ),
+    "classifier.fit(X, y, sample_weight=np.ones(60) * 1j)": (
+        "ValueError: sample_weight must be an array of numbers; found complex128."
+    ),
+    'classifier.fit(X, y, sample_weight=[np.datetime64("2020")] * 60)': (
+        "ValueError: sample_weight must be an array of numbers; found datetime64[Y]."
+    ),
+    "classifier.fit(X, y, sample_weight=[10**400] * 60)": (
+        "ValueError: sample_weight must be an array of numbers: int too large to convert to float"
+    ),
+    "classifier.fit(X, y, sample_weight=scipy.sparse.csr_array(y))": (
+        "ValueError: sample_weight must be an array of numbers: setting an array element with a"
+        " sequence..."
+    ),
+}
