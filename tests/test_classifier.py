@@ -29,6 +29,7 @@ from skorch.callbacks import (
     EpochScoring,
     TrainEndCheckpoint,
 )
+from torch import nn
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder, Spec, TaskClassifier, VGGEncoder
 from sklearn_abmtl.metrics import task_accuracy_scores
@@ -287,6 +288,25 @@ def test_weight_decay_is_chosen_by_the_kind_and_the_number_of_rows(n_samples, sa
     assert {group["weight_decay"] for group in groups} - {0.0} == {decay}
     faster = classifier.set_params(lr=0.008).fit(X, y).net_.optimizer_.param_groups
     assert {group["weight_decay"] for group in faster} - {0.0} == {decay / 4}
+
+
+@pytest.mark.parametrize(("n_samples", "dropout"), [(40, 0.5), (400, 0.25), (2000, 0.1)])
+def test_dropout_of_a_table_is_chosen_by_its_features_per_row(n_samples, dropout):
+    X, codes = table(n_samples)
+    classifier = quick(max_epochs=1, early_stopping=False).fit(X, codes)
+    assert classifier.net_.plan.specs.encoder.dropout == dropout
+    named = clone(classifier).set_params(encoder__dropout=0.0).fit(X, codes)
+    assert named.net_.plan.specs.encoder.dropout == 0.0
+    assert named.get_params()["encoder__dropout"] == 0.0
+
+
+def test_dropout_is_least_where_rows_come_in_pieces():
+    X, codes = table(40)
+    classifier = quick().partial_fit(X, codes, classes=[[0, 1, 2], [0, 1], [0, 1, 2, 3]])
+    rates = {
+        m.p for m in classifier.net_.module_.trunk.encoder.modules() if isinstance(m, nn.Dropout)
+    }
+    assert rates == {0.1}
 
 
 def test_partial_fit_learns_from_pieces():
