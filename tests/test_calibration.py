@@ -93,6 +93,7 @@ def test_other_rows_have_better_probabilities(method):
 def test_an_overfitted_network_becomes_less_certain(method):
     X, codes = noisy(90, 0)
     network = quick(max_epochs=100, lr=1e-2, weight_decay=0.3)
+    network.set_params(encoder__dropout=0.1)
     scorer = mean_task_scorer("neg_log_loss")
     network.fit(X, partial(frame(codes)))
     calibrated = calibrate(network, *rows("ours"), method=method)

@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import EarlyStopping
 
+from sklearn_abmtl import MLPEncoder
 from sklearn_abmtl.metrics import mean_task_scorer
 
 callback = pytest.importorskip("sklearn.callback", reason="callbacks came with scikit-learn 1.9")
@@ -100,7 +101,7 @@ def test_a_callback_that_returns_true_ends_the_training():
 def test_the_best_epoch_comes_back_when_a_callback_ends_the_training():
     X, y = labels()
     parameters = {"max_epochs": 12, "lr": 0.05, "early_stopping": True, "lr_schedule": None}
-    parameters["weight_decay"] = 0.3
+    parameters |= {"weight_decay": 0.3, "encoder": MLPEncoder(width=16, dropout=0.1)}
     losses = [row["valid_loss"] for row in quick(**parameters).fit(X, y).history_]
     best = int(np.argmin(losses))
     assert best + 2 < len(losses)

@@ -15,6 +15,14 @@ from skorch.callbacks import Callback, EarlyStopping
 CONSTANT = {"lr_schedule": None, "reconstruction_weight": 0}
 
 
+@pytest.fixture(autouse=True)
+def _default_handler():
+    """Programs that a shell starts in the background ignore the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def interrupted(n_epochs, **parameters):
     return cut_off(callbacks=[Raise(KeyboardInterrupt, n_epochs)], **parameters)
 
