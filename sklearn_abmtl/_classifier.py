@@ -108,8 +108,8 @@ default='task_query'
     weight_decay : float or 'auto', default='auto'
         Weight decay of AdamW, at least 0; the curves and embeddings of tables have none. 'auto' is
         1 for images, 0.3 for sequences and in ``partial_fit``; for tables
-        ``200 * n_features / n_samples``, between 0.1 and 3; at an ``lr`` above 0.002 that
-        much less.
+        ``200 * n_features / n_labels``, the mean number of known labels a task, between 0.1
+        and 3; at an ``lr`` above 0.002 that much less.
     batch_size : int or 'auto', default='auto'
         Most rows in a batch. 'auto' takes about half the square root of the number of rows,
         between 16 and 256.

@@ -137,14 +137,15 @@ def train_net(
     A checkpoint of the same training, if there is one, tells where to go on.
     """
     stops_early = valid is not None and bool(estimator.early_stopping)
+    sample_shape = train.features.shape[1:]
     with reproducible_torch(seed, find_device(estimator.device)):
-        plan, network = next_network(estimator, previous, train, len(train.codes))
+        plan, network = next_network(estimator, previous, train, train.labels_per_task)
         net = new_net(
             estimator,
             plan,
             network,
             n_rows=len(train.codes),
-            weight_decay=find_weight_decay(estimator, train.features.shape[1:], len(train.codes)),
+            weight_decay=find_weight_decay(estimator, sample_shape, train.labels_per_task),
             max_epochs=estimator.max_epochs,
             lr_schedule=estimator.lr_schedule,
             n_iter_no_change=estimator.n_iter_no_change if stops_early else None,
@@ -162,14 +163,17 @@ def train_net(
 
 
 def next_network(
-    estimator: BaseEstimator, previous: MultiTaskNet | None, rows: LabelledRows, n_rows: int | None
+    estimator: BaseEstimator,
+    previous: MultiTaskNet | None,
+    rows: LabelledRows,
+    n_labels: float | None,
 ) -> tuple[NetworkPlan, Network]:
     """Build a network, its first layer set from the rows, or copy the previous one.
 
-    ``n_rows`` is None where the rows come in pieces.
+    ``n_labels`` is the mean number of labels a task, None where the rows come in pieces.
     """
     if previous is None:
-        plan = plan_network(estimator, rows, n_rows)
+        plan = plan_network(estimator, rows, n_labels)
         return plan, plan.build(plan.fitted_scaler(rows))
     network = copy.deepcopy(previous.module_)
     network.aggregator.task_matrix.reset()
@@ -241,7 +245,7 @@ def next_net(
     a loss weighting of another kind, or of a net that was loaded without moments, the optimizer
     begins anew.
     """
-    plan, network = next_network(estimator, previous, rows, n_rows=None)
+    plan, network = next_network(estimator, previous, rows, n_labels=None)
     net = new_net(
         estimator,
         plan,
@@ -316,17 +320,18 @@ def auto_batch_size(n_rows: int) -> int:
 
 
 def find_weight_decay(
-    estimator: BaseEstimator, sample_shape: tuple[int, ...], n_rows: int | None
+    estimator: BaseEstimator, sample_shape: tuple[int, ...], n_labels: float | None
 ) -> float:
-    """Return the weight decay; 'auto' is more for a table with fewer rows a feature.
+    """Return the weight decay; 'auto' is more for a table with fewer labels a feature.
 
     AdamW multiplies it by the learning rate; at one above the default, 'auto' is so much less that
-    a step shrinks the parameters no more. ``n_rows`` is None where the rows come in pieces.
+    a step shrinks the parameters no more. ``n_labels`` is the mean
+    number of labels a task, None where the rows come in pieces.
     """
     if estimator.weight_decay != "auto":
         return float(estimator.weight_decay)
-    if len(sample_shape) == 1 and n_rows is not None:
-        decay = float(np.clip(200 * sample_shape[0] / n_rows, 0.1, 3.0))
+    if len(sample_shape) == 1 and n_labels is not None:
+        decay = float(np.clip(200 * sample_shape[0] / n_labels, 0.1, 3.0))
     else:
         decay = 1.0 if len(sample_shape) == 3 else 0.3
     return decay * min(1.0, DEFAULT_LR / estimator.lr)

@@ -95,10 +95,13 @@ class NetworkPlan:
         return TableInput(scaler, edges[numbers], self.n_codes, self.has_missing)
 
 
-def plan_network(estimator: BaseEstimator, rows: LabelledRows, n_rows: int | None) -> NetworkPlan:
+def plan_network(
+    estimator: BaseEstimator, rows: LabelledRows, n_labels: float | None
+) -> NetworkPlan:
     """Tell what the estimator's network for the rows is built from.
 
-    ``n_rows`` is None where the rows come in pieces, of which these are the first.
+    ``n_labels`` is the mean number of labels a task, None where the rows come in pieces, of which
+    these are the first.
     """
     features = rows.features
     sample_shape = features.shape[1:]
@@ -107,7 +110,7 @@ def plan_network(estimator: BaseEstimator, rows: LabelledRows, n_rows: int | Non
     has_own_kinds = estimator.is_categorical_ is not None or estimator.handle_missing != "error"
     is_plain = features.ndim != 2 or (n_bins == 1 and not has_own_kinds)
     return NetworkPlan(
-        specs=PartSpecs(*(_for_rows(spec, sample_shape, n_rows) for spec in specs)),
+        specs=PartSpecs(*(_for_labels(spec, sample_shape, n_labels) for spec in specs)),
         sharing=estimator.sharing,
         n_members=int(estimator.n_members),
         dtype=estimator.dtype,
@@ -120,11 +123,11 @@ def plan_network(estimator: BaseEstimator, rows: LabelledRows, n_rows: int | Non
     )
 
 
-def _for_rows(spec: Any, sample_shape: tuple[int, ...], n_rows: int | None) -> Any:
+def _for_labels(spec: Any, sample_shape: tuple[int, ...], n_labels: float | None) -> Any:
     """Return a copy of the options, since the caller may set them later."""
-    if n_rows is None or not hasattr(spec, "for_rows"):
+    if n_labels is None or not hasattr(spec, "for_labels"):
         return copy.copy(spec)
-    return copy.copy(spec.for_rows(sample_shape, n_rows))
+    return copy.copy(spec.for_labels(sample_shape, n_labels))
 
 
 def find_max_shift(estimator: BaseEstimator, sample_shape: tuple[int, ...]) -> int:

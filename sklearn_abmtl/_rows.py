@@ -30,6 +30,11 @@ class LabelledRows(NamedTuple):
     codes: NDArray[np.int64]
     sample_weight: NDArray[np.float64]
 
+    @property
+    def labels_per_task(self) -> float:
+        """Mean number of known labels of a task."""
+        return float((self.codes >= 0).sum() / self.codes.shape[1])
+
     def take(self, rows: NDArray[Any]) -> LabelledRows:
         """Return some of the rows, by number or mask."""
         return LabelledRows(*(array[rows] for array in self))

@@ -41,8 +41,8 @@ class Spec:
         """Return the options for a module of the same shape whose arrays are set afterwards."""
         return self
 
-    def for_rows(self, sample_shape: tuple[int, ...], n_rows: int) -> Self:
-        """Return the options for so many training rows of one shape."""
+    def for_labels(self, sample_shape: tuple[int, ...], n_labels: float) -> Self:
+        """Return the options for samples of one shape with so many known labels a task."""
         return self
 
     def check_counts(self, *names: str, minimum: int = 1) -> None:

@@ -30,8 +30,8 @@ class MLPEncoder(Spec):
     n_layers : int, default=2
         Number of layers.
     dropout : 'auto' or float in [0, 1), default='auto'
-        Share of units dropped after each layer. 'auto' is ``20 * n_features / n_samples`` between
-        0.1 and 0.5; 0.1 where the rows come in pieces.
+        Share of units dropped after each layer. 'auto' is ``20 * n_features / n_labels``, the mean
+        number of known labels a task, between 0.1 and 0.5; 0.1 where the rows come in pieces.
 
     Examples
     --------
@@ -45,11 +45,11 @@ class MLPEncoder(Spec):
     n_layers: int = 2
     dropout: float | str = "auto"
 
-    def for_rows(self, sample_shape: Shape, n_rows: int) -> Self:
-        """Return the options for training rows of one shape: more dropout for fewer of them."""
+    def for_labels(self, sample_shape: Shape, n_labels: float) -> Self:
+        """Return the options for so many known labels a task: more dropout for fewer of them."""
         if self.dropout != "auto":
             return self
-        dropout = 20 * sample_shape[0] / n_rows
+        dropout = 20 * sample_shape[0] / n_labels
         return replace(self, dropout=min(max(dropout, LEAST_DROPOUT), MOST_DROPOUT))
 
     def build(self, sample_shape: Shape) -> Encoder:
