@@ -311,7 +311,7 @@ TRAINING = {
     ),
     "classifier.set_params(epochs=3)": (
         "ValueError: Invalid parameter 'epochs' for estimator ABMTLClassifier(batch_size=30, "
-        "encoder=MLPEncoder(width=8, n_layers=2, dropout=0.1), max_epochs=2, random_state=0). "
+        "encoder=MLPEncoder(width=8, n_layers=2, dropout='auto'), max_epochs=2, random_state=0). "
         "Valid parameters are: ..."
     ),
     "classifier.set_params(lr__peak=3)": (

@@ -59,7 +59,7 @@ PARTS = {
     ),
     "classifier.set_params(aggregator=MLPEncoder()).fit(X, y)": (
         "ValueError: aggregator must be a spec of that part; the build method of "
-        "MLPEncoder(width=256, n_layers=2, dropout=0.1) does not take what it is given: missing"
+        "MLPEncoder(width=256, n_layers=2, dropout=0.5) does not take what it is given: missing"
         " a required argument: 'sample_shape'."
     ),
     'classifier.set_params(encoder="vgg").fit(X, y)': (
