@@ -380,7 +380,8 @@ def test_reconstruction_gets_close_to_the_input():
     generator = np.random.default_rng(0)
     X = generator.normal(5, 3, size=(200, 2)) @ generator.normal(size=(2, 6))
     y = (X[:, 0] > X[:, 0].mean()).astype(int)
-    classifier = quick(decoder="mlp", reconstruction_weight=1.0, max_epochs=60).fit(X, y)
+    parameters = {"encoder": MLPEncoder(width=16, dropout=0.1), "decoder": "mlp"}
+    classifier = quick(**parameters, reconstruction_weight=1.0, max_epochs=60).fit(X, y)
     error = np.square(classifier.reconstruct(X) - X).mean() / X.var(axis=0).mean()
     assert error < 0.15
 
