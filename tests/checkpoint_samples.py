@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,10 @@ def cut_off(**parameters: Any) -> ABMTLClassifier:
     return quick(max_epochs=6).set_params(**parameters)
 
 
+class CutOffError(Exception):
+    """The end of a process, as far as a test can go on after it."""
+
+
 class Raise(Callback):
     """Raise an error in a batch of the epoch after ``n_epochs``.
 
@@ -51,6 +57,16 @@ class Raise(Callback):
     def on_batch_end(self, net: Any, training: bool = False, **kwargs: Any) -> None:
         if training and len(net.history) > self.n_epochs:
             raise self.error
+
+
+def leave_checkpoint(
+    path: Path, n_epochs: int = 3, rows: Any = X, y: Any = Y, **parameters: Any
+) -> None:
+    """Leave what a fit writes that is cut off after so many epochs."""
+    classifier = cut_off(checkpoint=path, callbacks=[Raise(CutOffError, n_epochs)], **parameters)
+    with suppress(CutOffError):
+        classifier.fit(rows, y)
+    assert path.exists()
 
 
 def assert_equal_fits(found: ABMTLClassifier, expected: ABMTLClassifier, rows: Any) -> None:

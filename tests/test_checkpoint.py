@@ -12,27 +12,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from checkpoint_samples import CASES, IMAGES, STOPS, Raise, X, Y, assert_equal_fits, cut_off
+from checkpoint_samples import (
+    CASES,
+    IMAGES,
+    STOPS,
+    CutOffError,
+    Raise,
+    X,
+    Y,
+    assert_equal_fits,
+    cut_off,
+    leave_checkpoint,
+)
 from skorch.callbacks import Callback
 
 from sklearn_abmtl import BackboneEncoder, load_model, save_model
 from sklearn_abmtl._files import write_whole
 
 
-class CutOffError(Exception):
-    """The end of a process, as far as a test can go on after it."""
-
-
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "fit.checkpoint"
-
-
-def leave_checkpoint(path, n_epochs=3, rows=X, y=Y, **parameters):
-    classifier = cut_off(checkpoint=path, callbacks=[Raise(CutOffError, n_epochs)], **parameters)
-    with pytest.raises(CutOffError):
-        classifier.fit(rows, y)
-    assert path.exists()
 
 
 @pytest.mark.parametrize("name", CASES)

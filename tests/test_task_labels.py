@@ -101,6 +101,30 @@ def test_tasks_of_one_kind_have_their_common_type():
     assert mixed.inverse_transform(np.array([[1, 0]])).tolist() == [["b", 1]]
 
 
+def test_tasks_of_several_kinds_keep_their_types():
+    encoder = TaskLabelEncoder().fit(
+        read_task_columns(pd.DataFrame({"a": [1, 2], "b": [0.0, 1.0]}))
+    )
+    back = encoder.inverse_transform(np.array([[1, 0]]))
+    assert back.dtype == object
+    assert [type(label) for label in back[0].tolist()] == [int, float]
+
+
+def test_many_classes_are_given_without_a_warning():
+    columns = read_task_columns(np.zeros(3, dtype=int))
+    assert TaskLabelEncoder().fit_classes(range(30), columns).classes_[0].tolist() == [*range(30)]
+
+
+def test_errors_tell_of_5_labels_and_20_classes():
+    columns = read_task_columns(np.arange(90) % 30)
+    encoder = TaskLabelEncoder().fit(columns)
+    text = r"\[100, 101, 102, 103, 104\]; the classes are \[0, .*, 18, 19\]\.$"
+    with pytest.raises(ValueError, match=text):
+        encoder.transform(read_task_columns(np.arange(90) % 30 + 100))
+    with pytest.raises(ValueError, match=r"\[\[0, .* 19\]\]; found \[\[100, .* 119\]\]\.$"):
+        encoder.check_classes(range(100, 130), columns)
+
+
 @pytest.mark.parametrize(
     ("y", "name"),
     [

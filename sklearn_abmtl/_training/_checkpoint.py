@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from .._files import Tensors, read_checked, remove_unfinished, to_bytes, write_whole
-from .._values import from_json, to_json
+from .._values import check_array_bytes, from_json, to_json
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import BEST_EPOCH, kept_epoch
 from ._net import MultiTaskNet, Resumed
@@ -58,8 +59,9 @@ class Checkpoint(Callback):
         remove_unfinished(self.path)
         if not self.path.exists():
             return
-        header, groups = self._read()
-        found = header["fingerprint"]
+        with self._refused():
+            header, groups = read_checkpoint(self.path)
+            found = dict(header["fingerprint"])
         names = found.keys() | self.fingerprint_.keys()
         others = sorted(n for n in names if found.get(n) != self.fingerprint_.get(n))
         if others:
@@ -67,7 +69,8 @@ class Checkpoint(Callback):
                 f"checkpoint={str(self.path)!r} is of a fit with another {', '.join(others)}. "
                 "Fit with those it had, or remove the file to begin anew."
             )
-        restore(net, header, groups)
+        with self._refused():
+            restore(net, header, groups)
 
     def on_epoch_end(self, net: MultiTaskNet, **kwargs: Any) -> None:
         try:
@@ -84,12 +87,10 @@ class Checkpoint(Callback):
             "history": to_json([dict(row) for row in net.history], "history"),
         }
 
-    def _read(self) -> tuple[dict[str, Any], dict[str, Tensors]]:
+    @contextmanager
+    def _refused(self) -> Iterator[None]:
         try:
-            header, tensors = read_checked(self.path)
-            if header.keys() != HEADER or header["checkpoint_version"] != CHECKPOINT_VERSION:
-                raise ValueError(f"its header has {sorted(header)}")
-            return header, grouped(tensors)
+            yield
         except OSError:
             raise
         except Exception as error:  # whatever a file made by others may lead to
@@ -97,6 +98,15 @@ class Checkpoint(Callback):
                 f"checkpoint={str(self.path)!r} is no checkpoint as fit writes it: {error}. Name "
                 "another file, or remove this one to begin anew."
             ) from error
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Tensors]]:
+    """Return the header of a checkpoint and its tensors by group."""
+    header, tensors = read_checked(path)
+    if header.keys() != HEADER or header["checkpoint_version"] != CHECKPOINT_VERSION:
+        raise ValueError(f"its header has {sorted(header)}")
+    check_array_bytes(header)
+    return header, grouped(tensors)
 
 
 def tensors_of(net: MultiTaskNet) -> Tensors:
@@ -127,7 +137,12 @@ def grouped(tensors: Tensors) -> dict[str, Tensors]:
 
 def restore(net: MultiTaskNet, header: Mapping[str, Any], groups: Mapping[str, Tensors]) -> None:
     """Set what a checkpoint tells in a net that was built for the same training."""
-    net.module_.load_state_dict(to_tensors(groups["network"]))
+    history = [dict(row) for row in from_json(header["history"], {})]
+    n_epochs = len(history) - len(net.history)
+    if header["n_epochs"] != n_epochs:
+        raise ValueError(f"it tells of {header['n_epochs']!r} epochs, its history of {n_epochs}")
+    for arrays in (groups["best"] or groups["network"], groups["network"]):  # both must fit
+        net.module_.load_state_dict(to_tensors(arrays))
     saved = to_tensors(groups["weighting"])
     with torch.no_grad():
         for name, tensor in own_tensors(net.criterion_.weighting).items():
@@ -138,10 +153,10 @@ def restore(net: MultiTaskNet, header: Mapping[str, Any], groups: Mapping[str, T
             number, _, moment = name.partition(".")
             moments.setdefault(number, {})[moment] = array
         load_moments(optimizer, moments)
-    net.history[:] = from_json(header["history"], {})
+    net.history[:] = history
     set_generator_states(torch.device(net.device), to_tensors(groups["generators"]))
     best = to_tensors(groups["best"]) or copy.deepcopy(net.module_.state_dict())
-    net.resumed = Resumed(header["n_epochs"], best)
+    net.resumed = Resumed(n_epochs, best)
 
 
 def best_parameters(net: NeuralNet) -> dict[str, Tensor]:

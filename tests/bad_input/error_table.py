@@ -11,6 +11,7 @@ from bad_options import LOSSES, TRAINING
 from bad_parts import PARTS, SAMPLES
 from bad_predictions import BEFORE_FIT, LABELS_THAT_ARE_KNOWN, PREDICTIONS, SCORES_OF_A_CLASSIFIER
 from bad_tools import DATA_MAKERS, FILES, METRICS, SCORERS, SPLITS
+from bad_trainings import CHECKPOINTS, DIVERGED
 from bad_wrappers import CALIBRATION, ONE_TASK
 
 HEADING = "## The calls\n"
@@ -24,6 +25,8 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {  # from calls to errors
     "Samples": SAMPLES,
     "Losses": LOSSES,
     "Training": TRAINING,
+    "Checkpoints": CHECKPOINTS,
+    "Trainings that diverge": DIVERGED,
     "Before `fit`": BEFORE_FIT,
     "Predictions": PREDICTIONS,
     "Known labels": LABELS_THAT_ARE_KNOWN,

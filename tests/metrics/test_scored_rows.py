@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 from score_samples import CLASSES, Fixed, fixed, known, labels_of, noisy, one_task
 from sklearn.metrics import (
+    average_precision_score,
     f1_score,
     fbeta_score,
     get_scorer,
     get_scorer_names,
     log_loss,
     make_scorer,
+    precision_score,
+    recall_score,
     roc_auc_score,
+    top_k_accuracy_score,
 )
 
 from sklearn_abmtl._task_view import task_view
@@ -71,6 +75,13 @@ def test_log_loss_of_a_fold_that_lacks_classes():
     assert losses[0] == pytest.approx(-expected)
 
 
+def test_top_k_accuracy_of_a_fold_that_lacks_classes():
+    p = noisy(20, 4)
+    classifier, X, y = one_task(list("abcd"), p, ["b", "d"] * 10)
+    expected = top_k_accuracy_score(["b", "d"] * 10, p, labels=list("abcd"))
+    assert task_scorer("top_k_accuracy", 0)(classifier, X, y) == pytest.approx(expected)
+
+
 def test_an_unseen_class_has_probability_0():
     classifier, X, y = one_task(["a", "b"], [[1.0, 0.0], [0.5, 0.5]], ["a", "c"])
     expected = np.log(np.finfo(float).eps) / 2
@@ -102,15 +113,21 @@ def test_probabilities_of_the_only_class_have_no_score(name):
 
 @pytest.mark.parametrize(
     ("classes", "positive"),
-    [(["no", "yes"], "yes"), ([10, 20], 20), ([0, 1], 1), ([1, 2], 1), ([False, True], True)],
+    [(["no", "yes"], "yes"), ([2, 20], 20), ([0, 1], 1), ([1, 2], 1), ([False, True], True)],
 )
 def test_the_positive_class_is_1_or_the_greater(classes, positive):
-    labels = np.array(classes)[np.random.default_rng(1).integers(0, 2, size=30)]
-    classifier, X, y = one_task(classes, noisy(30, 2), labels)
-    predicted = classifier.predict(X)[:, 0]
-    expected = f1_score(labels == positive, predicted == positive)
-    assert task_scorer("f1", 0)(classifier, X, y) == pytest.approx(expected)
-    for name in ("neg_brier_score", "average_precision", "recall", "jaccard", "roc_auc"):
+    labels = np.array(classes)[np.random.default_rng(1).integers(0, 4, size=30) // 3]
+    p = noisy(30, 2)
+    classifier, X, y = one_task(classes, p, labels)
+    is_positive, predicted = labels == positive, classifier.predict(X)[:, 0] == positive
+    assert f1_score(is_positive, predicted) != f1_score(~is_positive, ~predicted)
+    metrics = {"f1": f1_score, "precision": precision_score, "recall": recall_score}
+    for name, metric in metrics.items():
+        expected = metric(is_positive, predicted)
+        assert task_scorer(name, 0)(classifier, X, y) == pytest.approx(expected)
+    expected = average_precision_score(is_positive, p[:, classes.index(positive)])
+    assert task_scorer("average_precision", 0)(classifier, X, y) == pytest.approx(expected)
+    for name in ("neg_brier_score", "jaccard", "roc_auc"):
         assert np.isfinite(task_scorer(name, 0)(classifier, X, y))
 
 

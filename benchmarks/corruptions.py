@@ -1,0 +1,153 @@
+"""Files that were corrupted or made to do harm, and what reading them does.
+
+    PYTHONPATH=tests python benchmarks/corruptions.py
+    PYTHONPATH=tests python benchmarks/corruptions.py --out benchmarks/results/corruptions.json
+
+A saved model and a checkpoint are each corrupted at random places (a bit flipped, cut off, bytes
+inserted, swapped, what no parser minds), and made by hand with a right digest, as in the tests.
+Counted are the files that are refused by their own error, and those that execute anything: calls
+that Python tells its auditors of, or files that are left beside them. A pickle that is loaded as
+one shows that these are seen. Memory is by how much the process grows at its peak (Linux).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import pickle
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from _report import write_report
+from checkpoint_samples import X, Y, cut_off, leave_checkpoint
+from hostile_checkpoints import STOPS, hostile_checkpoints
+from hostile_files import CASE, CORRUPTIONS, Writer, hostile_models
+from saved_samples import fitted
+
+from sklearn_abmtl import load_model, save_model
+
+EXECUTED = ("os.exec", "os.posix_spawn", "os.system", "pickle.find_class", "socket", "subprocess")
+ERRORS = ("is no file that save_model wrote: ", "is no checkpoint as fit writes it: ")
+PATH = Path("file.safetensors")
+
+Read = Callable[[Path], Any]
+
+
+class Watch:
+    """Counts calls that a file should not lead to, while it is entered."""
+
+    def __init__(self) -> None:
+        self.is_on, self.n_events = False, 0
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, arguments: Any) -> None:
+        self.n_events += self.is_on and event.startswith(EXECUTED)
+
+    def __enter__(self) -> Watch:
+        self.is_on, self.n_events = True, 0
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self.is_on = False
+
+
+def memory_megabytes(name: str) -> float:
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith(name)) / 1024
+
+
+def read_one(data: bytes, read: Read, watch: Watch) -> tuple[bool, bool]:
+    """Return whether a file is refused, and whether it executes anything."""
+    PATH.write_bytes(data)
+    is_refused = False
+    with watch:
+        try:
+            read(PATH)
+        except ValueError as error:
+            is_refused = any(text in str(error) for text in ERRORS)
+    left = [name for name in os.listdir() if name != PATH.name]
+    for name in left:
+        os.remove(name)
+    return is_refused, bool(watch.n_events or left)
+
+
+def read_all(what: str, files: Iterable[bytes], read: Read, watch: Watch) -> dict[str, Any]:
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+    before = memory_megabytes("VmRSS")
+    results = [read_one(data, read, watch) for data in files]
+    refused, executed = zip(*results, strict=True)
+    row = {
+        "what": what,
+        "files": len(results),
+        "refused": sum(refused),
+        "executed": sum(executed),
+        "peak_megabytes": round(memory_megabytes("VmHWM") - before, 1),
+    }
+    print(row, flush=True)
+    return row
+
+
+def corrupted(data: bytes, n_files: int) -> Iterable[bytes]:
+    for seed in range(n_files):
+        yield CORRUPTIONS[seed % len(CORRUPTIONS)](data, np.random.default_rng(seed))
+
+
+def resume(path: Path) -> None:
+    cut_off(checkpoint=path, **STOPS).fit(X, Y)
+
+
+def measure(n_files: int) -> list[dict[str, Any]]:
+    watch = Watch()
+    save_model(fitted(CASE), PATH)
+    model = PATH.read_bytes()
+    PATH.unlink()
+    leave_checkpoint(PATH, **STOPS)
+    checkpoint = PATH.read_bytes()
+    kinds = [
+        ("saved model", model, load_model, hostile_models(model)),
+        ("checkpoint", checkpoint, resume, hostile_checkpoints(checkpoint)),
+    ]
+    rows = [
+        read_all(
+            "pickle loaded as one",
+            [pickle.dumps(Writer())],
+            lambda path: pickle.loads(path.read_bytes()),
+            watch,
+        )
+    ]
+    for name, data, read, by_hand in kinds:
+        read_one(data, read, watch)  # what is imported late is no file's memory
+        for what, files in {
+            f"{name}, whole": [data],
+            f"{name}, corrupted": corrupted(data, n_files),
+            f"{name}, made by hand": by_hand.values(),
+        }.items():
+            row = read_all(what, files, read, watch)
+            rows.append({**row, "whole_file_bytes": len(data)})
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--files", type=int, default=200, help="corrupted files of each kind")
+    parser.add_argument("--out", help="JSON file for the results")
+    arguments = parser.parse_args()
+    out = arguments.out and os.path.abspath(arguments.out)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        rows = measure(arguments.files)
+        os.chdir("/")
+    if out:
+        write_report(out, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""Checkpoints that do not fit, and trainings that diverge."""
+
+from __future__ import annotations
+
+CHECKPOINTS = {
+    "classifier.set_params(checkpoint=3).fit(X, y)": (
+        "InvalidParameterError: The 'checkpoint' parameter of ABMTLClassifier must be an "
+        "instance of 'str', an instance of 'os.PathLike' or None. Got 3 instead."
+    ),
+    "classifier.set_params(checkpoint=folder).fit(X, y)": (
+        "ValueError: checkpoint must be a file in a folder that exists; found '...'."
+    ),
+    'classifier.set_params(checkpoint=folder / "missing" / "a").fit(X, y)': (
+        "ValueError: checkpoint must be a file in a folder that exists; found '...missing/a'."
+    ),
+    'classifier.set_params(checkpoint=folder / "a", random_state=None).fit(X, y)': (
+        "ValueError: checkpoint needs a random_state, with which a fit that goes on draws the "
+        "same split and order; found random_state=None."
+    ),
+    '(folder / "a").write_text("a,b") and '
+    'classifier.set_params(checkpoint=folder / "a").fit(X, y)': (
+        "ValueError: checkpoint='...a' is no checkpoint as fit writes it: its length or its "
+        "first bytes are not those of such a file. Name another file, or remove this one to "
+        "begin anew."
+    ),
+    '(folder / "a").write_bytes(b"\\x80\\x04K\\x01.") and '
+    'classifier.set_params(checkpoint=folder / "a").fit(X, y)': (
+        "ValueError: checkpoint='...a' is no checkpoint as fit writes it: its length or its "
+        "first bytes are not those of such a file. Name another file, or remove this one to "
+        "begin anew."
+    ),
+    '(folder / "a").touch() or classifier.set_params(checkpoint=folder / "a").fit(X, y)': (
+        "ValueError: checkpoint='...a' is no checkpoint as fit writes it: its length or its "
+        "first bytes are not those of such a file. Name another file, or remove this one to "
+        "begin anew."
+    ),
+    'save_model(fitted, folder / "a.safetensors") or '
+    'classifier.set_params(checkpoint=folder / "a.safetensors").fit(X, y)': (
+        "ValueError: checkpoint='...a.safetensors' is no checkpoint as fit writes it: its "
+        "header has ['class', 'fitted', 'net', 'package_version', 'parameters', "
+        "'schema_version']. Name another file, or remove this one to begin anew."
+    ),
+    "load_model(cut_off(folder).checkpoint)": (
+        "ValueError: '...a' is no file that save_model wrote: it has schema version None, of "
+        "version None of sklearn_abmtl; version 0.1.0 reads schema version 1"
+    ),
+    "os.truncate(cut_off(folder).checkpoint, 5000) or "
+    'classifier.set_params(checkpoint=folder / "a").fit(X, y)': (
+        "ValueError: checkpoint='...a' is no checkpoint as fit writes it: its length or its "
+        "first bytes are not those of such a file. Name another file, or remove this one to "
+        "begin anew."
+    ),
+    "os.truncate(cut_off(folder).checkpoint, 10**6) or "
+    'classifier.set_params(checkpoint=folder / "a").fit(X, y)': (
+        "ValueError: checkpoint='...a' is no checkpoint as fit writes it: it was altered or "
+        "cut: its sha256 is not the one that stands in it. Name another file, or remove this "
+        "one to begin anew."
+    ),
+    "cut_off(folder).fit(X + 1, y)": (
+        "ValueError: checkpoint='...a' is of a fit with another X, network to begin with. Fit "
+        "with those it had, or remove the file to begin anew."
+    ),
+    "cut_off(folder).fit(X[:50], y[:50])": (
+        "ValueError: checkpoint='...a' is of a fit with another X, network to begin with, "
+        "sample_weight, y. Fit with those it had, or remove the file to begin anew."
+    ),
+    "cut_off(folder).fit(X, y[:, :2])": (
+        "ValueError: checkpoint='...a' is of a fit with another network to begin with, "
+        "sample_weight, y. Fit with those it had, or remove the file to begin anew."
+    ),
+    "cut_off(folder).fit(X, labels)": (
+        "ValueError: checkpoint='...a' is of a fit with another y. Fit with those it had, or "
+        "remove the file to begin anew."
+    ),
+    "cut_off(folder).fit(X, y, sample_weight=np.arange(1, 61))": (
+        "ValueError: checkpoint='...a' is of a fit with another network to begin with, "
+        "sample_weight. Fit with those it had, or remove the file to begin anew."
+    ),
+    "cut_off(folder).fit(X, y, X_val=X, y_val=y)": (
+        "ValueError: checkpoint='...a' is of a fit with another set of validation rows. Fit "
+        "with those it had, or remove the file to begin anew."
+    ),
+    "cut_off(folder).set_params(lr=0.1).fit(X, y)": (
+        "ValueError: checkpoint='...a' is of a fit with another lr. Fit with those it had, or "
+        "remove the file to begin anew."
+    ),
+    "cut_off(folder).set_params(max_epochs=9).fit(X, y)": (
+        "ValueError: checkpoint='...a' is of a fit with another max_epochs. Fit with those it "
+        "had, or remove the file to begin anew."
+    ),
+    "cut_off(folder).set_params(random_state=1).fit(X, y)": (
+        "ValueError: checkpoint='...a' is of a fit with another network to begin with, seed "
+        "(random_state). Fit with those it had, or remove the file to begin anew."
+    ),
+    "cut_off(folder).set_params(random_state=None).fit(X, y)": (
+        "ValueError: checkpoint needs a random_state, with which a fit that goes on draws the "
+        "same split and order; found random_state=None."
+    ),
+    'cut_off(folder).set_params(dtype="float64").fit(X, y)': (
+        "ValueError: checkpoint='...a' is of a fit with another X, dtype, network to begin "
+        "with. Fit with those it had, or remove the file to begin anew."
+    ),
+}
+
+
+DIVERGED = {
+    "classifier.set_params(lr=1e30).fit(X, y)": (
+        "ValueError: Training diverged in epoch 1: the loss of the tasks ['task_0', 'task_1', "
+        "'task_2'] is not finite. lr is 1e+30, dtype 'float32'; scaled X reaches 3.3, label "
+        "weights 1.5: a lower lr may help; dtype='float64' reaches further."
+    ),
+    'classifier.set_params(lr=1e300, dtype="float64").fit(X, y)': (
+        "ValueError: Training diverged in epoch 1: the loss of the tasks ['task_0', 'task_1', "
+        "'task_2'] is not finite. lr is 1e+300, dtype 'float64'; scaled X reaches 3.3, label "
+        "weights 1.5: a lower lr may help."
+    ),
+    "classifier.fit(X, y, X_val=X * 1e36, y_val=y)": (
+        "ValueError: Training diverged in epoch 1: the loss of the tasks ['task_0', 'task_1', "
+        "'task_2'] is not finite. lr is 0.002, dtype 'float32'; scaled X reaches 3.3e+36, label"
+        " weights 1.5: scale or clip X, which goes that far from the training rows' mean; a "
+        "lower lr may help; dtype='float64' reaches further."
+    ),
+    "copy.copy(warm).set_params(lr=1e30).fit(X, y)": (
+        "ValueError: Training diverged in epoch 3: the loss of the tasks ['task_0', 'task_1', "
+        "'task_2'] is not finite. lr is 1e+30, dtype 'float32'; scaled X reaches 3.3, label "
+        "weights 1.5: a lower lr may help; dtype='float64' reaches further."
+    ),
+    "copy.copy(warm).fit(X * 1e36, y)": (
+        "ValueError: Training diverged in epoch 3: the loss of the tasks ['task_0', 'task_1', "
+        "'task_2'] is not finite. lr is 0.002, dtype 'float32'; scaled X reaches 3.3e+36, label"
+        " weights 1.5: scale or clip X, which goes that far from the training rows' mean; a "
+        "lower lr may help; dtype='float64' reaches further."
+    ),
+    "copy.copy(streamed).set_params(lr=1e30).partial_fit(X, y)": (
+        "ValueError: Training diverged in epoch 2: the loss of the tasks ['task_0', 'task_1', "
+        "'task_2'] is not finite. lr is 1e+30, dtype 'float32'; scaled X reaches 3.3, label "
+        "weights 1.4: a lower lr may help; dtype='float64' reaches further."
+    ),
+    "copy.copy(streamed).partial_fit(X * 1e36, y)": (
+        "ValueError: Training diverged in epoch 2: the loss of the tasks ['task_0', 'task_1', "
+        "'task_2'] is not finite. lr is 0.002, dtype 'float32'; scaled X reaches 3.3e+36, label"
+        " weights 1.4: scale or clip X, which goes that far from the training rows' mean; a "
+        "lower lr may help; dtype='float64' reaches further."
+    ),
+}

@@ -1,0 +1,76 @@
+"""Checkpoints that no fit wrote, made from one that did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from hostile_files import (
+    HEADERS,
+    HUGE,
+    TEXTS,
+    Change,
+    Tensors,
+    other_files,
+    with_header,
+    with_header_value,
+    with_tensors,
+)
+
+STOPS = {"early_stopping": True, "lr": 1.0, "max_epochs": 6}  # of the fit that was cut off
+
+# what is set in the header: a place and a value; and what the error says
+CHECKPOINT_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
+    "a newer checkpoint": (("checkpoint_version",), 2, "its header has"),
+    "more in the header": (("os.system",), "ls", "its header has"),
+    "a fingerprint that is none": (("fingerprint",), 7, "not iterable"),
+    "a huge number of epochs": (("n_epochs",), HUGE, f"it tells of {HUGE} epochs, its history of"),
+    "a text of epochs": (("n_epochs",), "3", "it tells of '3' epochs, its history of"),
+    "no history": (("history",), [], "epochs, its history of 0"),
+    "a history of texts": (("history",), ["a"] * 3, "dictionary update"),
+    "a function in the history": (("history",), [{"__custom__": "system"}], "part 'system'"),
+    "wide texts in the history": (("history",), [{"a": TEXTS}], "names take"),
+}
+
+
+def without(prefix: str) -> Change:
+    def change(tensors: Tensors) -> Tensors:
+        return {name: array for name, array in tensors.items() if not name.startswith(prefix)}
+
+    return change
+
+
+def reshaped(prefix: str) -> Change:
+    def change(tensors: Tensors) -> Tensors:
+        changed = {name: a[None] for name, a in tensors.items() if name.startswith(prefix)}
+        return tensors | changed
+
+    return change
+
+
+def with_short_generator(tensors: Tensors) -> Tensors:
+    return tensors | {"generators.cpu": np.zeros(5, dtype=np.uint8)}
+
+
+CHECKPOINT_TENSORS: dict[str, tuple[Change, str]] = {
+    "no network": (without("network"), "Missing key"),
+    "another network": (reshaped("network"), "size mismatch"),
+    "another best network": (reshaped("best"), "size mismatch"),
+    "other moments": (reshaped("optimizer0"), "have the shapes"),
+    "no step of the moments": (without("optimizer0.0.step"), "have the shapes"),
+    "no generator": (without("generators"), "cpu"),
+    "a generator that is none": (with_short_generator, "RNG state"),
+}
+
+
+def hostile_checkpoints(data: bytes) -> dict[str, bytes]:
+    """Return all that is made by hand of a checkpoint."""
+    return {
+        **other_files(),
+        **{name: with_header(text) for name, text in HEADERS.items()},
+        **{
+            name: with_header_value(data, place, value)
+            for name, (place, value, _) in CHECKPOINT_HEADERS.items()
+        },
+        **{name: with_tensors(data, change) for name, (change, _) in CHECKPOINT_TENSORS.items()},
+    }
