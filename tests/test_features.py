@@ -50,7 +50,7 @@ def test_statistics_are_per_feature_or_channel(shape, axes, expected_shape, monk
     assert mean.shape == scale.shape == expected_shape
     np.testing.assert_allclose(mean.ravel(), X.mean(axes), rtol=1e-5)
     np.testing.assert_allclose(scale.ravel(), X.std(axes), rtol=1e-5)
-    monkeypatch.setattr("sklearn_abmtl._features.SCALER_VALUES", 100)  # in several pieces
+    monkeypatch.setattr("sklearn_abmtl._features.BLOCK_VALUES", 100)  # in several pieces
     np.testing.assert_allclose(input_statistics(X, np.ones(50)), (mean, scale), rtol=1e-6)
 
 

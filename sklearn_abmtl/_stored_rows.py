@@ -1,0 +1,151 @@
+"""Rows of X that stay where they are stored until they are read."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+MAPPED_BYTES = 2**27  # of a file that may be in memory at a time
+READ_BYTES = 2**16  # that Linux maps around a byte that is read
+
+
+class Source(Protocol):
+    """Where rows are stored.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (n_samples, ...)
+    dtype : dtype
+    """
+
+    shape: Shape
+    dtype: np.dtype[Any]
+
+    def read(self, numbers: NDArray[np.int64]) -> Array:
+        """Return the rows of some numbers, in ascending order, as an array of their own."""
+
+
+class MappedArray:
+    """A memory-mapped array, of whose file little is in memory.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n_samples, ...)
+        A view of the mapping.
+    mapping : mmap
+    """
+
+    def __init__(self, array: Array, mapping: mmap.mmap) -> None:
+        self.array = array.view(np.ndarray)
+        self.mapping = mapping
+        self.shape = array.shape
+        self.dtype = array.dtype
+        self.row_bytes = max(READ_BYTES, array.nbytes // len(array))
+        self.n_mapped = 0
+
+    def read(self, numbers: NDArray[np.int64]) -> Array:
+        """Return a copy of rows, and give back the memory of what was read before."""
+        values = np.ascontiguousarray(self.array[numbers])
+        self.n_mapped += len(numbers) * self.row_bytes
+        if self.n_mapped > MAPPED_BYTES and hasattr(mmap, "MADV_DONTNEED"):  # Windows has none
+            self.mapping.madvise(mmap.MADV_DONTNEED)
+            self.n_mapped = 0
+        return values
+
+
+class StoredRows:
+    """Rows in a file: indexing gives fewer of them, ``np.asarray`` reads and checks them.
+
+    Parameters
+    ----------
+    source : Source
+    check : callable
+        Maps rows as they are stored to rows that the network reads, or raises a ValueError.
+    numbers : ndarray of int64 of shape (n_samples,), default=None
+        Which rows of the source, and in which order; None takes all.
+    sample_shape : tuple of int, default=None
+        Shape that each row is brought into; None is that of the source.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        check: Callable[[Array], Array],
+        numbers: NDArray[np.int64] | None = None,
+        sample_shape: Shape | None = None,
+    ) -> None:
+        self.source = source
+        self.check = check
+        self.numbers = np.arange(source.shape[0]) if numbers is None else numbers
+        self.sample_shape = source.shape[1:] if sample_shape is None else sample_shape
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def shape(self) -> Shape:
+        return (len(self), *self.sample_shape)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the rows that are read."""
+        return self.check(np.zeros((1, *self.source.shape[1:]), self.source.dtype)).dtype
+
+    def reshape(self, n_samples: int, *sample_shape: int) -> StoredRows:
+        """Return the same rows, in another shape when they are read."""
+        return StoredRows(self.source, self.check, self.numbers, sample_shape)
+
+    def __getitem__(self, rows: Any) -> StoredRows:
+        return StoredRows(self.source, self.check, self.numbers[rows], self.sample_shape)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        order = np.argsort(self.numbers, kind="stable")  # a file is read fastest from its begin on
+        values = self._checked(self.numbers[order])
+        return values.reshape(self.shape)[np.argsort(order)]
+
+    def _checked(self, numbers: NDArray[np.int64]) -> Array:
+        values = self.source.read(numbers)
+        with np.errstate(over="ignore"):  # too large for float32: scikit-learn says so
+            try:
+                return self.check(values)
+            except ValueError as error:
+                place = next(n for n, row in enumerate(values) if self._refuses(row[None]))
+                error.add_note(f"The first such row of X is {numbers[place]}.")
+                raise
+
+    def _refuses(self, values: Array) -> bool:
+        try:
+            self.check(values)
+        except ValueError:
+            return True
+        return False
+
+
+def find_source(X: Any) -> Source | None:
+    """Return where rows of numbers are stored; None for what is in memory, or holds no numbers."""
+    is_array_of_numbers = getattr(getattr(X, "dtype", None), "kind", "") in tuple("buif")
+    if not is_array_of_numbers or getattr(X, "ndim", 0) < 2 or not X.size:
+        return None
+    mapping = _mapping_of(X)
+    return None if mapping is None else MappedArray(X, mapping)
+
+
+def _mapping_of(X: Array) -> mmap.mmap | None:
+    """Return the mapping of the file that an array is a view of."""
+    owner = X
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    is_shared = getattr(owner, "mode", "c") != "c"  # a copy-on-write page would lose what it holds
+    return owner.base if is_shared and isinstance(owner.base, mmap.mmap) else None
