@@ -31,8 +31,8 @@ from ._task_columns import from_tensor, is_frame
 Array = NDArray[Any]
 Rows = Array | StoredRows
 Shape = tuple[int, ...]
-BLOCK_VALUES = 2**22  # values of X that are read and converted to float64 at a time
-MAX_BIN_ROWS = 100_000
+BLOCK_VALUES = 2**20  # values of X that are read and converted to float64 at a time
+BIN_VALUES = 2**24  # values of X that bins are made from
 MAX_OFFSET = 1e5  # of float32's 7 digits, 2 are left for the values
 
 
@@ -238,7 +238,7 @@ def bin_edges(features: Rows, mean: Array, n_bins: int) -> Array:
     Missing values count as the mean. Edges are values of X, which the network's dtype can tell
     apart where they differ; of many rows, those of a part that is drawn.
     """
-    n_rows = min(len(features), MAX_BIN_ROWS)
+    n_rows = min(len(features), max(1, BIN_VALUES // features.shape[1]))
     drawn = np.sort(sample_without_replacement(len(features), n_rows, random_state=0))
     values = np.asarray(features[drawn])  # (n_rows, n_features)
     known = np.where(np.isnan(values), mean, values)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 
-MAPPED_BYTES = 2**27  # of a file that may be in memory at a time
+MAPPED_BYTES = 2**26  # of a file that may be in memory at a time
 READ_BYTES = 2**16  # that Linux maps around a byte that is read
 
 
