@@ -61,8 +61,55 @@ class MappedArray:
         return values
 
 
+class DatasetItems:
+    """The items of a data set of torch, each the features of a sample.
+
+    Parameters
+    ----------
+    dataset : torch.utils.data.Dataset
+        With a length.
+
+    Raises
+    ------
+    ValueError
+        If it has no item, or one that is no array or of another shape than the first.
+    """
+
+    def __init__(self, dataset: Any) -> None:
+        n_samples = len(dataset) if hasattr(dataset, "__len__") else 0
+        if not n_samples:
+            raise ValueError(
+                "A data set as X must have a length and at least one item; found "
+                f"{type(dataset).__name__} without."
+            )
+        self.dataset = dataset
+        first = self._item(0)
+        self.shape = (n_samples, *first.shape)
+        self.dtype = first.dtype
+
+    def read(self, numbers: NDArray[np.int64]) -> Array:
+        """Return items as one array."""
+        items = [self._item(number) for number in numbers.tolist()]
+        for number, item in zip(numbers, items, strict=True):
+            if item.shape != self.shape[1:]:
+                raise ValueError(
+                    "The items of a data set as X must have one shape; found "
+                    f"{self.shape[1:]} of item 0 and {item.shape} of item {number}."
+                )
+        return np.stack(items)
+
+    def _item(self, number: int) -> Array:
+        item = self.dataset[number]
+        if not hasattr(item, "dtype"):
+            raise ValueError(
+                "The items of a data set as X must be tensors or arrays, each the features of a "
+                f"sample; item {number} is a {type(item).__name__}."
+            )
+        return np.asarray(item)
+
+
 class StoredRows:
-    """Rows in a file: indexing gives fewer of them, ``np.asarray`` reads and checks them.
+    """Rows to be read: indexing gives fewer of them, ``np.asarray`` reads and checks them.
 
     Parameters
     ----------
@@ -134,7 +181,15 @@ class StoredRows:
 
 
 def find_source(X: Any) -> Source | None:
-    """Return where rows of numbers are stored; None for what is in memory, or holds no numbers."""
+    """Return where rows of numbers are stored; None for what is in memory, or holds no numbers.
+
+    Raises
+    ------
+    ValueError
+        If X is a data set that cannot be read by number.
+    """
+    if any(base.__module__.startswith("torch.utils.data.") for base in type(X).__mro__):
+        return DatasetItems(X)
     is_array_of_numbers = getattr(getattr(X, "dtype", None), "kind", "") in tuple("buif")
     if not is_array_of_numbers or getattr(X, "ndim", 0) < 2 or not X.size:
         return None

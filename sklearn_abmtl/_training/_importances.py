@@ -18,7 +18,7 @@ from ._data import TaskData
 MAX_PAIRS = 1024  # of a row and a task
 MAX_ROWS = 16384  # that the means are taken over
 BATCH_SIZE = 256
-BLOCK_VALUES = 2**20  # of X that the means are taken over at a time
+BLOCK_VALUES = 2**20  # of X that are read at a time
 TINY = 1e-300  # below any probability that float64 tells from 0 in a sum
 
 
@@ -48,7 +48,8 @@ def feature_importances(
     pairs = torch.from_numpy(pairs).to(tasks.device)
     moves = torch.zeros(data.features.shape[1], dtype=torch.float64, device=tasks.device)
     means = _column_means(network, data)
-    for batch in gen_batches(len(pairs), BATCH_SIZE):
+    n_block = max(1, BLOCK_VALUES // data.features.shape[1])
+    for batch in gen_batches(len(pairs), min(BATCH_SIZE, n_block)):
         rows = data.take(pairs[batch] // len(tasks))
         moves += _moves(network, loss, rows, tasks[pairs[batch] % len(tasks)], means)
     total = float(moves.sum())
