@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ Array = NDArray[Any]
 Shape = tuple[int, ...]
 
 MAPPED_BYTES = 2**26  # of a file that may be in memory at a time
-READ_BYTES = 2**16  # that Linux maps around a byte that is read
+PAGE_BYTES = 2**21  # that Linux may map at once around a byte that is read
 
 
 class Source(Protocol):
@@ -48,17 +49,27 @@ class MappedArray:
         self.mapping = mapping
         self.shape = array.shape
         self.dtype = array.dtype
-        self.row_bytes = max(READ_BYTES, array.nbytes // len(array))
         self.n_mapped = 0
 
     def read(self, numbers: NDArray[np.int64]) -> Array:
-        """Return a copy of rows, and give back the memory of what was read before."""
-        values = np.ascontiguousarray(self.array[numbers])
-        self.n_mapped += len(numbers) * self.row_bytes
+        """Return a copy of rows, read in pieces that map little of the file."""
+        values = np.empty((len(numbers), *self.shape[1:]), self.dtype)
+        row_bytes = abs(self.array.strides[0])
+        pages = numbers * row_bytes // PAGE_BYTES  # in which the rows begin
+        firsts = np.flatnonzero(np.diff(pages, prepend=-1))  # first rows of each page
+        page_bytes = max(PAGE_BYTES, row_bytes)
+        n_pages = max(1, MAPPED_BYTES // page_bytes)
+        for start, stop in pairwise([*firsts[::n_pages], len(numbers)]):
+            values[start:stop] = self.array[numbers[start:stop]]
+            self._count(page_bytes * min(n_pages, len(firsts)))
+        return values
+
+    def _count(self, n_bytes: int) -> None:
+        """Give back the memory of what was read, once it is much."""
+        self.n_mapped += n_bytes
         if self.n_mapped > MAPPED_BYTES and hasattr(mmap, "MADV_DONTNEED"):  # Windows has none
             self.mapping.madvise(mmap.MADV_DONTNEED)
             self.n_mapped = 0
-        return values
 
 
 class DatasetItems:
