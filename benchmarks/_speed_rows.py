@@ -6,6 +6,7 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from skorch.callbacks import Callback
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder
 
 MEMORY_SCRIPT = Path(__file__).with_name("_speed_memory.py")
+MEMMAP_SCRIPT = Path(__file__).with_name("_speed_memmap.py")
 OURS = {"device": "cpu", "random_state": 0}
 Arguments = argparse.Namespace
 
@@ -172,6 +174,17 @@ def predict_memory(arguments: Arguments) -> dict[str, Any]:
     return compare(lambda: next(grown), lambda: next(allowed), arguments.repeats, "MB")
 
 
+def fit_memmap(arguments: Arguments) -> dict[str, Any]:
+    """Compare the peak of a process that fits a memory-mapped file with 1 GB."""
+    with TemporaryDirectory() as folder:
+        script = (str(MEMMAP_SCRIPT), str(Path(folder, "X.npy")))
+        run_python(*script, "write", str(arguments.memmap_gigabytes))
+        measured = compare(
+            lambda: float(run_python(*script, "fit")), lambda: 1024.0, arguments.repeats, "MB"
+        )
+    return measured | {"what": f"{ROWS['fit_memmap'].what}, {arguments.memmap_gigabytes:g} GB"}
+
+
 def import_time(arguments: Arguments) -> dict[str, Any]:
     return take_turns(
         lambda: run_python("-c", "import sklearn_abmtl"),
@@ -247,6 +260,12 @@ ROWS = {
         "input, output and 200 MB",
         1.0,
         predict_memory,
+    ),
+    "fit_memmap": Row(
+        "fit and predict_proba, rows x 16,384 of float32 in a memmap, 1 epoch",
+        "1 GB resident",
+        1.0,
+        fit_memmap,
     ),
     "import": Row("import sklearn_abmtl", "import torch, sklearn, skorch", 1.15, import_time),
 }

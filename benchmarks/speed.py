@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=ROWS, default=list(ROWS))
     parser.add_argument("--data", default="data", help="folder with multi_mnist.npz and others")
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--memmap-gigabytes", type=float, default=4.0, help="file of fit_memmap")
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--report", action="store_true", help="print the results as Markdown")
     arguments = parser.parse_args()

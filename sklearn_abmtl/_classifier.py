@@ -108,8 +108,7 @@ default='task_query'
     weight_decay : float or 'auto', default='auto'
         Weight decay of AdamW, at least 0; the curves and embeddings of tables have none. 'auto' is
         1 for images, 0.3 for sequences and in ``partial_fit``; for tables
-        ``200 * n_features / n_labels``, the mean number of known labels a task, between 0.1
-        and 3; at an ``lr`` above 0.002 that much less.
+        ``200 * n_features / n_labels`` (a task), 0.1 to 3; less at an ``lr`` above 0.002.
     batch_size : int or 'auto', default='auto'
         Most rows in a batch. 'auto' takes about half the square root of the number of rows,
         between 16 and 256.
@@ -126,9 +125,8 @@ default='task_query'
         File that ``fit`` writes after each epoch and removes at its end. From one that is there
         ``fit`` goes on, with the same data and parameters; it needs a ``random_state``.
     callbacks : list of skorch callbacks or (name, callback), default=None
-        Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. Callbacks
-        that score (``EpochScoring``) do not go with the data on the device; the history has the
-        losses and accuracies of every task.
+        Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. They
+        cannot score (``EpochScoring``); the history has every task's losses and accuracies.
     device : str or torch.device, default='auto'
         'auto' is CUDA where there is one, else the CPU.
     dtype : {'float32', 'float64'}, default='float32'
@@ -300,7 +298,9 @@ default='task_query'
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Tables, sequences (n_samples, n_steps, n_channels), images (n_samples, n_channels,
-            height, width), or flat rows with ``input_shape``.
+            height, width), or flat rows with ``input_shape``. A memory-mapped array, or a data
+            set of torch whose items are the features of a sample, stays where it is: batches
+            are read from it in random order.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Labels of any type, one column a task; missing where None, NaN, NaT, NA, masked or
             equal to ``missing_label``.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,8 +13,10 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
+from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_array, validate_data
 
+from ._stored_rows import Source, StoredRows, find_source
 from ._table import (
     TIME_TYPES,
     check_numbers,
@@ -25,13 +29,17 @@ from ._table import (
 from ._task_columns import from_tensor, is_frame
 
 Array = NDArray[Any]
+Rows = Array | StoredRows
 Shape = tuple[int, ...]
-SCALER_VALUES = 2**22  # values of X that are converted to float64 at a time
+BLOCK_VALUES = 2**20  # values of X that are read and converted to float64 at a time
+BIN_VALUES = 2**24  # values of X that bins are made from
 MAX_OFFSET = 1e5  # of float32's 7 digits, 2 are left for the values
 
 
-def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
+def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Rows:
     """Check X and bring its rows into the estimator's ``input_shape``.
+
+    Rows of a memory-mapped array stay in its file, and are checked as they are read.
 
     Parameters
     ----------
@@ -44,7 +52,7 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
 
     Returns
     -------
-    features : ndarray of shape (n_samples, *input_shape)
+    features : ndarray or StoredRows of shape (n_samples, *input_shape)
         Of the estimator's dtype or, where X came so, of uint8; codes where X has categories.
 
     Raises
@@ -61,7 +69,7 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
         _check_n_axes(estimator, X)
     if reset:
         estimator.is_categorical_ = find_categorical(X, estimator.categorical_features)
-    read = _read_numbers if estimator.is_categorical_ is None else _read_mixed
+    read = _choose_reader(estimator, X)
     with np.errstate(over="ignore"):  # too large for float32: scikit-learn says so
         features = read(
             estimator,
@@ -79,6 +87,13 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
     return features
 
 
+def _choose_reader(estimator: BaseEstimator, X: Any) -> Callable[..., Rows]:
+    if estimator.is_categorical_ is not None:
+        return _read_mixed
+    source = find_source(X)
+    return _read_numbers if source is None else partial(_read_stored, source=source)
+
+
 def _read_numbers(estimator: BaseEstimator, X: Any, *, reset: bool, **checks: Any) -> Array:
     try:
         features = validate_data(estimator, X, reset=reset, allow_nd=True, **checks)
@@ -93,11 +108,19 @@ def _read_numbers(estimator: BaseEstimator, X: Any, *, reset: bool, **checks: An
     return features
 
 
+def _read_stored(
+    estimator: BaseEstimator, X: Any, *, reset: bool, source: Source, **checks: Any
+) -> StoredRows:
+    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    check = partial(check_array, allow_nd=True, estimator=estimator, input_name="X", **checks)
+    return StoredRows(source, check)
+
+
 def _read_mixed(estimator: BaseEstimator, X: Any, *, reset: bool, **checks: Any) -> Array:
     return check_array(read_table(estimator, X, reset=reset), input_name="X", **checks)
 
 
-def _check_is_table(estimator: BaseEstimator, features: Array) -> None:
+def _check_is_table(estimator: BaseEstimator, features: Rows) -> None:
     asked = {
         "categorical_features": estimator.is_categorical_ is not None,
         "handle_missing='indicator'": estimator.handle_missing == "indicator",
@@ -134,7 +157,7 @@ def _other_shape(estimator: BaseEstimator, sample_shape: Shape) -> str:
     )
 
 
-def _shape_samples(features: Array, input_shape: Shape | None) -> Array:
+def _shape_samples(features: Rows, input_shape: Shape | None) -> Rows:
     sample_shape = features.shape[1:]
     if 0 in sample_shape:
         raise ValueError(f"A sample of X must hold values; found samples of shape {sample_shape}.")
@@ -167,15 +190,31 @@ def check_input_shape(input_shape: Any) -> Shape | None:
     return tuple(int(side) for side in sides)
 
 
-def input_statistics(features: Array, row_weights: NDArray[np.float64]) -> tuple[Array, Array]:
+def row_blocks(features: Rows) -> Iterator[slice]:
+    """Cut rows into blocks that are small enough to be read and converted."""
+    return gen_batches(len(features), max(1, BLOCK_VALUES // math.prod(features.shape[1:])))
+
+
+def check_stored(features: Rows) -> None:
+    """Read all rows once, which checks those that are stored in a file.
+
+    Raises
+    ------
+    ValueError
+        As :func:`check_features`, with the number of the first row that breaks a rule.
+    """
+    for rows in row_blocks(features):
+        np.asarray(features[rows])
+
+
+def input_statistics(features: Rows, row_weights: NDArray[np.float64]) -> tuple[Array, Array]:
     """Return weighted mean and scale per feature (tables) or channel (images, sequences).
 
     Both broadcast against one sample: (n_features,), (n_channels,) or (n_channels, 1, 1).
     """
     scaler = StandardScaler()
-    rows_at_once = max(1, SCALER_VALUES // math.prod(features.shape[1:]))
-    for rows in gen_batches(len(features), rows_at_once):
-        block, weights = features[rows], row_weights[rows]
+    for rows in row_blocks(features):
+        block, weights = np.asarray(features[rows]), row_weights[rows]
         channel_axis = 1 if block.ndim == 4 else -1
         values = np.moveaxis(block, channel_axis, -1).reshape(-1, block.shape[channel_axis])
         weights = np.repeat(weights, len(values) // len(block))
@@ -186,18 +225,28 @@ def input_statistics(features: Array, row_weights: NDArray[np.float64]) -> tuple
     return np.nan_to_num(scaler.mean_).reshape(shape), scaler.scale_.reshape(shape)
 
 
-def bin_edges(features: Array, mean: Array, n_bins: int) -> Array:
+def find_missing_numbers(features: Rows) -> NDArray[np.bool_]:
+    """Tell which features of a table (n_features,) have NaN."""
+    return np.logical_or.reduce(
+        [np.isnan(np.asarray(features[rows])).any(axis=0) for rows in row_blocks(features)]
+    )
+
+
+def bin_edges(features: Rows, mean: Array, n_bins: int) -> Array:
     """Return the edges of bins of nearly equally many rows, (n_features, n_bins + 1).
 
     Missing values count as the mean. Edges are values of X, which the network's dtype can tell
-    apart where they differ.
+    apart where they differ; of many rows, those of a part that is drawn.
     """
-    known = np.where(np.isnan(features), mean, features)
+    n_rows = min(len(features), max(1, BIN_VALUES // features.shape[1]))
+    drawn = np.sort(sample_without_replacement(len(features), n_rows, random_state=0))
+    values = np.asarray(features[drawn])  # (n_rows, n_features)
+    known = np.where(np.isnan(values), mean, values)
     shares = np.linspace(0, 1, n_bins + 1)
     return np.quantile(known, shares, axis=0, method="nearest").T.astype(np.float64)
 
 
-def _warn_of_large_offsets(features: Array, scaler: StandardScaler) -> None:
+def _warn_of_large_offsets(features: Rows, scaler: StandardScaler) -> None:
     """Warn of values that float32 cannot tell apart, such as times in seconds since 1970."""
     varies = scaler.scale_ == np.sqrt(scaler.var_)  # scikit-learn sets a constant's scale to 1
     far = varies & (np.abs(scaler.mean_) > MAX_OFFSET * scaler.scale_)

@@ -10,6 +10,7 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from ._features import Rows, row_blocks
 from ._rows import LabelledRows
 from ._training import Checkpoint, MultiTaskNet, to_arrays
 from ._version import __version__
@@ -51,15 +52,22 @@ def fingerprint(
     labels = estimator.task_label_encoder_
     return {
         **{name: hash_of(value) for name, value in parameters.items() if name not in NO_PART},
-        "X": hash_of(np.ascontiguousarray(train.features)),
+        "X": hash_of_rows(train.features),
         "y": hash_of([labels.task_names_, list(labels.classes_), train.codes]),
         "sample_weight": hash_of(train.sample_weight),
-        "set of validation rows": hash_of(None if valid is None else list(valid)),
+        "set of validation rows": hash_of(
+            None if valid is None else [hash_of_rows(valid.features), *valid[1:]]
+        ),
         "seed (random_state)": str(seed),
         "device": str(net.device),
         "network to begin with": hash_of(to_arrays(net.module_.state_dict())),
         "version of sklearn_abmtl": __version__,
     }
+
+
+def hash_of_rows(features: Rows) -> str:
+    """Return a hash of rows, of which few are in memory at a time."""
+    return hash_of([hash_of(np.ascontiguousarray(features[rows])) for rows in row_blocks(features)])
 
 
 def hash_of(value: Any) -> str:

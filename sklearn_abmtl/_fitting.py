@@ -14,7 +14,7 @@ import torch
 from sklearn.base import BaseEstimator
 
 from ._assembly import build_loss, choose_parts
-from ._features import check_features
+from ._features import check_features, check_stored
 from ._fingerprint import fingerprint
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
@@ -58,6 +58,7 @@ def read_rows(
     Rows from which nothing can be learned (no weight, or no label and no decoder) are left out.
     """
     features = check_features(estimator, X, reset=reset)
+    check_stored(features)
     columns, weights = read_labels(
         type(estimator).__name__, features, y, sample_weight, estimator.missing_label
     )

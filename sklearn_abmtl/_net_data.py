@@ -12,7 +12,7 @@ from ._label_weights import MIN_LABEL_RATE, LabelWeighting, class_shares, class_
 from ._per_task import per_task
 from ._rows import LabelledRows
 from ._task_labels import TaskLabelEncoder
-from ._training import DataSplit, MultiTaskNet, TaskData, as_tensor
+from ._training import DataSplit, MultiTaskNet, TaskData, indexed_tensor
 from .losses import MultiTaskLoss
 
 
@@ -81,7 +81,7 @@ def _to_task_data(
     dtype = net.criterion_.weighting.fixed_weights.dtype
     label_weights = weighting.label_weights(rows.codes, rows.sample_weight, min_rate)
     data = TaskData(
-        as_tensor(rows.features),
+        indexed_tensor(rows.features),
         torch.from_numpy(rows.codes),
         torch.from_numpy(label_weights).to(dtype),
         torch.from_numpy(row_weights(rows)).to(dtype),

@@ -6,13 +6,12 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ._assembly import PartSpecs, build_network, choose_parts
-from ._features import bin_edges, input_statistics
+from ._features import bin_edges, find_missing_numbers, input_statistics
 from ._net_data import row_weights
 from ._rows import LabelledRows
 from ._table import count_codes
@@ -119,7 +118,7 @@ def plan_network(
         max_shift=find_max_shift(estimator, sample_shape),
         n_bins=int(n_bins),
         n_codes=None if is_plain else count_codes(estimator, features.shape[1]),
-        has_missing=[] if is_plain else [bool(np.isnan(column).any()) for column in features.T],
+        has_missing=[] if is_plain else find_missing_numbers(features).tolist(),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 
 from ._label_weights import check_sample_weight
+from ._stored_rows import StoredRows
 from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
 
 Array = NDArray[Any]
@@ -20,13 +21,13 @@ class LabelledRows(NamedTuple):
 
     Attributes
     ----------
-    features : ndarray of shape (n_samples, *sample_shape)
+    features : ndarray or StoredRows of shape (n_samples, *sample_shape)
     codes : ndarray of int64 of shape (n_samples, n_tasks)
         Class numbers; -1 where the label is missing.
     sample_weight : ndarray of float64 of shape (n_samples, n_tasks)
     """
 
-    features: Array
+    features: Array | StoredRows
     codes: NDArray[np.int64]
     sample_weight: NDArray[np.float64]
 
@@ -37,7 +38,7 @@ class LabelledRows(NamedTuple):
 
     def take(self, rows: NDArray[Any]) -> LabelledRows:
         """Return some of the rows, by number or mask."""
-        return LabelledRows(*(array[rows] for array in self))
+        return LabelledRows(self.features[rows], self.codes[rows], self.sample_weight[rows])
 
     def without_weightless(self) -> LabelledRows:
         """Leave out rows whose weights are all zero: they are as if they were not there."""
@@ -51,7 +52,11 @@ class LabelledRows(NamedTuple):
 
 
 def read_labels(
-    estimator_name: str, features: Array, y: Any, sample_weight: Any, missing_label: Any
+    estimator_name: str,
+    features: Array | StoredRows,
+    y: Any,
+    sample_weight: Any,
+    missing_label: Any,
 ) -> tuple[TaskColumns, NDArray[np.float64]]:
     """Read y and the sample weights of X's rows; a label of weight 0 counts as missing.
 

@@ -7,6 +7,7 @@ import torch
 from sklearn.base import BaseEstimator
 from torch import Tensor
 
+from ._features import Rows
 from ._fitting import train_net
 from ._rows import LabelledRows
 from ._training import (
@@ -92,7 +93,7 @@ def out_of_fold_logits(
     return torch.cat(logits)[np.argsort(np.concatenate(rows))]
 
 
-def task_logits_of(net: MultiTaskNet, features: np.ndarray) -> Tensor:
+def task_logits_of(net: MultiTaskNet, features: Rows) -> Tensor:
     """Return the trained net's logits of all rows."""
     network = net.module_.eval()
     return torch.from_numpy(

@@ -3,7 +3,7 @@
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import clone_callbacks, kept_epoch, training_callbacks
 from ._checkpoint import Checkpoint
-from ._data import DataSplit, TaskData, count_batches
+from ._data import DataSplit, TaskData, count_batches, indexed_tensor
 from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
 from ._lr_groups import lr_groups
@@ -21,6 +21,7 @@ __all__ = [
     "count_batches",
     "feature_importances",
     "forward_in_batches",
+    "indexed_tensor",
     "kept_epoch",
     "learn_task_matrix",
     "load_moments",

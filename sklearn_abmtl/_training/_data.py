@@ -3,11 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import singledispatch
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from .._stored_rows import StoredRows
+from ._inference import as_tensor
+
+
+class StoredTensor:
+    """Stored rows as a tensor of which only what is indexed is read and brought onto the device.
+
+    Parameters
+    ----------
+    rows : StoredRows
+    numbers : Tensor of shape (n_samples,)
+        Numbers of the rows, on the device.
+    """
+
+    def __init__(self, rows: StoredRows, numbers: Tensor) -> None:
+        self.rows = rows
+        self.numbers = numbers
+        self.shape = rows.shape
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, rows: Tensor | slice) -> Tensor:
+        values = np.asarray(self.rows[self.numbers[rows].cpu().numpy()])
+        return torch.from_numpy(values).to(self.numbers.device)
+
+    def to(self, device: Any) -> StoredTensor:
+        """Return the same rows, to be brought onto another device."""
+        return StoredTensor(self.rows, self.numbers.to(device))
+
+
+@singledispatch
+def indexed_tensor(features: Any) -> Tensor | StoredTensor:
+    """Return the tensor of an array, or one that is read as it is indexed of stored rows."""
+    return as_tensor(features)
+
+
+@indexed_tensor.register
+def _(features: StoredRows) -> StoredTensor:
+    return StoredTensor(features, torch.arange(len(features)))
 
 
 class TaskData(NamedTuple):
@@ -15,7 +58,7 @@ class TaskData(NamedTuple):
 
     Attributes
     ----------
-    features : Tensor of shape (n_samples, *sample_shape)
+    features : Tensor or StoredTensor of shape (n_samples, *sample_shape)
     codes : Tensor of shape (n_samples, n_tasks)
         Class numbers; -1 where the label is missing.
     label_weights : Tensor of shape (n_samples, n_tasks)
@@ -24,7 +67,7 @@ class TaskData(NamedTuple):
         Weights of the rows in the reconstruction loss.
     """
 
-    features: Tensor
+    features: Any
     codes: Tensor
     label_weights: Tensor
     row_weights: Tensor

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from ._data import TaskData
 MAX_PAIRS = 1024  # of a row and a task
 MAX_ROWS = 16384  # that the means are taken over
 BATCH_SIZE = 256
+BLOCK_VALUES = 2**20  # of X that are read at a time
 TINY = 1e-300  # below any probability that float64 tells from 0 in a sum
 
 
@@ -45,7 +48,8 @@ def feature_importances(
     pairs = torch.from_numpy(pairs).to(tasks.device)
     moves = torch.zeros(data.features.shape[1], dtype=torch.float64, device=tasks.device)
     means = _column_means(network, data)
-    for batch in gen_batches(len(pairs), BATCH_SIZE):
+    n_block = max(1, BLOCK_VALUES // data.features.shape[1])
+    for batch in gen_batches(len(pairs), min(BATCH_SIZE, n_block)):
         rows = data.take(pairs[batch] // len(tasks))
         moves += _moves(network, loss, rows, tasks[pairs[batch] % len(tasks)], means)
     total = float(moves.sum())
@@ -54,10 +58,12 @@ def feature_importances(
 
 def _column_means(network: Network, data: TaskData) -> Tensor:
     """Return the means of the columns that encoders read, over the first rows."""
-    with torch.no_grad():
-        columns = network.scaler(data.features[:MAX_ROWS])  # (n_rows, d_input)
     weights = data.row_weights[:MAX_ROWS]
-    return weights @ columns / weights.sum()
+    sums: Any = 0.0  # a list of them would lie between the blocks and keep the heap large
+    with torch.no_grad():
+        for rows in gen_batches(len(weights), max(1, BLOCK_VALUES // data.features.shape[1])):
+            sums = sums + weights[rows] @ network.scaler(data.features[rows])  # (d_input,)
+    return sums / weights.sum()
 
 
 def _moves(

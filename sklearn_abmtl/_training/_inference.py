@@ -1,4 +1,4 @@
-"""Forward passes over rows in memory, without gradients."""
+"""Forward passes over rows, without gradients."""
 
 from __future__ import annotations
 
@@ -11,12 +11,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from .._stored_rows import StoredRows
+
 BATCH_VALUES = 2**20  # values of X in one batch
 MAX_BATCH = 4096
 
 
 def forward_in_batches(
-    network: nn.Module, features: NDArray[Any], read: Callable[..., Tensor], *aligned: NDArray[Any]
+    network: nn.Module,
+    features: NDArray[Any] | StoredRows,
+    read: Callable[..., Tensor],
+    *aligned: NDArray[Any],
 ) -> NDArray[Any]:
     """Return what ``read`` takes from the network's output, for all rows.
 
@@ -24,7 +29,7 @@ def forward_in_batches(
     ----------
     network : Module
         In evaluation mode.
-    features : ndarray of shape (n_samples, *sample_shape)
+    features : ndarray or StoredRows of shape (n_samples, *sample_shape)
     read : callable
         Maps the output of a batch, and the batch of each aligned array as a tensor, to a tensor of
         shape (batch, ...).
@@ -56,7 +61,7 @@ def forward_in_batches(
 
 def _forward(
     network: nn.Module,
-    features: NDArray[Any],
+    features: NDArray[Any] | StoredRows,
     read: Callable[..., Tensor],
     aligned: Sequence[NDArray[Any]],
     batch_size: int,
@@ -65,7 +70,9 @@ def _forward(
     batches = [slice(start, start + batch_size) for start in range(0, len(features), batch_size)]
 
     def values_of(rows: slice) -> NDArray[Any]:
-        inputs, *others = (as_tensor(array[rows]).to(device) for array in (features, *aligned))
+        inputs, *others = (
+            as_tensor(np.asarray(array[rows])).to(device) for array in (features, *aligned)
+        )
         return read(network(inputs), *others).cpu().numpy()
 
     with torch.inference_mode():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from small_nets import task_data
 
+from sklearn_abmtl._stored_rows import StoredRows, find_source
+from sklearn_abmtl._training import indexed_tensor
 from sklearn_abmtl._training._data import Batches, TaskData
 
 SIZES = [(1, 8), (7, 8), (8, 8), (9, 8), (20, 8), (21, 1), (23, 5), (100, 16)]
@@ -70,3 +73,14 @@ def test_unshuffled_batches_share_memory_with_the_data():
     data = task_data()
     first = next(iter(Batches(data, 8, None)))
     assert first.features.data_ptr() == data.features.data_ptr()
+
+
+@pytest.mark.parametrize("rows", [slice(3, 9), torch.tensor([5, 0, 5, 11]), slice(0, 0)])
+def test_stored_rows_are_indexed_like_a_tensor(rows, tmp_path):
+    array = np.arange(24, dtype=np.float32).reshape(12, 2)
+    np.save(tmp_path / "X.npy", array)
+    source = find_source(np.load(tmp_path / "X.npy", mmap_mode="r"))
+    stored = indexed_tensor(StoredRows(source, np.asarray)).to(torch.device("cpu"))
+    tensor = indexed_tensor(array)
+    assert (len(stored), stored.shape) == (len(tensor), tensor.shape)
+    torch.testing.assert_close(stored[rows], tensor[rows], rtol=0, atol=0)

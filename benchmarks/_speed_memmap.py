@@ -1,0 +1,70 @@
+"""Print megabytes: the most that a process had resident while it fitted a memory-mapped table.
+
+python benchmarks/_speed_memmap.py FILE write GIGABYTES
+python benchmarks/_speed_memmap.py FILE fit
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from sklearn_abmtl import ABMTLClassifier, MLPEncoder
+
+N_FEATURES = 16_384  # as many as genes of a cell: few rows make a large file
+BLOCK = 2**10
+
+
+def write(path: Path, gigabytes: float) -> None:
+    """Write rows of normal numbers, and beside them labels of three tasks: a feature's sign."""
+    n_rows = int(gigabytes * 2**30 / (4 * N_FEATURES))
+    generator = np.random.default_rng(0)
+    labels = np.empty((n_rows, 3), bool)
+    X = np.lib.format.open_memmap(path, "w+", np.float32, (n_rows, N_FEATURES))
+    for start in range(0, n_rows, BLOCK):
+        n_block = min(BLOCK, n_rows - start)
+        block = generator.standard_normal((n_block, N_FEATURES), np.float32)
+        X[start : start + n_block] = block
+        labels[start : start + n_block] = block[:, :3] > 0
+    np.save(labels_path(path), labels)
+
+
+def labels_path(path: Path) -> Path:
+    return path.with_suffix(".labels.npy")
+
+
+def fit(path: Path) -> None:
+    """Train for an epoch and predict all rows."""
+    torch.set_num_threads(1)
+    X = np.load(path, mmap_mode="r")
+    parts = {"encoder": MLPEncoder(width=16), "decoder": None, "n_bins": 1}
+    classifier = ABMTLClassifier(max_epochs=1, device="cpu", random_state=0, **parts)
+    classifier.fit(X, np.load(labels_path(path))).predict_proba(X)
+
+
+def peak_megabytes() -> float:
+    """Return the peak of this process alone; ``ru_maxrss`` would begin with that of its parent."""
+    (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kilobytes) / 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("path", type=Path)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("write").add_argument("gigabytes", type=float)
+    commands.add_parser("fit")
+    arguments = parser.parse_args()
+    if arguments.command == "write":
+        write(arguments.path, arguments.gigabytes)
+    else:
+        fit(arguments.path)
+        print(peak_megabytes())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,217 @@
+"""Rows of X that stay where they are stored until they are read."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Shape = tuple[int, ...]
+
+MAPPED_BYTES = 2**26  # of a file that may be in memory at a time
+PAGE_BYTES = 2**21  # that Linux may map at once around a byte that is read
+
+
+class Source(Protocol):
+    """Where rows are stored.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (n_samples, ...)
+    dtype : dtype
+    """
+
+    shape: Shape
+    dtype: np.dtype[Any]
+
+    def read(self, numbers: NDArray[np.int64]) -> Array:
+        """Return the rows of some numbers, in ascending order, as an array of their own."""
+
+
+class MappedArray:
+    """A memory-mapped array, of whose file little is in memory.
+
+    Parameters
+    ----------
+    array : ndarray of shape (n_samples, ...)
+        A view of the mapping.
+    mapping : mmap
+    """
+
+    def __init__(self, array: Array, mapping: mmap.mmap) -> None:
+        self.array = array.view(np.ndarray)
+        self.mapping = mapping
+        self.shape = array.shape
+        self.dtype = array.dtype
+        self.n_mapped = 0
+
+    def read(self, numbers: NDArray[np.int64]) -> Array:
+        """Return a copy of rows, read in pieces that map little of the file."""
+        values = np.empty((len(numbers), *self.shape[1:]), self.dtype)
+        row_bytes = abs(self.array.strides[0])
+        pages = numbers * row_bytes // PAGE_BYTES  # in which the rows begin
+        firsts = np.flatnonzero(np.diff(pages, prepend=-1))  # first rows of each page
+        page_bytes = max(PAGE_BYTES, row_bytes)
+        n_pages = max(1, MAPPED_BYTES // page_bytes)
+        for start, stop in pairwise([*firsts[::n_pages], len(numbers)]):
+            values[start:stop] = self.array[numbers[start:stop]]
+            self._count(page_bytes * min(n_pages, len(firsts)))
+        return values
+
+    def _count(self, n_bytes: int) -> None:
+        """Give back the memory of what was read, once it is much."""
+        self.n_mapped += n_bytes
+        if self.n_mapped > MAPPED_BYTES and hasattr(mmap, "MADV_DONTNEED"):  # Windows has none
+            self.mapping.madvise(mmap.MADV_DONTNEED)
+            self.n_mapped = 0
+
+
+class DatasetItems:
+    """The items of a data set of torch, each the features of a sample.
+
+    Parameters
+    ----------
+    dataset : torch.utils.data.Dataset
+        With a length.
+
+    Raises
+    ------
+    ValueError
+        If it has no item, or one that is no array or of another shape than the first.
+    """
+
+    def __init__(self, dataset: Any) -> None:
+        n_samples = len(dataset) if hasattr(dataset, "__len__") else 0
+        if not n_samples:
+            raise ValueError(
+                "A data set as X must have a length and at least one item; found "
+                f"{type(dataset).__name__} without."
+            )
+        self.dataset = dataset
+        first = self._item(0)
+        self.shape = (n_samples, *first.shape)
+        self.dtype = first.dtype
+
+    def read(self, numbers: NDArray[np.int64]) -> Array:
+        """Return items as one array."""
+        items = [self._item(number) for number in numbers.tolist()]
+        for number, item in zip(numbers, items, strict=True):
+            if item.shape != self.shape[1:]:
+                raise ValueError(
+                    "The items of a data set as X must have one shape; found "
+                    f"{self.shape[1:]} of item 0 and {item.shape} of item {number}."
+                )
+        return np.stack(items)
+
+    def _item(self, number: int) -> Array:
+        item = self.dataset[number]
+        if not hasattr(item, "dtype"):
+            raise ValueError(
+                "The items of a data set as X must be tensors or arrays, each the features of a "
+                f"sample; item {number} is a {type(item).__name__}."
+            )
+        return np.asarray(item)
+
+
+class StoredRows:
+    """Rows to be read: indexing gives fewer of them, ``np.asarray`` reads and checks them.
+
+    Parameters
+    ----------
+    source : Source
+    check : callable
+        Maps rows as they are stored to rows that the network reads, or raises a ValueError.
+    numbers : ndarray of int64 of shape (n_samples,), default=None
+        Which rows of the source, and in which order; None takes all.
+    sample_shape : tuple of int, default=None
+        Shape that each row is brought into; None is that of the source.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        check: Callable[[Array], Array],
+        numbers: NDArray[np.int64] | None = None,
+        sample_shape: Shape | None = None,
+    ) -> None:
+        self.source = source
+        self.check = check
+        self.numbers = np.arange(source.shape[0]) if numbers is None else numbers
+        self.sample_shape = source.shape[1:] if sample_shape is None else sample_shape
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def shape(self) -> Shape:
+        return (len(self), *self.sample_shape)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the rows that are read."""
+        return self.check(np.zeros((1, *self.source.shape[1:]), self.source.dtype)).dtype
+
+    def reshape(self, n_samples: int, *sample_shape: int) -> StoredRows:
+        """Return the same rows, in another shape when they are read."""
+        return StoredRows(self.source, self.check, self.numbers, sample_shape)
+
+    def __getitem__(self, rows: Any) -> StoredRows:
+        return StoredRows(self.source, self.check, self.numbers[rows], self.sample_shape)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        order = np.argsort(self.numbers, kind="stable")  # a file is read fastest from its begin on
+        values = self._checked(self.numbers[order])
+        return values.reshape(self.shape)[np.argsort(order)]
+
+    def _checked(self, numbers: NDArray[np.int64]) -> Array:
+        values = self.source.read(numbers)
+        with np.errstate(over="ignore"):  # too large for float32: scikit-learn says so
+            try:
+                return self.check(values)
+            except ValueError as error:
+                place = next(n for n, row in enumerate(values) if self._refuses(row[None]))
+                error.add_note(f"The first such row of X is {numbers[place]}.")
+                raise
+
+    def _refuses(self, values: Array) -> bool:
+        try:
+            self.check(values)
+        except ValueError:
+            return True
+        return False
+
+
+def find_source(X: Any) -> Source | None:
+    """Return where rows of numbers are stored; None for what is in memory, or holds no numbers.
+
+    Raises
+    ------
+    ValueError
+        If X is a data set that cannot be read by number.
+    """
+    if any(base.__module__.startswith("torch.utils.data.") for base in type(X).__mro__):
+        return DatasetItems(X)
+    is_array_of_numbers = getattr(getattr(X, "dtype", None), "kind", "") in tuple("buif")
+    if not is_array_of_numbers or getattr(X, "ndim", 0) < 2 or not X.size:
+        return None
+    mapping = _mapping_of(X)
+    return None if mapping is None else MappedArray(X, mapping)
+
+
+def _mapping_of(X: Array) -> mmap.mmap | None:
+    """Return the mapping of the file that an array is a view of."""
+    owner = X
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    is_shared = getattr(owner, "mode", "c") != "c"  # a copy-on-write page would lose what it holds
+    return owner.base if is_shared and isinstance(owner.base, mmap.mmap) else None
