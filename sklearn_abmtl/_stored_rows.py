@@ -201,8 +201,7 @@ def find_source(X: Any) -> Source | None:
     """
     if any(base.__module__.startswith("torch.utils.data.") for base in type(X).__mro__):
         return DatasetItems(X)
-    is_array_of_numbers = getattr(getattr(X, "dtype", None), "kind", "") in tuple("buif")
-    if not is_array_of_numbers or getattr(X, "ndim", 0) < 2 or not X.size:
+    if not isinstance(X, np.ndarray) or X.dtype.kind not in "buif" or X.ndim < 2 or not X.size:
         return None
     mapping = _mapping_of(X)
     return None if mapping is None else MappedArray(X, mapping)
