@@ -326,8 +326,8 @@ def find_weight_decay(
     """Return the weight decay; 'auto' is more for a table with fewer labels a feature.
 
     AdamW multiplies it by the learning rate; at one above the default, 'auto' is so much less that
-    a step shrinks the parameters no more. ``n_labels`` is the mean
-    number of labels a task, None where the rows come in pieces.
+    a step shrinks the parameters no more. ``n_labels`` is the mean number of labels a task, None
+    where the rows come in pieces.
     """
     if estimator.weight_decay != "auto":
         return float(estimator.weight_decay)

@@ -33,8 +33,8 @@ class LabelledRows(NamedTuple):
 
     @property
     def labels_per_task(self) -> float:
-        """Mean number of known labels of a task."""
-        return float((self.codes >= 0).sum() / self.codes.shape[1])
+        """Mean number of known labels of a task, at least 1: a decoder may go on without any."""
+        return max(1.0, float((self.codes >= 0).sum() / self.codes.shape[1]))
 
     def take(self, rows: NDArray[Any]) -> LabelledRows:
         """Return some of the rows, by number or mask."""

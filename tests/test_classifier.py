@@ -300,6 +300,13 @@ def test_dropout_of_a_table_is_chosen_by_its_features_per_row(n_samples, dropout
     assert named.get_params()["encoder__dropout"] == 0.0
 
 
+def test_a_decoder_goes_on_from_rows_without_any_label():
+    X, codes = table(40)
+    classifier = quick(decoder="mlp", warm_start=True, early_stopping=False).fit(X, codes)
+    classifier.fit(X, np.full(codes.shape, np.nan))
+    assert len(classifier.history_) == 6
+
+
 def test_dropout_is_least_where_rows_come_in_pieces():
     X, codes = table(40)
     classifier = quick().partial_fit(X, codes, classes=[[0, 1, 2], [0, 1], [0, 1, 2, 3]])
