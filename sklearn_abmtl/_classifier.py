@@ -46,9 +46,10 @@ class ABMTLClassifier(CallbackSupportMixin, TaskPredictor, ArrayState, NestedOpt
     decoder : {'auto', 'bilstm', 'conv', 'mlp'}, spec or None, default='auto'
         Tokens to states and a reconstruction. 'auto' takes none for tables,
         :class:`ConvDecoder` for sequences and :class:`BiLSTMDecoder` for images.
-    attention : {'task_query', 'mtan', 'mmoe', 'cross_stitch', 'none'} or spec, \
-default='task_query'
-        How tasks read tokens and states; 'none' is plain hard parameter sharing.
+    attention : {'auto', 'task_query', 'mtan', 'mmoe', 'cross_stitch', 'none'} or spec, \
+default='auto'
+        How tasks read tokens and states. 'auto' is 'task_query', but 'cross_stitch' where
+        :class:`MLPEncoder` reads 5,000 labels a task or more; 'none' is plain hard sharing.
     task_classifier : {'mlp'} or spec, default='mlp'
         One head a task and branch, of the same structure.
     aggregator : {'weighted'} or spec, default='weighted'
@@ -166,7 +167,6 @@ default='task_query'
     feature_importances_ : ndarray of shape (n_features_in_,)
         For tables: how far, to first order, the log-odds of the predicted classes move when a
         feature becomes its mean; a mean over training rows and tasks, as shares that sum to 1.
-        It tells what the network reads, nothing of causes; see Notes.
     is_categorical_ : ndarray of bool of shape (n_features_in_,) or None
         Which features are categories; None where none is.
     sample_shape_ : tuple of int
@@ -182,9 +182,9 @@ default='task_query'
     ``score`` is the mean of the tasks' accuracies, not the share of rows that are all right; that
     is :func:`sklearn_abmtl.metrics.exact_match_score`.
 
-    ``feature_importances_`` is of one network on rows that it learned from (1,024 pairs of a row
-    and a task, if there are more): of features that tell the same it may read one and leave the
-    other, and a feature that it has learned by heart counts as well.
+    ``feature_importances_`` tells what one network reads of rows that it learned from (1,024 pairs
+    of a row and a task, if there are more), nothing of causes: of features that tell the same it
+    may read one and leave the other, and a feature learned by heart counts as well.
     :func:`sklearn.inspection.permutation_importance` on test rows shows what predictions gain.
 
     :func:`save_model` and pickles hold the optimizer's moments with ``warm_start`` alone; what is
@@ -221,7 +221,7 @@ default='task_query'
         *,
         encoder="auto",
         decoder="auto",
-        attention="task_query",
+        attention="auto",
         task_classifier="mlp",
         aggregator="weighted",
         sharing="hard",

@@ -41,7 +41,7 @@ class Spec:
         """Return the options for a module of the same shape whose arrays are set afterwards."""
         return self
 
-    def for_labels(self, sample_shape: tuple[int, ...], n_labels: float) -> Self:
+    def for_labels(self, sample_shape: tuple[int, ...], n_labels: float) -> Spec:
         """Return the options for samples of one shape with so many known labels a task."""
         return self
 

@@ -12,6 +12,7 @@ from .aggregators import (
 )
 from .attention import (
     ATTENTIONS,
+    AutoAttention,
     CrossStitchAttention,
     MMoEAttention,
     MTANAttention,
@@ -42,6 +43,7 @@ __all__ = [
     "ENCODERS",
     "TASK_CLASSIFIERS",
     "ABMTLNetwork",
+    "AutoAttention",
     "BackboneEncoder",
     "BiLSTMDecoder",
     "ConvDecoder",

@@ -36,8 +36,8 @@ PARTS = {
         "take what it is given: got an unexpected keyword argument 'grid'."
     ),
     "classifier.set_params(attention=None).fit(X, y)": (
-        "ValueError: attention must be one of ['task_query', 'mtan', 'mmoe', 'cross_stitch', "
-        "'none'] or an object with a build method; found None."
+        "ValueError: attention must be one of ['auto', 'task_query', 'mtan', 'mmoe', "
+        "'cross_stitch', 'none'] or an object with a build method; found None."
     ),
     "classifier.set_params(attention=WeightedAggregator()).fit(X, y)": (
         "ValueError: attention must be a spec of that part; the build method of "

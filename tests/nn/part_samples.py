@@ -29,6 +29,7 @@ DECODER_SAMPLES: dict[str, dict[str, Any]] = {
     "mlp": {"width": 8},
 }
 ATTENTION_SAMPLES: dict[str, dict[str, Any]] = {
+    "auto": {"d_model": 8, "n_heads": 2},
     "task_query": {"d_model": 8, "n_heads": 2},
     "mtan": {"d_model": 8},
     "mmoe": {"n_experts": 4, "d_model": 8},

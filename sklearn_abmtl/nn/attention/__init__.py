@@ -1,6 +1,7 @@
 """Attentions: encoder tokens or decoder states to one context a task."""
 
 from ._base import Attention
+from .auto import AutoAttention
 from .cross_stitch import CrossStitchAttention
 from .mmoe import MMoEAttention
 from .mtan import MTANAttention
@@ -8,6 +9,7 @@ from .none import NoAttention
 from .task_query import TaskAttention
 
 ATTENTIONS = {
+    "auto": AutoAttention,
     "task_query": TaskAttention,
     "mtan": MTANAttention,
     "mmoe": MMoEAttention,
@@ -18,6 +20,7 @@ ATTENTIONS = {
 __all__ = [
     "ATTENTIONS",
     "Attention",
+    "AutoAttention",
     "CrossStitchAttention",
     "MMoEAttention",
     "MTANAttention",

@@ -1,0 +1,60 @@
+"""The attention that is chosen by the memory and the number of labels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..._spec import Spec
+from .._shapes import Shape
+from ._base import Attention
+from .cross_stitch import CrossStitchAttention
+from .task_query import TaskAttention
+
+MIN_LABELS_FOR_STREAMS = 5000  # a task
+
+
+@dataclass(kw_only=True)
+class AutoAttention(Spec):
+    """A query a task over several tokens or of few labels, a stream a task over one token.
+
+    Over the one token that :class:`MLPEncoder` makes of a table, :class:`TaskAttention` has nothing
+    to choose from. Where a task has 5,000 known labels or more, or the rows come in pieces,
+    :class:`CrossStitchAttention` reads such a token; with fewer its layers would be learned by
+    heart.
+
+    Parameters
+    ----------
+    d_model : int, default=64
+        Width of contexts.
+    n_heads : int, default=4
+        Number of heads of :class:`TaskAttention`.
+
+    Examples
+    --------
+    >>> few = AutoAttention().for_labels(sample_shape=(7,), n_labels=300)
+    >>> few
+    TaskAttention(d_model=64, n_heads=4)
+    >>> many = AutoAttention().for_labels(sample_shape=(7,), n_labels=30_000)
+    >>> type(many.build(n_tasks=3, grid=(1,), d_memory=16)).__name__
+    'CrossStitchAttentionModule'
+    >>> type(many.build(n_tasks=3, grid=(7,), d_memory=16)).__name__
+    'TaskAttentionModule'
+    """
+
+    d_model: int = 64
+    n_heads: int = 4
+
+    def for_labels(self, sample_shape: Shape, n_labels: float) -> AutoAttention | TaskAttention:
+        """Return the options for so many known labels a task."""
+        return self if n_labels >= MIN_LABELS_FOR_STREAMS else self._task_attention()
+
+    def build(self, n_tasks: int, grid: Shape, d_memory: int) -> Attention:
+        """Build the module for a number of tasks and the grid and width of a memory."""
+        has_one_token = math.prod(grid) == 1
+        chosen = CrossStitchAttention(d_model=self.d_model)
+        spec = chosen if has_one_token else self._task_attention()
+        return spec.build(n_tasks, grid, d_memory)
+
+    def _task_attention(self) -> TaskAttention:
+        return TaskAttention(d_model=self.d_model, n_heads=self.n_heads)
