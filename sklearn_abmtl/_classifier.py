@@ -132,6 +132,9 @@ default='auto'
         'auto' is CUDA where there is one, else the CPU.
     dtype : {'float32', 'float64'}, default='float32'
         Type of the network's parameters.
+    precision : {'auto', 'full', 'bfloat16'}, default='auto'
+        Type of products in training: 'full' is ``dtype``; 'auto' is 'bfloat16' for float32 on CUDA
+        devices that have it, else 'full'. Predictions are full.
     random_state : int, RandomState instance or None, default=None
         Source of initial parameters, splits, order and dropout.
     verbose : int, default=0
@@ -187,17 +190,11 @@ default='auto'
     may read one and leave the other, and a feature learned by heart counts as well.
     :func:`sklearn.inspection.permutation_importance` on test rows shows what predictions gain.
 
-    :func:`save_model` and pickles hold the optimizer's moments with ``warm_start`` alone; what is
-    loaded without them predicts the same, and ``partial_fit`` begins the optimizer anew.
-
     A ``fit`` that goes on from a ``checkpoint`` ends, on a CPU, as one that was not cut off, to the
     bit; ``callbacks`` begin anew. A file of other data, parameters or, with ``warm_start``, another
     network is refused. ``partial_fit`` writes none, and in a search fits would share the file.
     Ctrl-C ends ``fit`` with the last full epoch or, with early stopping, the best so far, and a
     UserWarning; the checkpoint stays. Before the first epoch is full it raises KeyboardInterrupt.
-
-    Threads may predict at once; those that fit wait for each other, as torch draws its numbers from
-    one generator for all. Nothing else should draw from it meanwhile.
 
     From scikit-learn 1.9 on, ``set_callbacks`` takes scikit-learn's callbacks, such as
     ``ProgressBar``; they hear of every epoch of ``fit``, and one that returns True ends it.
@@ -251,6 +248,7 @@ default='auto'
         callbacks=None,
         device="auto",
         dtype="float32",
+        precision="auto",
         random_state=None,
         verbose=0,
     ):
@@ -286,6 +284,7 @@ default='auto'
         self.callbacks = callbacks
         self.device = device
         self.dtype = dtype
+        self.precision = precision
         self.random_state = random_state
         self.verbose = verbose
 

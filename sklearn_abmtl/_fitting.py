@@ -24,6 +24,7 @@ from ._training import (
     Checkpoint,
     DataSplit,
     MultiTaskNet,
+    choose_forward,
     clone_callbacks,
     count_batches,
     lr_groups,
@@ -210,11 +211,13 @@ def new_net(
         n_iter_no_change=n_iter_no_change,
         verbose=estimator.verbose,
     ) + clone_callbacks(estimator.callbacks)
+    device = find_device(estimator.device)
     last = [] if checkpoint is None else [("abmtl_checkpoint", checkpoint)]
     net = MultiTaskNet(
         network,
         task_names=estimator.task_label_encoder_.task_names_,
         shuffle_seed=seed,
+        run_network=choose_forward(estimator.precision, estimator.dtype, device),
         criterion=_new_loss(estimator, network),
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=weight_decay,
@@ -228,7 +231,7 @@ def new_net(
         max_epochs=max_epochs,
         batch_size=batch_size,
         train_split=None,
-        device=str(find_device(estimator.device)),
+        device=str(device),
         callbacks=[*epoch_reports[:1], *callbacks, *epoch_reports[1:], *last],
         verbose=int(estimator.verbose > 1),
     )

@@ -42,6 +42,7 @@ PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "callbacks": [list, tuple, None],
     "device": [str, torch.device],
     "dtype": [StrOptions({"float32", "float64"})],
+    "precision": [StrOptions({"auto", "full", "bfloat16"})],
     "random_state": ["random_state"],
     "verbose": ["verbose"],
 }

@@ -184,6 +184,7 @@ def restore_net(estimator: BaseEstimator, saved: State) -> MultiTaskNet:
         **saved["options"],
         task_label_encoder_=estimator.task_label_encoder_,
         dtype=plan.dtype,
+        precision="full",  # of the training, which is done
         device=find_saved_device(estimator.device),
         callbacks=None,
         verbose=0,

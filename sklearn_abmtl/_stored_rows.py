@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable
-from itertools import pairwise
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import singledispatch
+from itertools import islice, pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,8 +16,10 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 
+READ_BYTES = 2**28  # of an array that is read into memory as a whole
 MAPPED_BYTES = 2**26  # of a file that may be in memory at a time
 PAGE_BYTES = 2**21  # that Linux may map at once around a byte that is read
+N_AHEAD = 2  # reads of a file that are done before they are asked for
 
 
 class Source(Protocol):
@@ -32,6 +37,9 @@ class Source(Protocol):
 
     def read(self, numbers: NDArray[np.int64]) -> Array:
         """Return the rows of some numbers, in ascending order, as an array of their own."""
+
+    def read_in_turn(self, batches: Iterator[NDArray[np.int64]]) -> Iterator[Array]:
+        """Return what ``read`` returns of one batch of numbers after the other."""
 
 
 class MappedArray:
@@ -63,6 +71,15 @@ class MappedArray:
             values[start:stop] = self.array[numbers[start:stop]]
             self._count(page_bytes * min(n_pages, len(firsts)))
         return values
+
+    def read_in_turn(self, batches: Iterator[NDArray[np.int64]]) -> Iterator[Array]:
+        """Read batches ahead, in a thread, while the caller works on an earlier one."""
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read_rows") as thread:
+            reads = deque(thread.submit(self.read, numbers) for numbers in islice(batches, N_AHEAD))
+            while reads:
+                values = reads.popleft().result()
+                reads.extend(thread.submit(self.read, numbers) for numbers in islice(batches, 1))
+                yield values
 
     def _count(self, n_bytes: int) -> None:
         """Give back the memory of what was read, once it is much."""
@@ -108,6 +125,10 @@ class DatasetItems:
                     f"{self.shape[1:]} of item 0 and {item.shape} of item {number}."
                 )
         return np.stack(items)
+
+    def read_in_turn(self, batches: Iterator[NDArray[np.int64]]) -> Iterator[Array]:
+        """Read each batch when it is asked for: items may be drawn from torch's generators."""
+        return map(self.read, batches)
 
     def _item(self, number: int) -> Array:
         item = self.dataset[number]
@@ -169,12 +190,31 @@ class StoredRows:
         return StoredRows(self.source, self.check, self.numbers[rows], self.sample_shape)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        order = np.argsort(self.numbers, kind="stable")  # a file is read fastest from its begin on
-        values = self._checked(self.numbers[order])
-        return values.reshape(self.shape)[np.argsort(order)]
+        return self._checked(self.numbers, self.source.read(np.sort(self.numbers)))
 
-    def _checked(self, numbers: NDArray[np.int64]) -> Array:
-        values = self.source.read(numbers)
+    def in_turn(self, batches: Sequence[Any]) -> Iterator[Array]:
+        """Read and check one batch of rows after the other.
+
+        Parameters
+        ----------
+        batches : sequence of slice or array
+            What an array's first axis takes as an index.
+
+        Returns
+        -------
+        values : iterator of ndarray of shape (n_rows, *sample_shape)
+        """
+        wanted = [self.numbers[rows] for rows in batches]
+        read = self.source.read_in_turn(map(np.sort, wanted))  # a file is fastest in its order
+        return map(self._checked, wanted, read)
+
+    def _checked(self, numbers: NDArray[np.int64], values: Array) -> Array:
+        """Bring values that were read in ascending order of the numbers into theirs."""
+        order = np.argsort(numbers, kind="stable")
+        checked = self._check(numbers[order], values).reshape(len(numbers), *self.sample_shape)
+        return checked[np.argsort(order)]
+
+    def _check(self, numbers: NDArray[np.int64], values: Array) -> Array:
         with np.errstate(over="ignore"):  # too large for float32: scikit-learn says so
             try:
                 return self.check(values)
@@ -191,8 +231,21 @@ class StoredRows:
         return False
 
 
+@singledispatch
+def in_turn(features: Any, batches: Sequence[Any]) -> Iterator[Any]:
+    """Return one batch of rows after the other; those of a file are read ahead."""
+    return map(features.__getitem__, batches)
+
+
+@in_turn.register
+def _(features: StoredRows, batches: Sequence[Any]) -> Iterator[Array]:
+    return features.in_turn(batches)
+
+
 def find_source(X: Any) -> Source | None:
     """Return where rows of numbers are stored; None for what is in memory, or holds no numbers.
+
+    A small array is read faster as a whole; joblib maps arrays into its workers from 1 MB on.
 
     Raises
     ------
@@ -201,7 +254,9 @@ def find_source(X: Any) -> Source | None:
     """
     if any(base.__module__.startswith("torch.utils.data.") for base in type(X).__mro__):
         return DatasetItems(X)
-    if not isinstance(X, np.ndarray) or X.dtype.kind not in "buif" or X.ndim < 2 or not X.size:
+    if not isinstance(X, np.ndarray) or X.dtype.kind not in "buif" or X.ndim < 2:
+        return None
+    if X.nbytes <= READ_BYTES:
         return None
     mapping = _mapping_of(X)
     return None if mapping is None else MappedArray(X, mapping)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from samples import frame, quick, table
 from torch.utils.data import Dataset, IterableDataset, Subset, TensorDataset
 
 from sklearn_abmtl import RecurrentEncoder, VGGEncoder
-from sklearn_abmtl._stored_rows import StoredRows, find_source
+from sklearn_abmtl._stored_rows import N_AHEAD, StoredRows, find_source
 
 X, CODES = table(60)
 Y = frame(CODES)
@@ -66,6 +67,7 @@ def small_blocks(monkeypatch):
     """Let a small array be read in several blocks, and a file leave memory after each."""
     monkeypatch.setattr("sklearn_abmtl._features.BLOCK_VALUES", 100)
     monkeypatch.setattr("sklearn_abmtl._stored_rows.MAPPED_BYTES", 0)
+    monkeypatch.setattr("sklearn_abmtl._stored_rows.READ_BYTES", 0)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -227,6 +229,42 @@ def test_rows_are_chosen_like_those_of_an_array(name, mapped):
         stored, array = stored[rows], array[rows]
         assert (stored.shape, stored.ndim, stored.dtype) == (array.shape, 3, X.dtype)
         np.testing.assert_array_equal(np.asarray(stored), array)
+
+
+def test_a_small_array_is_read_as_a_whole(mapped, monkeypatch):
+    monkeypatch.setattr("sklearn_abmtl._stored_rows.READ_BYTES", X.nbytes)
+    assert find_source(mapped(X)) is None
+    assert find_source(mapped(np.append(X, X[:1], axis=0))) is not None
+    assert_equal_fits(quick().fit(mapped(X), Y), quick().fit(X, Y), X)
+
+
+def test_rows_are_read_ahead_in_order_and_no_further(mapped, monkeypatch):
+    source, reads = find_source(mapped(X)), []
+    read = source.read
+    monkeypatch.setattr(source, "read", lambda numbers: reads.append(numbers[0]) or read(numbers))
+    stored = StoredRows(source, np.asarray)
+    batches = [np.array([start, start + 3, start + 1]) for start in range(0, 50, 5)]
+    values = stored.in_turn(batches)
+    for n_taken, batch in enumerate(batches, start=1):
+        np.testing.assert_array_equal(next(values), X[batch])
+        assert len(reads) <= n_taken + N_AHEAD
+    assert reads == [batch[0] for batch in batches]
+    with pytest.raises(StopIteration):
+        next(values)
+
+
+def test_no_thread_is_left_after_an_error_while_rows_are_read_ahead(mapped):
+    def fail(numbers):
+        raise OSError("the disk is gone")
+
+    source = find_source(mapped(X))
+    source.read = fail
+    with pytest.raises(OSError, match="the disk is gone"):
+        list(StoredRows(source, np.asarray).in_turn([slice(0, 5), slice(5, 9), slice(9, 12)]))
+    rows = StoredRows(find_source(mapped(X)), np.asarray).in_turn([slice(0, 5)] * 9)
+    next(rows)
+    del rows
+    assert not [t for t in threading.enumerate() if t.name.startswith("read_rows")]
 
 
 @pytest.mark.parametrize("rows", [X, X.astype(str), np.empty((0, 5)), X[:, 0], X.tolist()])

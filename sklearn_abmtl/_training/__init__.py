@@ -8,6 +8,7 @@ from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
 from ._lr_groups import lr_groups
 from ._net import MultiTaskNet
+from ._precision import choose_forward
 from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
 
@@ -17,6 +18,7 @@ __all__ = [
     "MultiTaskNet",
     "TaskData",
     "as_tensor",
+    "choose_forward",
     "clone_callbacks",
     "count_batches",
     "feature_importances",

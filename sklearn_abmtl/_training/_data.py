@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import singledispatch
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .._stored_rows import StoredRows
+from .._stored_rows import StoredRows, in_turn
 from ._inference import as_tensor
 
 
@@ -37,6 +37,12 @@ class StoredTensor:
         values = np.asarray(self.rows[self.numbers[rows].cpu().numpy()])
         return torch.from_numpy(values).to(self.numbers.device)
 
+    def in_turn(self, batches: Sequence[Tensor | slice]) -> Iterator[Tensor]:
+        """Read one batch of rows after the other."""
+        numbers = [self.numbers[rows].cpu().numpy() for rows in batches]
+        for values in self.rows.in_turn(numbers):
+            yield torch.from_numpy(values).to(self.numbers.device)
+
     def to(self, device: Any) -> StoredTensor:
         """Return the same rows, to be brought onto another device."""
         return StoredTensor(self.rows, self.numbers.to(device))
@@ -51,6 +57,11 @@ def indexed_tensor(features: Any) -> Tensor | StoredTensor:
 @indexed_tensor.register
 def _(features: StoredRows) -> StoredTensor:
     return StoredTensor(features, torch.arange(len(features)))
+
+
+@in_turn.register
+def _(features: StoredTensor, batches: Sequence[Tensor | slice]) -> Iterator[Tensor]:
+    return features.in_turn(batches)
 
 
 class TaskData(NamedTuple):
@@ -75,6 +86,11 @@ class TaskData(NamedTuple):
     def take(self, rows: Tensor | slice) -> TaskData:
         """Return some of the rows."""
         return TaskData(*(tensor[rows] for tensor in self))
+
+    def in_turn(self, batches: Sequence[Tensor | slice]) -> Iterator[TaskData]:
+        """Return one batch of rows after the other."""
+        for rows, features in zip(batches, in_turn(self.features, batches), strict=True):
+            yield TaskData(features, *(tensor[rows] for tensor in self[1:]))
 
 
 class DataSplit(NamedTuple):
@@ -114,13 +130,11 @@ class Batches:
         return len(self.bounds) - 1
 
     def __iter__(self) -> Iterator[TaskData]:
-        pairs = pairwise(self.bounds)
+        pieces = [slice(start, stop) for start, stop in pairwise(self.bounds)]
         if self.generator is None or len(self) == 1:
-            yield from (self.data.take(slice(start, stop)) for start, stop in pairs)
-            return
-        order = self._draw_order()
-        order = order.to(self.data.codes.device)
-        yield from (self.data.take(order[start:stop]) for start, stop in pairs)
+            return self.data.in_turn(pieces)
+        order = self._draw_order().to(self.data.codes.device)
+        return self.data.in_turn([order[piece] for piece in pieces])
 
     def skip(self, n_passes: int) -> None:
         """Go on shuffling as if so many passes had been made."""

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .._stored_rows import StoredRows
+from .._stored_rows import StoredRows, in_turn
 
 BATCH_VALUES = 2**20  # values of X in one batch
 MAX_BATCH = 4096
@@ -68,12 +68,12 @@ def _forward(
 ) -> NDArray[Any]:
     device = next(network.parameters()).device
     batches = [slice(start, start + batch_size) for start in range(0, len(features), batch_size)]
+    inputs = in_turn(features, batches)
 
     def values_of(rows: slice) -> NDArray[Any]:
-        inputs, *others = (
-            as_tensor(np.asarray(array[rows])).to(device) for array in (features, *aligned)
-        )
-        return read(network(inputs), *others).cpu().numpy()
+        batch = (next(inputs), *(array[rows] for array in aligned))
+        tensors = [as_tensor(np.asarray(values)).to(device) for values in batch]
+        return read(network(tensors[0]), *tensors[1:]).cpu().numpy()
 
     with torch.inference_mode():
         first = values_of(batches[0])

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ._data import Batches, DataSplit, TaskData
 from ._failures import check_finite, explained_memory
+from ._precision import Forward, in_full
 
 
 class Resumed(NamedTuple):
@@ -45,6 +46,8 @@ class MultiTaskNet(NeuralNet):
     task_names : list of str
     shuffle_seed : int
         Seed of the order of the batches.
+    run_network : callable
+        Gives the output of the network for the features of a batch, while training.
     **kwargs : dict
         Parameters of ``skorch.NeuralNet``.
 
@@ -71,11 +74,13 @@ class MultiTaskNet(NeuralNet):
         *,
         task_names: list[str],
         shuffle_seed: int,
+        run_network: Forward = in_full,
         **kwargs: Any,
     ) -> None:
         super().__init__(module, **kwargs)
         self.task_names = task_names
         self.shuffle_seed = shuffle_seed
+        self.run_network = run_network
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what ``module_`` and ``criterion_`` hold a second time."""
@@ -157,7 +162,7 @@ class MultiTaskNet(NeuralNet):
             return self._step(batch)
 
     def _step(self, batch: TaskData) -> dict[str, Tensor]:
-        output = self.module_(batch.features)
+        output = self.run_network(self.module_, batch.features)
         terms = self.criterion_(
             output.member_logits,
             output.branch_logits,
@@ -175,7 +180,7 @@ class MultiTaskNet(NeuralNet):
         return {"loss": loss, "y_pred": output.task_logits, "sums": sums}
 
     def _objectives(self, batch: TaskData) -> Tensor:
-        output = self.module_(batch.features)
+        output = self.run_network(self.module_, batch.features)
         _, objectives = self.criterion_.task_losses(
             output.member_logits, output.branch_logits, batch.codes, batch.label_weights
         )

@@ -281,6 +281,14 @@ TRAINING = {
         "InvalidParameterError: The 'dtype' parameter of ABMTLClassifier must be ... Got "
         "'float16' instead."
     ),
+    'classifier.set_params(precision="float16").fit(X, y)': (
+        "InvalidParameterError: The 'precision' parameter of ABMTLClassifier must be ... Got "
+        "'float16' instead."
+    ),
+    'classifier.set_params(precision="bfloat16", dtype="float64").fit(X, y)': (
+        "ValueError: precision='bfloat16' does not go with dtype='float64', which is for more "
+        "digits; set one of the two."
+    ),
     "classifier.set_params(dtype=torch.float64).fit(X, y)": (
         "InvalidParameterError: The 'dtype' parameter of ABMTLClassifier must be ... Got "
         "torch.float64 instead."

@@ -76,7 +76,8 @@ def test_unshuffled_batches_share_memory_with_the_data():
 
 
 @pytest.mark.parametrize("rows", [slice(3, 9), torch.tensor([5, 0, 5, 11]), slice(0, 0)])
-def test_stored_rows_are_indexed_like_a_tensor(rows, tmp_path):
+def test_stored_rows_are_indexed_like_a_tensor(rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("sklearn_abmtl._stored_rows.READ_BYTES", 0)
     array = np.arange(24, dtype=np.float32).reshape(12, 2)
     np.save(tmp_path / "X.npy", array)
     source = find_source(np.load(tmp_path / "X.npy", mmap_mode="r"))
@@ -84,3 +85,5 @@ def test_stored_rows_are_indexed_like_a_tensor(rows, tmp_path):
     tensor = indexed_tensor(array)
     assert (len(stored), stored.shape) == (len(tensor), tensor.shape)
     torch.testing.assert_close(stored[rows], tensor[rows], rtol=0, atol=0)
+    for found in indexed_tensor(StoredRows(source, np.asarray)).in_turn([rows, rows]):
+        torch.testing.assert_close(found, tensor[rows], rtol=0, atol=0)
