@@ -27,6 +27,8 @@ BLANK = "0" * 64  # stands for the digest while it is taken
 def read_path(path: Any) -> Path:
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path must be a str or a path; found {path!r}.")
+    if not os.fspath(path):  # pathlib takes it for the folder of the process
+        raise ValueError("path must name a file or a folder; found ''.")
     return Path(path)
 
 

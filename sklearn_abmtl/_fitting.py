@@ -159,7 +159,7 @@ def train_net(
             continue_training(net, previous)
         split = to_data_split(estimator, net, train, valid)
         if checkpoint is not None:
-            checkpoint.begin(net, fingerprint(estimator, net, train, valid, seed))
+            checkpoint.begin(net, split, fingerprint(estimator, net, train, valid, seed))
         net.partial_fit(split)
     return net, split
 

@@ -171,11 +171,20 @@ def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
 def _common_type(name: str, labels: Array, argument: str) -> Array:
     """Strings stay objects; other Python objects become what NumPy makes of them."""
     is_string = [isinstance(label, str) for label in labels]
+    types = sorted({type(label).__name__ for label in labels})
     if all(is_string):
         return labels.astype(object)
     if any(is_string):
-        types = sorted({type(label).__name__ for label in labels})
         raise ValueError(
             f"{argument} of task {name!r} mixes labels of the types {', '.join(types)}."
         )
-    return np.asarray(labels.tolist())
+    try:
+        common = np.asarray(labels.tolist())
+    except ValueError:  # as NumPy says of tuples of several lengths
+        common = labels
+    if common.ndim != 1 or common.dtype.kind == "O":
+        raise ValueError(
+            f"{argument} of task {name!r} has labels of the types {', '.join(types)}, which NumPy "
+            "holds as objects only; make them text, or numbers of at most 64 bits."
+        )
+    return common

@@ -12,6 +12,7 @@ from hostile_files import (
     Change,
     Tensors,
     other_files,
+    parts_of,
     with_header,
     with_header_value,
     with_tensors,
@@ -19,18 +20,40 @@ from hostile_files import (
 
 STOPS = {"early_stopping": True, "lr": 1.0, "max_epochs": 6}  # of the fit that was cut off
 
+SECOND = ("history", 1)  # of three epochs
+
 # what is set in the header: a place and a value; and what the error says
-CHECKPOINT_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
+CHECKPOINT_HEADERS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
     "a newer checkpoint": (("checkpoint_version",), 2, "its header has"),
     "more in the header": (("os.system",), "ls", "its header has"),
     "a fingerprint that is none": (("fingerprint",), 7, "not iterable"),
     "a huge number of epochs": (("n_epochs",), HUGE, f"it tells of {HUGE} epochs, its history of"),
     "a text of epochs": (("n_epochs",), "3", "it tells of '3' epochs, its history of"),
     "no history": (("history",), [], "epochs, its history of 0"),
-    "a history of texts": (("history",), ["a"] * 3, "dictionary update"),
+    "a history that is a number": (("history",), 7, "not iterable"),
+    "a history of texts": (("history",), ["a"] * 3, "epoch 1 of its history must be a dict"),
+    "an epoch without values": (SECOND, {}, "epoch 2 of its history must have 'epoch' of the type"),
+    "a number of the epoch that is none": ((*SECOND, "epoch"), "2", "must have 'epoch' of"),
+    "another number of the epoch": ((*SECOND, "epoch"), 3, "epoch 2 of its history is {"),
+    "a text as loss": ((*SECOND, "train_loss"), "low", "'train_loss' of the type float; found 'l"),
+    "a list as loss": ((*SECOND, "valid_loss"), [0.1], "'valid_loss' of the type float; found ["),
+    "a truth as loss": ((*SECOND, "valid_loss_color"), True, "'valid_loss_color' of the type flo"),
+    "no accuracy of a task": ((*SECOND, "train_accuracy_size"), None, "'train_accuracy_size' of"),
+    "a number as truth": ((*SECOND, "valid_loss_best"), 1, "'valid_loss_best' of the type bool"),
+    "no duration": ((*SECOND, "dur"), None, "'dur' of the type float; found None"),
+    "a dict of batches": ((*SECOND, "batches"), {}, "'batches' of the type list; found {}"),
+    "batches of texts": ((*SECOND, "batches"), ["a"], "epoch 2 of its history is {"),
     "a function in the history": (("history",), [{"__custom__": "system"}], "part 'system'"),
     "wide texts in the history": (("history",), [{"a": TEXTS}], "names take"),
 }
+
+
+def with_epochs(data: bytes, n_epochs: int) -> bytes:
+    """Return a checkpoint that tells of so many epochs, each like the first."""
+    header, _ = parts_of(data)
+    first = header["history"][0]
+    rows = [first | {"epoch": number} for number in range(1, n_epochs + 1)]
+    return with_header_value(with_header_value(data, ("history",), rows), ("n_epochs",), n_epochs)
 
 
 def without(prefix: str) -> Change:
@@ -63,6 +86,12 @@ CHECKPOINT_TENSORS: dict[str, tuple[Change, str]] = {
 }
 
 
+CHECKPOINT_EPOCHS: dict[str, tuple[int, str]] = {
+    "no epoch": (0, "its history has 0 epochs of at most 6"),
+    "more epochs than there are": (7, "its history has 7 epochs of at most 6"),
+}
+
+
 def hostile_checkpoints(data: bytes) -> dict[str, bytes]:
     """Return all that is made by hand of a checkpoint."""
     return {
@@ -73,4 +102,5 @@ def hostile_checkpoints(data: bytes) -> dict[str, bytes]:
             for name, (place, value, _) in CHECKPOINT_HEADERS.items()
         },
         **{name: with_tensors(data, change) for name, (change, _) in CHECKPOINT_TENSORS.items()},
+        **{name: with_epochs(data, n_epochs) for name, (n_epochs, _) in CHECKPOINT_EPOCHS.items()},
     }

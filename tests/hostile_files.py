@@ -89,7 +89,7 @@ def parts_of(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     return json.loads(metadata["sklearn_abmtl"]), safetensors.numpy.load(data)
 
 
-def with_header_value(data: bytes, place: Sequence[str], value: Any) -> bytes:
+def with_header_value(data: bytes, place: Sequence[str | int], value: Any) -> bytes:
     """Return a sealed file with another value at a place of its header."""
     header, tensors = parts_of(data)
     *parents, last = place

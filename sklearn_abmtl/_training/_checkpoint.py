@@ -18,6 +18,8 @@ from .._files import Tensors, read_checked, remove_unfinished, to_bytes, write_w
 from .._values import check_array_bytes, from_json, to_json
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import BEST_EPOCH, kept_epoch
+from ._data import DataSplit
+from ._history_rows import check_rows
 from ._net import MultiTaskNet, Resumed
 
 HEADER = {"checkpoint_version", "fingerprint", "n_epochs", "history"}
@@ -39,13 +41,15 @@ class Checkpoint(Callback):
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def begin(self, net: MultiTaskNet, fingerprint: Mapping[str, str]) -> None:
+    def begin(self, net: MultiTaskNet, split: DataSplit, fingerprint: Mapping[str, str]) -> None:
         """Bring the net to where the file left it, if there is one.
 
         Parameters
         ----------
         net : MultiTaskNet
             As it begins a training.
+        split : DataSplit
+            What it trains on.
         fingerprint : dict of str to str
             What the training depends on, by name.
 
@@ -70,7 +74,7 @@ class Checkpoint(Callback):
                 "Fit with those it had, or remove the file to begin anew."
             )
         with self._refused():
-            restore(net, header, groups)
+            restore(net, epochs_of(header, net, split), groups)
 
     def on_epoch_end(self, net: MultiTaskNet, **kwargs: Any) -> None:
         try:
@@ -135,12 +139,17 @@ def grouped(tensors: Tensors) -> dict[str, Tensors]:
     return groups
 
 
-def restore(net: MultiTaskNet, header: Mapping[str, Any], groups: Mapping[str, Tensors]) -> None:
+def epochs_of(header: Mapping[str, Any], net: MultiTaskNet, split: DataSplit) -> list[Any]:
+    """Return the checked rows of the epochs that were done before."""
+    rows = list(from_json(header["history"], {}))[len(net.history) :]
+    if header["n_epochs"] != len(rows):
+        raise ValueError(f"it tells of {header['n_epochs']!r} epochs, its history of {len(rows)}")
+    check_rows(rows, net, split)
+    return rows
+
+
+def restore(net: MultiTaskNet, epochs: list[Any], groups: Mapping[str, Tensors]) -> None:
     """Set what a checkpoint tells in a net that was built for the same training."""
-    history = [dict(row) for row in from_json(header["history"], {})]
-    n_epochs = len(history) - len(net.history)
-    if header["n_epochs"] != n_epochs:
-        raise ValueError(f"it tells of {header['n_epochs']!r} epochs, its history of {n_epochs}")
     for arrays in (groups["best"] or groups["network"], groups["network"]):  # both must fit
         net.module_.load_state_dict(to_tensors(arrays))
     saved = to_tensors(groups["weighting"])
@@ -153,10 +162,10 @@ def restore(net: MultiTaskNet, header: Mapping[str, Any], groups: Mapping[str, T
             number, _, moment = name.partition(".")
             moments.setdefault(number, {})[moment] = array
         load_moments(optimizer, moments)
-    net.history[:] = history
+    net.history.extend(epochs)
     set_generator_states(torch.device(net.device), to_tensors(groups["generators"]))
     best = to_tensors(groups["best"]) or copy.deepcopy(net.module_.state_dict())
-    net.resumed = Resumed(n_epochs, best)
+    net.resumed = Resumed(len(epochs), best)
 
 
 def best_parameters(net: NeuralNet) -> dict[str, Tensor]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from ._data import Batches, TaskData
 
 FAR = 1e4  # standard deviations, or times the mean weight, that are named as a cause
+MAX_DECAY = 2.0  # of a step; with more of it parameters change their sign and grow
 
 
 def check_finite(net: NeuralNet, losses: np.ndarray, data: TaskData) -> None:
@@ -35,10 +36,12 @@ def _is_finite(module: nn.Module) -> bool:
 def _causes(net: NeuralNet, data: TaskData) -> str:
     """Tell what is large, and what may help."""
     x, weight = largest_scaled(net, data), float(data.label_weights.abs().max())
+    decay = largest_decay(net)
     dtype = str(next(net.module_.parameters()).dtype).removeprefix("torch.")
     advice = [
         *(["scale or clip X, which goes that far from the training rows' mean"] * (x > FAR)),
         *(["lower sample_weight or class_weight where they are largest"] * (weight > FAR)),
+        *([f"lower weight_decay, which times lr is {decay:.2g}"] * (decay > MAX_DECAY)),
         "a lower lr may help",
         *(["dtype='float64' reaches further"] * (dtype == "float32")),
     ]
@@ -46,6 +49,12 @@ def _causes(net: NeuralNet, data: TaskData) -> str:
         f"lr is {net.lr:g}, dtype {dtype!r}; scaled X reaches {x:.2g}, label weights {weight:.2g}: "
         f"{'; '.join(advice)}."
     )
+
+
+def largest_decay(net: NeuralNet) -> float:
+    """Return the share of a parameter that a step of the optimizer takes off, at most."""
+    groups = net.optimizer_.param_groups
+    return max(net.lr * group.get("lr_scale", 1.0) * group["weight_decay"] for group in groups)
 
 
 def largest_scaled(net: NeuralNet, data: TaskData) -> float:

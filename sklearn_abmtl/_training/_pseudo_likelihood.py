@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import one_hot
 
 from ..nn import TaskMatrix, label_residuals
 
 N_FOLDS = 3
-CALIBRATION_PENALTIES = (3.0, 30.0)
+CALIBRATION_PENALTIES = (30.0,)
 COUPLING_PENALTIES = (2.0, 10.0, 50.0)
 MAX_COPIES = 8
 MAX_MASKED_VALUES = 2**19
@@ -20,6 +21,7 @@ MAX_FULL_RANK = 128
 LOW_RANK = 32
 MAX_STEPS = 20
 MIN_STANDARD_ERRORS = 2.0
+MIN_RARER_LABELS = 30
 
 Parameters = tuple[Tensor, ...]
 ToProbabilities = Callable[[Tensor], Tensor]
@@ -44,7 +46,7 @@ class HeldOut(NamedTuple):
     codes: Tensor
     label_weights: Tensor
 
-    def take(self, rows: Tensor) -> HeldOut:
+    def take(self, rows: Tensor | slice) -> HeldOut:
         """Return some of the rows."""
         return HeldOut(*(tensor[rows] for tensor in self))
 
@@ -53,6 +55,7 @@ class Step(ABC):
     """One of the two things that are learned: its parameters have the tasks on the first axis."""
 
     penalties: tuple[float, ...]
+    min_rarer_labels: int  # of classes other than the most frequent one of the task
 
     @abstractmethod
     def initial(self, rows: HeldOut) -> Parameters:
@@ -64,9 +67,14 @@ class Step(ABC):
 
 
 class Calibration(Step):
-    """A temperature and a bias a task: ``z / tau + b``."""
+    """A temperature and a bias a task: ``z / tau + b``.
+
+    Where almost all labels are of one class, more certainty lowers the loss of each: what it costs
+    at the others shows only where enough of them are known.
+    """
 
     penalties = CALIBRATION_PENALTIES
+    min_rarer_labels = MIN_RARER_LABELS
 
     def initial(self, rows: HeldOut) -> Parameters:
         _, n_tasks, n_classes = rows.logits.shape
@@ -81,6 +89,7 @@ class Coupling(Step):
     """The weights of other tasks' labels; a task's own label is left out of what it reads."""
 
     penalties = COUPLING_PENALTIES
+    min_rarer_labels = 0
 
     def __init__(self, reading: Tensor) -> None:
         self.reading = reading  # (n_tasks, max_classes, rank)
@@ -110,7 +119,8 @@ def learn_task_matrix(
     the other tasks' labels: several copies of each row take a random share of its labels as
     known, so that one matrix serves any set of known labels. Penalties are chosen for each task by
     cross-validation; no change at all is among the candidates, and stays unless another one is
-    better by more than two standard errors.
+    better by more than two standard errors. A temperature and a bias need 30 labels beside those of
+    the task's most frequent class.
 
     Parameters
     ----------
@@ -203,7 +213,16 @@ def choose(step: Step, rows: HeldOut, to_probabilities: ToProbabilities, n_copie
     gains = per_row[0] - per_row
     best = gains.sum(1).argmax(0)  # (n_tasks,)
     gain = gains.gather(0, best.expand(1, n_samples, -1))[0]
-    return torch.where(gain.sum(0) > MIN_STANDARD_ERRORS * gain.square().sum(0).sqrt(), best, 0)
+    is_better = gain.sum(0) > MIN_STANDARD_ERRORS * gain.square().sum(0).sqrt()
+    has_labels = count_rarer_labels(rows.take(slice(n_samples))) >= step.min_rarer_labels
+    return torch.where(is_better & has_labels, best, 0)
+
+
+def count_rarer_labels(rows: HeldOut) -> Tensor:
+    """Return how many labels are not of the most frequent class of their task, (n_tasks,)."""
+    is_class = one_hot(rows.codes.clamp(min=0), rows.logits.shape[2])
+    per_class = (is_class * (rows.label_weights > 0).unsqueeze(2)).sum(0)  # (n_tasks, max_classes)
+    return per_class.sum(1) - per_class.amax(1)
 
 
 def fit(step: Step, rows: HeldOut, penalty: float, to_probabilities: ToProbabilities) -> Parameters:

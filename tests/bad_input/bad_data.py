@@ -208,16 +208,32 @@ Y_IN_FIT = {
         "ValueError: y of task 'y' has labels of bytes; decode them to text."
     ),
     'classifier.fit(X, [pd.Timestamp("2020"), 3] * 30)': (
-        "ValueError: Unknown label type: unknown. ... Found in y of task 'y'."
+        "ValueError: y of task 'y' has labels of the types Timestamp, int, which NumPy holds as "
+        "objects only; make them text, or numbers of at most 64 bits."
     ),
     'classifier.fit(X, [{"a": 1}] * 60)': (
-        "ValueError: Unknown label type: unknown. ... Found in y of task 'y'."
+        "ValueError: y of task 'y' has labels of the types dict, which NumPy holds as "
+        "objects only; make them text, or numbers of at most 64 bits."
     ),
     "classifier.fit(X, [object(), object()] * 30)": (
-        "ValueError: Unknown label type: unknown. ... Found in y of task 'y'."
+        "ValueError: y of task 'y' has labels of the types object, which NumPy holds as "
+        "objects only; make them text, or numbers of at most 64 bits."
     ),
     "classifier.fit(X, [2**70, 1] * 30)": (
-        "ValueError: Unknown label type: unknown. ... Found in y of task 'y'."
+        "ValueError: y of task 'y' has labels of the types int, which NumPy holds as "
+        "objects only; make them text, or numbers of at most 64 bits."
+    ),
+    "classifier.fit(X, pd.Series([(1,), (2,)] * 30))": (
+        "ValueError: y of task 'y' has labels of the types tuple, which NumPy holds as "
+        "objects only; make them text, or numbers of at most 64 bits."
+    ),
+    "classifier.fit(X, pd.Series([(1,), (2, 3)] * 30))": (
+        "ValueError: y of task 'y' has labels of the types tuple, which NumPy holds as "
+        "objects only; make them text, or numbers of at most 64 bits."
+    ),
+    "classifier.fit(X, pd.Series(pd.cut(X[:, 0], 3)))": (
+        "ValueError: y of task 'y' has labels of the types Interval, which NumPy holds as "
+        "objects only; make them text, or numbers of at most 64 bits."
     ),
     'classifier.fit(X, labels.set_axis(["a", "a", "b"], axis=1))': (
         "ValueError: y must give each task a name of its own; found ['a', 'a', 'b']."

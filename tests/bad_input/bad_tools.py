@@ -12,6 +12,7 @@ FILES = {
         "For others there are skops and joblib."
     ),
     "save_model(fitted, 3)": "TypeError: path must be a str or a path; found 3.",
+    'save_model(fitted, "")': "ValueError: path must name a file or a folder; found ''.",
     'save_model(fitted, folder / "a.pickle")': (
         "ValueError: path must end in .safetensors, or have no suffix for a folder; found "
         "'...a.pickle'."
@@ -30,6 +31,7 @@ FILES = {
         "numbers, text, arrays, and parts by name. Set another value, or use joblib."
     ),
     "load_model(3)": "TypeError: path must be a str or a path; found 3.",
+    'load_model("")': "ValueError: path must name a file or a folder; found ''.",
     "load_model(folder)": (
         "FileNotFoundError: [Errno 2] No such file or directory: '...model.safetensors'"
     ),

@@ -114,6 +114,12 @@ DIVERGED = {
         "'task_2'] is not finite. lr is 1e+300, dtype 'float64'; scaled X reaches 3.3, label "
         "weights 1.5: a lower lr may help."
     ),
+    "classifier.set_params(weight_decay=1e30).fit(X, y)": (
+        "ValueError: Training diverged in epoch 1: the loss of the tasks ['task_0', 'task_1', "
+        "'task_2'] is not finite. lr is 0.002, dtype 'float32'; scaled X reaches 3.3, label "
+        "weights 1.5: lower weight_decay, which times lr is 2e+27; a lower lr may help; "
+        "dtype='float64' reaches further."
+    ),
     "classifier.fit(X, y, X_val=X * 1e36, y_val=y)": (
         "ValueError: Training diverged in epoch 1: the loss of the tasks ['task_0', 'task_1', "
         "'task_2'] is not finite. lr is 0.002, dtype 'float32'; scaled X reaches 3.3e+36, label"

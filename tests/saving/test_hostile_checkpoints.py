@@ -7,7 +7,13 @@ import tracemalloc
 import numpy as np
 import pytest
 from checkpoint_samples import X, Y, cut_off, leave_checkpoint
-from hostile_checkpoints import CHECKPOINT_HEADERS, CHECKPOINT_TENSORS, STOPS, hostile_checkpoints
+from hostile_checkpoints import (
+    CHECKPOINT_EPOCHS,
+    CHECKPOINT_HEADERS,
+    CHECKPOINT_TENSORS,
+    STOPS,
+    hostile_checkpoints,
+)
 from hostile_files import CORRUPTIONS, with_tensors
 
 
@@ -39,6 +45,7 @@ def test_corrupted_checkpoints_are_refused(corrupt, seed, left, tmp_path):
 TEXTS = {
     **{name: text for name, (_, _, text) in CHECKPOINT_HEADERS.items()},
     **{name: text for name, (_, text) in CHECKPOINT_TENSORS.items()},
+    **{name: text for name, (_, text) in CHECKPOINT_EPOCHS.items()},
 }
 
 

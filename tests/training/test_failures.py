@@ -46,6 +46,29 @@ def test_too_high_a_learning_rate_diverges():
         net.partial_fit(SPLIT)
 
 
+def test_so_much_weight_decay_that_parameters_grow_is_named_as_a_cause():
+    text = r"lower weight_decay, which times lr is 2\.5; a lower lr may help"
+    with pytest.raises(ValueError, match=text):
+        small_net(optimizer__weight_decay=250.0, callbacks=[Spoil()]).partial_fit(SPLIT)
+    with pytest.raises(ValueError, match="diverged") as caught:
+        small_net(optimizer__weight_decay=200.0, callbacks=[Spoil()]).partial_fit(SPLIT)
+    assert "weight_decay" not in str(caught.value)
+
+
+def test_parameters_grow_where_weight_decay_times_lr_is_above_2():
+    for decay, grows in ((199.0, False), (201.0, True)):
+        parameter = torch.ones(1, requires_grad=True)
+        parameter.grad = torch.zeros(1)
+        torch.optim.AdamW([parameter], lr=0.01, weight_decay=decay).step()
+        assert (abs(parameter.item()) > 1) == grows
+
+
+def test_too_much_weight_decay_diverges():
+    text = r"diverged in epoch 1: .*lower weight_decay, which times lr is 2e\+06; a lower lr"
+    with pytest.raises(ValueError, match=text):
+        quick(weight_decay=1e9, batch_size=6).fit(X, CODES)
+
+
 def test_parameters_that_the_last_batch_spoils_are_found():
     net = small_net(batch_size=100, callbacks=[Spoil(1)])
     text = "diverged in epoch 2: the network's parameters are not finite"

@@ -62,6 +62,42 @@ def test_too_certain_logits_are_divided_by_a_temperature():
     assert (matrix.inverse_temperature < 0.5).all()
 
 
+def with_rarer_labels(codes, n_labels):
+    """Return codes that leave all labels of class 0 and so many others of each task."""
+    rarer = codes > 0
+    return codes.masked_fill(rarer & (rarer.cumsum(0) > n_labels), NO_LABEL)
+
+
+def test_a_temperature_needs_30_labels_beside_those_of_the_most_frequent_class():
+    logits, codes = independent_rows(scale=4.0)
+    codes[:200] = 0
+    few, enough = (learned(logits, with_rarer_labels(codes, number)) for number in (29, 30))
+    assert_close(few.inverse_temperature, torch.ones(3, 1).double())
+    assert not few.bias.any()
+    assert (enough.inverse_temperature < 0.5).all()
+
+
+def test_labels_without_weight_are_not_counted():
+    logits, codes = independent_rows(scale=4.0)
+    codes[:200] = 0
+    weights = (with_rarer_labels(codes, 29) != NO_LABEL).double()
+    matrix = learned(logits, codes, weights)
+    assert_close(matrix.inverse_temperature, torch.ones(3, 1).double())
+
+
+def test_labels_of_one_class_make_no_prediction_more_certain():
+    logits, codes = dependent_rows(60)
+    certain = 0.5 + logits.abs() * torch.tensor([1.0, -1.0])
+    matrix = learned(certain, torch.zeros_like(codes))
+    assert_close(matrix(certain), certain.double())
+
+
+def test_few_labels_are_enough_to_speak_for_each_other():
+    matrix = learned(*dependent_rows(50))
+    assert_close(matrix.inverse_temperature, torch.ones(3, 1).double())
+    assert matrix.task_weights.any()
+
+
 def test_what_stands_at_missing_labels_does_not_count():
     logits, codes = dependent_rows()
     missing = half_known(codes)
