@@ -423,6 +423,11 @@ def test_options_of_a_named_part_are_grid_keys():
         ABMTLClassifier(decoder=None).set_params(decoder__width=3)
 
 
+def test_options_of_no_part_are_refused():
+    with pytest.raises(ValueError, match="Invalid parameter 'enkoder' for estimator"):
+        ABMTLClassifier().set_params(enkoder__width=4)
+
+
 @pytest.mark.parametrize("shape", [(5,), (6, 3), (1, 8, 12)])
 def test_options_of_an_auto_part_wait_for_the_data(shape):
     X = np.random.default_rng(0).normal(size=(20, *shape))
