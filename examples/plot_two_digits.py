@@ -16,11 +16,7 @@ curve.
 
 import sys
 import time
-from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
@@ -91,6 +87,7 @@ axis.set(xlabel="epoch", ylabel="loss (1: a constant)", yscale="log")
 axis.set_xticks(np.arange(0, len(epochs) + 1, 5))
 axis.legend(fontsize=9)
 
-path = Path(sys.argv[1] if len(sys.argv) > 1 else "demo.png")
-figure.savefig(path, dpi=120)
-print(f"Pictures, attention and training curve: {path}")
+for path in sys.argv[1:]:
+    figure.savefig(path, dpi=120)
+    print(f"Pictures, attention and training curve: {path}")
+plt.show()
