@@ -38,8 +38,8 @@ for task, accuracy in zip(tasks, task_accuracy_scores(y_test, predicted), strict
 print(f"whole strings: {exact_match_score(y_test, predicted):.3f}")
 
 # %%
-# Where each task looks in three strings of the test set: the sum of its attention over the rows of
-# the picture. The digits of a string are marked by its own pixels.
+# Where each task looks in three strings of the test set: its attention, summed over the rows of the
+# picture. Each position finds its own digit; positions after the end have nothing to look at.
 
 shown = X_test[[0, 1, 2]]
 attention = classifier.task_attention(shown).sum(axis=2)  # (n_samples, n_tasks, width)

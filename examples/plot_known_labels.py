@@ -7,8 +7,8 @@ known label of a row moves the probabilities of its other tasks, without another
 """
 
 # %%
-# Four measures, three tasks. ``WeightedAggregator(cv=5)`` learns from out-of-fold rows what the labels tell
-# of each other; sets of 1,000 rows and more have validation rows for that.
+# Four measures, three tasks. ``WeightedAggregator(cv=5)`` learns from out-of-fold rows what the
+# labels tell of each other; sets of 1,000 rows and more have validation rows for that.
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -34,7 +34,7 @@ classifier.fit(X_train, y_train)
 
 def accuracies(known):
     """Return the accuracy of the other tasks, given the labels of the known ones."""
-    given = y_test.where(y_test.columns.isin(known), None)
+    given = y_test.assign(**dict.fromkeys(y.columns.difference(known)))
     predicted = pd.DataFrame(classifier.predict(X_test, given=given), columns=y.columns)
     scores = pd.Series(task_accuracy_scores(y_test, predicted), index=y.columns)
     return scores.drop(known)

@@ -35,23 +35,23 @@ X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=500, random_
 
 generator = np.random.default_rng(0)
 order = generator.permutation(len(X_train))
-n_labels = [30, 60, 125, 250, 500]
+n_labels = [30, 60, 125, 500]
 accuracies = {"with the other tasks": [], "alone": []}
 print(f"{'digits':>8s}{'together':>10s}{'alone':>10s}")
 for n_known in n_labels:
     known = np.zeros(len(X_train), dtype=bool)
     known[order[:n_known]] = True
     partial = y_train.assign(digit=y_train["digit"].where(known))
-    classifier = ABMTLClassifier(max_epochs=15, random_state=0).fit(X_train, partial)
+    classifier = ABMTLClassifier(max_epochs=12, random_state=0).fit(X_train, partial)
     together = classifier.task("digit").score(X_test, y_test["digit"])
-    alone = ABMTLClassifier(max_epochs=15, random_state=0)
+    alone = ABMTLClassifier(max_epochs=12, random_state=0)
     alone = alone.fit(X_train[known], y_train["digit"][known]).score(X_test, y_test["digit"])
     accuracies["with the other tasks"].append(together)
     accuracies["alone"].append(alone)
     print(f"{n_known:8d}{together:10.3f}{alone:10.3f}")
 
 # %%
-# The fewer digits are known, the more the other tasks help.
+# The fewer digits are known, the more the other tasks help; with 500 there is nothing left to gain.
 
 figure, axis = plt.subplots(figsize=(7, 3.6), layout="constrained")
 for style, (name, values) in zip(["o-", "s--"], accuracies.items(), strict=True):
