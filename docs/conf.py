@@ -63,12 +63,13 @@ sphinx_gallery_conf = {
 }
 
 
+CODE_OR_MARKUP = re.compile(r"(`[^`]*`)|(?<=[( ])\*(?=\w+[,)])|(?<=\w)_(?=[,)])")
+
+
 def escape_shapes(*event):
     """Keep ``*sample_shape`` and ``n_features_in_`` in a shape from being read as markup."""
     lines = event[-1]
-    for number, line in enumerate(lines):
-        if "`" not in line:
-            lines[number] = re.sub(r"(?<=[( ])\*(?=\w+[,)])|(?<=\w)_(?=[,)])", r"\\\g<0>", line)
+    lines[:] = [CODE_OR_MARKUP.sub(lambda hit: hit[1] or f"\\{hit[0]}", line) for line in lines]
 
 
 def skip_foreign(*event):
