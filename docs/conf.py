@@ -31,6 +31,7 @@ myst_heading_anchors = 3
 
 autosummary_ignore_module_all = False
 autosummary_context = {"front": sklearn_abmtl.__all__}  # pages of their own, in no other module
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # docstrings say more, as shapes
 numpydoc_show_class_members = False
 python_maximum_signature_line_length = 90

@@ -46,7 +46,9 @@ for name, classifier in classifiers.items():
     print(f"{name:24s}{left:8.3f}{right:8.3f}{both:12.3f}{seconds:9.1f}")
 
 # %%
-# Where each task looks: the weights of its attention over the picture, summing to 1.
+# Where each task looks: the weights of its attention over the picture, summing to 1. Beside it, the
+# training curve: the losses are divided by that of the best constant classifier, so that 1 means
+# nothing learned, for every task.
 
 classifier = classifiers["ABMTLClassifier"]
 shown = X_test[:5]
@@ -71,10 +73,6 @@ for sample in range(len(shown)):
         axes[row, sample].contour(picture, levels=[8], colors="white", linewidths=0.7)
 for row, name in enumerate(rows):
     axes[row, 0].set_ylabel(name, fontsize=10)
-
-# %%
-# The training curve: the losses are divided by that of the best constant classifier, so that 1
-# means nothing learned, for every task.
 
 history = classifier.history_
 epochs = [row["epoch"] for row in history]
