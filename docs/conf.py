@@ -18,7 +18,6 @@ extensions = [
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
@@ -40,6 +39,8 @@ copybutton_prompt_is_regexp = True
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sklearn_abmtl"
+html_favicon = "_static/favicon.svg"
+html_context = {"default_mode": "auto"}  # empty, the theme calls it an error in the console
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
