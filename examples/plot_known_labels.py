@@ -7,8 +7,9 @@ known label of a row moves the probabilities of its other tasks, without another
 """
 
 # %%
-# Two measures, three tasks: nobody measured the bill. ``WeightedAggregator(cv=5)`` learns from out-of-fold rows what the
-# labels tell of each other; sets of 1,000 rows and more have validation rows for that.
+# Two measures, three tasks: nobody measured the bill. ``WeightedAggregator(cv=5)`` learns from
+# out-of-fold rows what the labels tell of each other; sets of 1,000 rows and more have validation
+# rows for that.
 
 import matplotlib.pyplot as plt
 import pandas as pd
