@@ -9,7 +9,6 @@ Then the resident memory of the process is read before and after 50 fits, and be
 
 from __future__ import annotations
 
-import argparse
 import gc
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from _report import write_report
+from _report import new_parser, write_report
 
 from sklearn_abmtl import ABMTLClassifier
 from sklearn_abmtl.datasets import make_multitask_classification
@@ -68,8 +67,7 @@ def growth(call: Callable[[], Any], n_calls: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", help="JSON file for the results")
+    parser = new_parser(__doc__)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     X, Y = make_multitask_classification(300, 10, random_state=0)
