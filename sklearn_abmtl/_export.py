@@ -87,8 +87,8 @@ def to_torch_program(estimator: ABMTLClassifier) -> ExportedProgram:
 def export_onnx(estimator: ABMTLClassifier, path: str | PathLike[str]) -> None:
     """Write a fitted classifier as an ONNX file of opset 18, scaling included.
 
-    The one input, ``X``, takes float32 of the shape (batch, *sample_shape), any number of rows; with
-    a task of that name it is ``X_``. Each task is an output of its name, the probabilities
+    The one input, ``X``, takes float32 of the shape (batch, *sample_shape), any number of rows;
+    with a task of that name it is ``X_``. Each task is an output of its name, the probabilities
     (batch, n_classes), as ``predict_proba`` gives them. The network computes in float32, also with
     ``dtype='float64'``, since onnxruntime lacks some of its operators in float64.
 
@@ -169,8 +169,8 @@ def _trace(estimator: ABMTLClassifier, module: nn.Module, dtype: torch.dtype) ->
 def _no_export(estimator: ABMTLClassifier, error: Exception) -> ValueError:
     specs = estimator.net_.plan.specs._asdict()
     return ValueError(
-        f"The network of the parts {specs} cannot be exported, which every part of the package can; "
-        f"a part of your own must keep the number of rows open (x.shape[0], not len(x)) and not "
+        f"The network of the parts {specs} cannot be exported, which every part of the package "
+        f"can; a part of your own must keep the number of rows open (x.shape[0], not len(x)) and not "
         f"branch on values: {error}"
     )
 
