@@ -170,8 +170,8 @@ def _no_export(estimator: ABMTLClassifier, error: Exception) -> ValueError:
     specs = estimator.net_.plan.specs._asdict()
     return ValueError(
         f"The network of the parts {specs} cannot be exported. All parts of the package can be; "
-        "one of your own must keep the number of rows open (x.shape[0], not len(x)) and not branch on "
-        f"values: {error}"
+        "one of your own must keep the number of rows open (x.shape[0], not len(x)) and must not "
+        f"branch on values: {error}"
     )
 
 
