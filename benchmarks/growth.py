@@ -111,7 +111,11 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
 
     measured = series(rows)
     figure, axes = plt.subplots(
-        1, len(measured), figsize=(3 * len(measured), 3), squeeze=False, layout="constrained"
+        ncols=len(measured),
+        figsize=(3 * len(measured), 3),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
     )
     for panel, (axis, (sizes, times)) in zip(axes[0], measured.items(), strict=True):
         exponent = slope(sizes, times)
