@@ -8,11 +8,11 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+from code_blocks import code_block
 from samples import quick, table
 from search_scores import DIES_AT, LOG, logged_score
 from sklearn.model_selection import GridSearchCV
@@ -23,7 +23,6 @@ pytest.importorskip("distributed", reason="needs dask and distributed")
 if not hasattr(joblib, "parallel_config"):
     pytest.skip("joblib.parallel_config came with joblib 1.3", allow_module_level=True)
 
-DOCS = Path(__file__).parents[1] / "docs" / "searches.md"
 X, Y = table(300)  # folds whose row numbers Dask moves as data of their own, from 1 kB on
 SETTINGS = {
     "X": X,
@@ -51,13 +50,6 @@ def command(*words, **environment):
         process.wait()
 
 
-def code_of(page, word):
-    """Return the code block of a page that a word stands in."""
-    blocks = page.read_text().split("```python\n")[1:]
-    (code,) = [block.split("```")[0] for block in blocks if word in block]
-    return code
-
-
 def wait_for(path):
     while not path.exists():
         time.sleep(0.05)
@@ -79,7 +71,7 @@ def test_two_workers_find_what_one_machine_finds(is_killed, tmp_path, monkeypatc
         commands.enter_context(command(*worker))
         mortal = commands.enter_context(command(*worker, **{DIES_AT: "2" if is_killed else "0"}))
         names = dict(SETTINGS)
-        exec(code_of(DOCS, 'parallel_config("dask"'), names)
+        exec(code_block("searches.md", 'parallel_config("dask"'), names)
         is_dead = mortal.poll()
         names["client"].close()
     n_scores = len((tmp_path / "scores.log").read_text().split())
