@@ -95,7 +95,7 @@ class DatasetItems:
     Parameters
     ----------
     dataset : torch.utils.data.Dataset
-        With a length.
+        With a length; one that has torch's ``__getitems__`` is asked for many items at once.
 
     Raises
     ------
@@ -117,7 +117,7 @@ class DatasetItems:
 
     def read(self, numbers: NDArray[np.int64]) -> Array:
         """Return items as one array."""
-        items = [self._item(number) for number in numbers.tolist()]
+        items = self._items(numbers.tolist())
         for number, item in zip(numbers, items, strict=True):
             if item.shape != self.shape[1:]:
                 raise ValueError(
@@ -130,8 +130,17 @@ class DatasetItems:
         """Read each batch when it is asked for: items may be drawn from torch's generators."""
         return map(self.read, batches)
 
+    def _items(self, numbers: list[int]) -> list[Array]:
+        if not hasattr(self.dataset, "__getitems__"):
+            return [self._item(number) for number in numbers]
+        items = self.dataset.__getitems__(numbers)
+        return [self._to_array(*pair) for pair in zip(numbers, items, strict=True)]
+
     def _item(self, number: int) -> Array:
-        item = self.dataset[number]
+        return self._to_array(number, self.dataset[number])
+
+    @staticmethod
+    def _to_array(number: int, item: Any) -> Array:
         if not hasattr(item, "dtype"):
             raise ValueError(
                 "The items of a data set as X must be tensors or arrays, each the features of a "

@@ -183,13 +183,25 @@ class Items(Dataset):
         return torch.as_tensor(self.rows[number])
 
 
+class Batches(Items):
+    """The same, read by batches alone but for the first."""
+
+    def __getitem__(self, number):
+        assert number == 0
+        return super().__getitem__(number)
+
+    def __getitems__(self, numbers):
+        return torch.as_tensor(self.rows[numbers])
+
+
+@pytest.mark.parametrize("data_set", [Items, Batches])
 @pytest.mark.parametrize("name", ["table", "table with gaps", "flat images", "early stopping"])
-def test_a_fit_on_a_data_set_is_that_on_the_array(name):
+def test_a_fit_on_a_data_set_is_that_on_the_array(name, data_set):
     parameters, rows, _ = CASES[name]
-    found, expected = (quick(**parameters).fit(each, Y) for each in (Items(rows), rows))
+    found, expected = (quick(**parameters).fit(each, Y) for each in (data_set(rows), rows))
     assert_equal_fits(found, expected, rows)
     np.testing.assert_array_equal(
-        found.predict(Subset(Items(rows), range(9))), found.predict(rows[:9])
+        found.predict(Subset(data_set(rows), range(9))), found.predict(rows[:9])
     )
 
 

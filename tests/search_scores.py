@@ -1,0 +1,22 @@
+"""Scores of a search that tell where they were made, and a worker that does not survive them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+LOG = "SEARCH_LOG"  # file that gets a line a score
+DIES_AT = "SEARCH_DIES_AT"  # number of a process's score at which it is killed
+
+
+def logged_score(classifier: Any, X: Any, y: Any) -> float:
+    """Return a score; kill the process, as ``kill -9`` does, if its time has come."""
+    path = Path(os.environ[LOG])
+    with path.open("a") as file:
+        print(os.getpid(), file=file)
+    n_own = path.read_text().split().count(str(os.getpid()))
+    if n_own == int(os.environ.get(DIES_AT, "0")):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return classifier.score(X, y)

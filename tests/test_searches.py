@@ -1,0 +1,86 @@
+"""A search over worker processes finds what it finds on one machine, and outlives a worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+
+import joblib
+import numpy as np
+import pytest
+from code_blocks import code_block
+from samples import quick, table
+from search_scores import DIES_AT, LOG, logged_score
+from sklearn.model_selection import GridSearchCV
+
+from sklearn_abmtl.model_selection import MultiTaskStratifiedKFold
+
+pytest.importorskip("distributed", reason="needs dask and distributed")
+if not hasattr(joblib, "parallel_config"):
+    pytest.skip("joblib.parallel_config came with joblib 1.3", allow_module_level=True)
+
+X, Y = table(300)  # folds whose row numbers Dask moves as data of their own, from 1 kB on
+SETTINGS = {
+    "X": X,
+    "y": Y,
+    "classifier": quick(),
+    "grid": {"lr": [0.001, 0.01], "encoder__width": [4, 16]},
+    "scorer": logged_score,
+}
+N_FITS = 4 * 3
+
+
+@contextmanager
+def command(*words, **environment):
+    """Run one of Dask's command lines until the end of the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dask", *words],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))} | environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(path):
+    while not path.exists():
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_two_workers_find_what_one_machine_finds(is_killed, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(LOG, str(tmp_path / "scores.log"))
+    worker = ["worker", "--scheduler-file", "scheduler.json", "--nthreads", "1"]
+    worker += ["--nworkers", "1", "--no-nanny", "--no-dashboard", "--worker-port", "0"]
+    with ExitStack() as commands:
+        commands.enter_context(
+            command(
+                "scheduler", "--scheduler-file", "scheduler.json", "--port", "0", "--no-dashboard"
+            )
+        )
+        wait_for(tmp_path / "scheduler.json")
+        commands.enter_context(command(*worker))
+        mortal = commands.enter_context(command(*worker, **{DIES_AT: "2" if is_killed else "0"}))
+        names = dict(SETTINGS)
+        exec(code_block("searches.md", 'parallel_config("dask"'), names)
+        is_dead = mortal.poll()
+        names["client"].close()
+    n_scores = len((tmp_path / "scores.log").read_text().split())
+    assert is_dead == (-signal.SIGKILL if is_killed else None)
+    assert N_FITS <= n_scores <= N_FITS + (2 if is_killed else 0)
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
+        expected = GridSearchCV(
+            quick(), names["grid"], scoring=logged_score, cv=MultiTaskStratifiedKFold(3)
+        ).fit(X, Y)
+    for key in ("mean_test_score", "std_test_score", "params"):
+        np.testing.assert_array_equal(names["search"].cv_results_[key], expected.cv_results_[key])
+    np.testing.assert_array_equal(names["search"].predict(X), expected.predict(X))
