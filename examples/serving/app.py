@@ -1,0 +1,171 @@
+"""A web service of a fitted classifier: rows in, labels and probabilities of each task out.
+
+Requests that wait are answered together, by one call of the model. Settings are read from the
+environment; README.md has them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import numpy as np
+from models import read_model
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError, create_model
+from pydantic_core import to_json
+from starlette.applications import Starlette
+from starlette.config import Config
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+Probabilities = dict[str, np.ndarray]  # of each task, (n_rows, n_classes)
+LARGEST = float(np.finfo(np.float32).max)  # networks compute in float32
+
+
+class Waiting(NamedTuple):
+    """Rows of one request, and where its answer is put."""
+
+    rows: np.ndarray
+    answer: asyncio.Future[Probabilities]
+
+
+class Batcher:
+    """Answers requests that wait by one call of the model.
+
+    Parameters
+    ----------
+    predict : callable
+        Rows to the probabilities of each task.
+    max_batch : int
+        A batch ends with the request that brings it to this many rows.
+    max_wait : float
+        Seconds that the first request of a batch waits for others. With 0 a batch is what came
+        while the one before was computed.
+    """
+
+    def __init__(
+        self, predict: Callable[[np.ndarray], Probabilities], max_batch: int, max_wait: float
+    ) -> None:
+        self.call_model = predict
+        self.max_batch = max_batch
+        self.max_wait = max_wait
+        self.queue: asyncio.Queue[Waiting] = asyncio.Queue()
+        self.n_requests = 0
+        self.n_batches = 0
+
+    async def predict(self, rows: np.ndarray) -> Probabilities:
+        """Return the probabilities of rows of one request."""
+        waiting = Waiting(rows, asyncio.get_running_loop().create_future())
+        self.queue.put_nowait(waiting)
+        return await asyncio.shield(waiting.answer)  # a client that goes leaves it to be set
+
+    async def run(self) -> None:
+        """Answer batch after batch, until cancelled."""
+        while True:
+            batch = await self._collect()
+            self.n_batches += 1
+            self.n_requests += len(batch)
+            rows = np.concatenate([waiting.rows for waiting in batch])
+            try:
+                found = await asyncio.to_thread(self.call_model, rows)
+            except Exception as error:  # is that of each request; the service goes on
+                for waiting in batch:
+                    waiting.answer.set_exception(error)
+            else:
+                share_out(found, batch)
+
+    async def _collect(self) -> list[Waiting]:
+        batch = [await self.queue.get()]
+        n_rows = len(batch[0].rows)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.max_wait):
+                while n_rows < self.max_batch:
+                    batch.append(await self.queue.get())
+                    n_rows += len(batch[-1].rows)
+        return batch
+
+
+def share_out(found: Probabilities, batch: list[Waiting]) -> None:
+    """Give each request the probabilities of its own rows."""
+    ends = np.cumsum([len(waiting.rows) for waiting in batch])[:-1]
+    by_task = {task: np.split(probabilities, ends) for task, probabilities in found.items()}
+    for position, waiting in enumerate(batch):
+        waiting.answer.set_result({task: own[position] for task, own in by_task.items()})
+
+
+def form_of_requests(sample_shape: tuple[int, ...], max_rows: int) -> type[BaseModel]:
+    """Return the form ``{"rows": [...]}`` of 1 to ``max_rows`` samples of finite numbers."""
+    cell: Any = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+    for size in reversed(sample_shape):
+        cell = Annotated[list[cell], Field(min_length=size, max_length=size), FailFast()]
+    rows = Annotated[list[cell], Field(min_length=1, max_length=max_rows), FailFast()]
+    strict = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+    return create_model("Rows", __config__=strict, rows=rows)
+
+
+class Service:
+    """The service's answers.
+
+    Parameters
+    ----------
+    settings : starlette.config.Config
+    """
+
+    def __init__(self, settings: Config) -> None:
+        self.model = read_model(settings("MODEL", cast=Path))
+        max_batch = settings("MAX_BATCH", cast=int, default=64)
+        max_wait = settings("MAX_WAIT_MS", cast=float, default=0.0) / 1000
+        self.batcher = Batcher(self.model.predict, max_batch, max_wait)
+        max_rows = settings("MAX_ROWS", cast=int, default=1000)
+        self.form = form_of_requests(self.model.sample_shape, max_rows)
+
+    @asynccontextmanager
+    async def run(self, app: Starlette) -> AsyncIterator[None]:
+        """Collect batches while the service runs."""
+        batches = asyncio.create_task(self.batcher.run())
+        yield
+        batches.cancel()
+
+    async def health(self, request: Request) -> Response:
+        """Tell that the service answers, and what it has done."""
+        n_requests, n_batches = self.batcher.n_requests, self.batcher.n_batches
+        return JSONResponse({"status": "ok", "requests": n_requests, "batches": n_batches})
+
+    async def predict(self, request: Request) -> Response:
+        """Answer rows with classes, probabilities and labels of each task."""
+        try:
+            checked: Any = self.form.model_validate_json(await request.body())
+        except ValidationError as error:
+            return JSONResponse({"error": describe(error)}, status_code=422)
+        found = await self.batcher.predict(np.array(checked.rows, dtype=float))
+        answer = {task: self._describe_task(task, found[task]) for task in found}
+        return Response(to_json(answer), media_type="application/json")
+
+    def _describe_task(self, task: str, probabilities: np.ndarray) -> dict[str, Any]:
+        classes = self.model.classes[task]
+        labels = [classes[k] for k in probabilities.argmax(axis=1)]
+        return {"classes": classes, "probabilities": probabilities.tolist(), "labels": labels}
+
+
+def describe(error: ValidationError) -> str:
+    """Return where the first fault of a request lies, and which it is."""
+    fault = error.errors(include_input=False, include_url=False)[0]
+    return ": ".join([*[".".join(map(str, fault["loc"]))] * bool(fault["loc"]), fault["msg"]])
+
+
+def new_app() -> Starlette:
+    """Return the service that the environment describes."""
+    settings = Config(env_prefix="ABMTL_")
+    service = Service(settings)
+    return Starlette(
+        lifespan=service.run,
+        max_body_size=settings("MAX_BYTES", cast=int, default=1_000_000),
+        routes=[
+            Route("/health", service.health),
+            Route("/predict", service.predict, methods=["POST"]),
+        ],
+    )
