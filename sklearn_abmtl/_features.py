@@ -16,7 +16,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_array, validate_data
 
-from ._stored_rows import Source, StoredRows, find_source
+from ._stored_rows import Source, StoredRows, find_source, in_turn
 from ._table import (
     TIME_TYPES,
     check_numbers,
@@ -195,6 +195,11 @@ def row_blocks(features: Rows) -> Iterator[slice]:
     return gen_batches(len(features), max(1, BLOCK_VALUES // math.prod(features.shape[1:])))
 
 
+def read_blocks(features: Rows) -> Iterator[Array]:
+    """Read one block of rows after the other."""
+    return map(np.asarray, in_turn(features, [*row_blocks(features)]))
+
+
 def check_stored(features: Rows) -> None:
     """Read all rows once, which checks those that are stored in a file.
 
@@ -203,8 +208,8 @@ def check_stored(features: Rows) -> None:
     ValueError
         As :func:`check_features`, with the number of the first row that breaks a rule.
     """
-    for rows in row_blocks(features):
-        np.asarray(features[rows])
+    for _ in read_blocks(features):
+        pass
 
 
 def input_statistics(features: Rows, row_weights: NDArray[np.float64]) -> tuple[Array, Array]:
@@ -213,8 +218,8 @@ def input_statistics(features: Rows, row_weights: NDArray[np.float64]) -> tuple[
     Both broadcast against one sample: (n_features,), (n_channels,) or (n_channels, 1, 1).
     """
     scaler = StandardScaler()
-    for rows in row_blocks(features):
-        block, weights = np.asarray(features[rows]), row_weights[rows]
+    for rows, block in zip(row_blocks(features), read_blocks(features), strict=True):
+        weights = row_weights[rows]
         channel_axis = 1 if block.ndim == 4 else -1
         values = np.moveaxis(block, channel_axis, -1).reshape(-1, block.shape[channel_axis])
         weights = np.repeat(weights, len(values) // len(block))
@@ -227,9 +232,7 @@ def input_statistics(features: Rows, row_weights: NDArray[np.float64]) -> tuple[
 
 def find_missing_numbers(features: Rows) -> NDArray[np.bool_]:
     """Tell which features of a table (n_features,) have NaN."""
-    return np.logical_or.reduce(
-        [np.isnan(np.asarray(features[rows])).any(axis=0) for rows in row_blocks(features)]
-    )
+    return np.logical_or.reduce([np.isnan(block).any(axis=0) for block in read_blocks(features)])
 
 
 def bin_edges(features: Rows, mean: Array, n_bins: int) -> Array:

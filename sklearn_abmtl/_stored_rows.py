@@ -131,7 +131,11 @@ class DatasetItems:
         return map(self.read, batches)
 
     def _item(self, number: int) -> Array:
-        item = self.dataset[number]
+        try:
+            item = self.dataset[number]
+        except Exception as error:
+            error.add_note(f"This was item {number} of the data set.")
+            raise
         if not hasattr(item, "dtype"):
             raise ValueError(
                 "The items of a data set as X must be tensors or arrays, each the features of a "
@@ -206,7 +210,8 @@ class StoredRows:
         """
         wanted = [self.numbers[rows] for rows in batches]
         read = self.source.read_in_turn(map(np.sort, wanted))  # a file is fastest in its order
-        return map(self._checked, wanted, read)
+        for numbers, values in zip(wanted, read, strict=True):
+            yield self._checked(numbers, values)
 
     def _checked(self, numbers: NDArray[np.int64], values: Array) -> Array:
         """Bring values that were read in ascending order of the numbers into theirs."""
