@@ -136,6 +136,8 @@ default='auto'
     precision : {'auto', 'full', 'bfloat16'}, default='auto'
         Type of products in training: 'full' is ``dtype``; 'auto' is 'bfloat16' for float32 on CUDA
         devices that have it, else 'full'. Predictions are full.
+    n_workers : int, default=0
+        Processes that read ahead from a data set of torch as X; 0 reads in this process.
     random_state : int, RandomState instance or None, default=None
         Source of initial parameters, splits, order and dropout.
     verbose : int, default=0
@@ -191,9 +193,6 @@ default='auto'
     may read one and leave the other, and a feature learned by heart counts as well.
     :func:`sklearn.inspection.permutation_importance` on test rows shows what predictions gain.
 
-    A ``fit`` that goes on from a ``checkpoint`` ends, on a CPU, as one that was not cut off, to the
-    bit; ``callbacks`` begin anew. A file of other data, parameters or, with ``warm_start``, another
-    network is refused. ``partial_fit`` writes none, and in a search fits would share the file.
     Ctrl-C ends ``fit`` with the last full epoch or, with early stopping, the best so far, and a
     UserWarning; the checkpoint stays. Before the first epoch is full it raises KeyboardInterrupt.
 
@@ -250,6 +249,7 @@ default='auto'
         device="auto",
         dtype="float32",
         precision="auto",
+        n_workers=0,
         random_state=None,
         verbose=0,
     ):
@@ -286,6 +286,7 @@ default='auto'
         self.device = device
         self.dtype = dtype
         self.precision = precision
+        self.n_workers = n_workers
         self.random_state = random_state
         self.verbose = verbose
 

@@ -10,13 +10,21 @@ import joblib
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from ._features import Rows, row_blocks
+from ._features import Rows, read_blocks
 from ._rows import LabelledRows
 from ._training import Checkpoint, MultiTaskNet, to_arrays
 from ._version import __version__
 
 # what changes no step of the training, or is told by the seed, the device or the network
-NO_PART = {"callbacks", "checkpoint", "device", "random_state", "verbose", "warm_start"}
+NO_PART = {
+    "callbacks",
+    "checkpoint",
+    "device",
+    "n_workers",
+    "random_state",
+    "verbose",
+    "warm_start",
+}
 
 
 def new_checkpoint(estimator: Any) -> Checkpoint | None:
@@ -67,7 +75,7 @@ def fingerprint(
 
 def hash_of_rows(features: Rows) -> str:
     """Return a hash of rows, of which few are in memory at a time."""
-    return hash_of([hash_of(np.ascontiguousarray(features[rows])) for rows in row_blocks(features)])
+    return hash_of([hash_of(np.ascontiguousarray(block)) for block in read_blocks(features)])
 
 
 def hash_of(value: Any) -> str:

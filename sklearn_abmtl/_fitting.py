@@ -27,9 +27,11 @@ from ._training import (
     choose_forward,
     clone_callbacks,
     count_batches,
+    explained_workers,
     lr_groups,
     reproducible_torch,
     training_callbacks,
+    with_workers,
 )
 from .losses import MultiTaskLoss
 from .nn import Network
@@ -58,7 +60,7 @@ def read_rows(
 
     Rows from which nothing can be learned (no weight, or no label and no decoder) are left out.
     """
-    features = check_features(estimator, X, reset=reset)
+    features = with_workers(check_features(estimator, X, reset=reset), estimator.n_workers)
     check_stored(features)
     columns, weights = read_labels(
         type(estimator).__name__, features, y, sample_weight, estimator.missing_label
@@ -365,7 +367,8 @@ def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
     """Leave the estimator's attributes as they were if the block fails."""
     before = dict(vars(estimator))
     try:
-        yield
+        with explained_workers():
+            yield
     except BaseException:
         vars(estimator).clear()
         vars(estimator).update(before)

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from ._features import check_features
 from ._task_columns import read_task_columns
 from ._task_view import task_view
-from ._training import forward_in_batches
+from ._training import forward_in_batches, with_workers
 from .metrics._accuracy import score_tasks
 from .nn import conditional_probabilities, most_probable_codes, spread_over_cells
 
@@ -328,7 +328,7 @@ class TaskPredictor(ClassifierMixin):
 
     def _check_features(self, X):
         check_is_fitted(self)
-        return check_features(self, X, reset=False)
+        return with_workers(check_features(self, X, reset=False), self.n_workers)
 
     @property
     def _task_matrix(self):

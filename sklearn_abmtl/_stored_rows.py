@@ -137,7 +137,12 @@ class DatasetItems:
         return [self._to_array(*pair) for pair in zip(numbers, items, strict=True)]
 
     def _item(self, number: int) -> Array:
-        return self._to_array(number, self.dataset[number])
+        try:
+            item = self.dataset[number]
+        except Exception as error:
+            error.add_note(f"This was item {number} of the data set.")
+            raise
+        return self._to_array(number, item)
 
     @staticmethod
     def _to_array(number: int, item: Any) -> Array:
@@ -215,7 +220,8 @@ class StoredRows:
         """
         wanted = [self.numbers[rows] for rows in batches]
         read = self.source.read_in_turn(map(np.sort, wanted))  # a file is fastest in its order
-        return map(self._checked, wanted, read)
+        for numbers, values in zip(wanted, read, strict=True):
+            yield self._checked(numbers, values)
 
     def _checked(self, numbers: NDArray[np.int64], values: Array) -> Array:
         """Bring values that were read in ascending order of the numbers into theirs."""

@@ -11,6 +11,7 @@ from ._net import MultiTaskNet
 from ._precision import choose_forward
 from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
+from ._workers import explained_workers, with_workers
 
 __all__ = [
     "Checkpoint",
@@ -21,6 +22,7 @@ __all__ = [
     "choose_forward",
     "clone_callbacks",
     "count_batches",
+    "explained_workers",
     "feature_importances",
     "forward_in_batches",
     "indexed_tensor",
@@ -33,4 +35,5 @@ __all__ = [
     "to_arrays",
     "to_tensors",
     "training_callbacks",
+    "with_workers",
 ]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .._stored_rows import StoredRows, in_turn
+from ._workers import explained_workers
 
 BATCH_VALUES = 2**20  # values of X in one batch
 MAX_BATCH = 4096
@@ -49,7 +50,8 @@ def forward_in_batches(
     batch_size = min(batch_size, len(features))
     while True:
         try:
-            return _forward(network, features, read, aligned, batch_size)
+            with explained_workers():
+                return _forward(network, features, read, aligned, batch_size)
         except torch.OutOfMemoryError as error:
             if batch_size <= 1:
                 error.add_note(
@@ -68,21 +70,17 @@ def _forward(
 ) -> NDArray[Any]:
     device = next(network.parameters()).device
     batches = [slice(start, start + batch_size) for start in range(0, len(features), batch_size)]
-    inputs = in_turn(features, batches)
-
-    def values_of(rows: slice) -> NDArray[Any]:
-        batch = (next(inputs), *(array[rows] for array in aligned))
-        tensors = [as_tensor(np.asarray(values)).to(device) for values in batch]
-        return read(network(tensors[0]), *tensors[1:]).cpu().numpy()
-
+    values: Any = None
     with torch.inference_mode():
-        first = values_of(batches[0])
-        if len(batches) == 1:
-            return first
-        values = np.empty((len(features), *first.shape[1:]), first.dtype)
-        values[batches[0]] = first
-        for rows in batches[1:]:
-            values[rows] = values_of(rows)
+        for rows, inputs in zip(batches, in_turn(features, batches), strict=True):
+            batch = (inputs, *(array[rows] for array in aligned))
+            tensors = [as_tensor(np.asarray(array)).to(device) for array in batch]
+            found = read(network(tensors[0]), *tensors[1:]).cpu().numpy()
+            if len(batches) == 1:
+                return found
+            if values is None:
+                values = np.empty((len(features), *found.shape[1:]), found.dtype)
+            values[rows] = found
     return values
 
 

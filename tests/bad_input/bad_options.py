@@ -289,6 +289,10 @@ TRAINING = {
         "ValueError: precision='bfloat16' does not go with dtype='float64', which is for more "
         "digits; set one of the two."
     ),
+    "classifier.set_params(n_workers=-1).fit(X, y)": (
+        "InvalidParameterError: The 'n_workers' parameter of ABMTLClassifier must be an int in "
+        "the range [0, inf). Got -1 instead."
+    ),
     "classifier.set_params(dtype=torch.float64).fit(X, y)": (
         "InvalidParameterError: The 'dtype' parameter of ABMTLClassifier must be ... Got "
         "torch.float64 instead."
