@@ -9,7 +9,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: setup demo test check format test-lowest clean
+SITE := build/site
+
+.PHONY: setup demo docs test check format test-lowest clean
 
 setup: $(VENV)/installed
 
@@ -20,7 +22,15 @@ $(VENV)/installed: pyproject.toml
 	touch $@
 
 demo: setup
-	$(BIN)/python examples/plot_two_digits.py
+	$(BIN)/python examples/plot_two_digits.py demo.png
+
+docs: $(VENV)/installed-docs
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs $(SITE)
+	@echo "The site: $(SITE)/index.html"
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --editable ".[docs]"
+	touch $@
 
 test: setup
 	$(BIN)/python -m pytest
@@ -46,4 +56,4 @@ test-lowest:
 	$(VENV)-lowest/bin/python -m pytest
 
 clean:
-	rm -rf $(VENV) $(VENV)-lowest
+	rm -rf $(VENV) $(VENV)-lowest build docs/gallery docs/generated

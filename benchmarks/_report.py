@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 from importlib.metadata import version
@@ -9,6 +10,25 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+
+def new_parser(description: str | None, out: Path | None = None) -> argparse.ArgumentParser:
+    """Return a parser of a benchmark's options, among them the file of its results."""
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, default=out, help="JSON file for the results")
+    return parser
+
+
+def cpu_name() -> str:
+    """Return the name of the processor, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except FileNotFoundError:
+        return platform.processor()
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return f"{len(names)} x {names[0]}" if names else platform.processor()
 
 
 def print_row(name: str, seed: int, row: dict[str, Any]) -> None:
@@ -20,13 +40,14 @@ def print_row(name: str, seed: int, row: dict[str, Any]) -> None:
     )
 
 
-def write_report(path: str, rows: list[dict[str, Any]], **contents: Any) -> None:
+def write_report(path: Path, rows: list[dict[str, Any]], **contents: Any) -> None:
     """Write rows as JSON, with the machine and the versions of the libraries."""
     report = {
         **contents,
         "machine": platform.machine(),
+        "cpu": cpu_name(),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "versions": {p: version(p) for p in ("torch", "scikit-learn", "skorch", "numpy")},
         "rows": rows,
     }
-    Path(path).write_text(json.dumps(report, indent=1) + "\n")
+    path.write_text(json.dumps(report, indent=1) + "\n")

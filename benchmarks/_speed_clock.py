@@ -1,17 +1,43 @@
-"""How the benchmark of speed times two things that take turns."""
+"""How the benchmarks of speed measure: a comparison, its clocks, and two things in turns."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
+
+from skorch.callbacks import Callback
 
 Call = Callable[[], Any]
 Clock = Callable[[], float]
+
+
+class Row(NamedTuple):
+    """One comparison, the largest ratio that it may have, and modules that it needs."""
+
+    what: str
+    against: str
+    at_most: float
+    measure: Callable[[argparse.Namespace], dict[str, Any]]
+    needs: tuple[str, ...] = ()
+
+
+class EpochClock(Callback):
+    """Takes the CPU seconds of each epoch."""
+
+    def on_train_begin(self, net: Any, **kwargs: Any) -> None:
+        self.seconds_: list[float] = []
+
+    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+        self.begin_ = time.process_time()
+
+    def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
+        self.seconds_.append(time.process_time() - self.begin_)
 
 
 def children_seconds() -> float:
@@ -57,7 +83,7 @@ def compare(ours: Clock, other: Clock, repeats: int, unit: str = "s") -> dict[st
     }
 
 
-def seconds(call: Call, clock: Clock, n_calls: int) -> float:
+def seconds(call: Call, clock: Clock = time.process_time, n_calls: int = 1) -> float:
     """Return the seconds of one of several calls."""
     begin = clock()
     for _ in range(n_calls):

@@ -40,6 +40,7 @@ class HandWritten:
         self.plan = net.plan
         self.loss = net.criterion_
         self.max_epochs = classifier.max_epochs
+        self.device = net.device
         self.batch_size = net.batch_size
         self.lr = classifier.lr
         self.weight_decay = net.optimizer_.param_groups[-1]["weight_decay"]
@@ -56,7 +57,7 @@ class HandWritten:
         scaler = self.plan._scaler(
             known.mean(axes, keepdim=True)[0], known.std(axes, keepdim=True)[0], None
         )
-        network = self.plan.build(scaler)
+        network = self.plan.build(scaler).to(self.device)
         task_weights = 1 / entropies(train.codes)
         self.train(network, train, valid, task_weights)
         return network.eval()
@@ -64,7 +65,8 @@ class HandWritten:
     def tensors(self, X: np.ndarray, Y: np.ndarray) -> Rows:
         """Turn arrays into tensors on the device."""
         features = torch.from_numpy(X.astype(np.float32) if X.dtype == np.float64 else X)
-        return Rows(features.reshape(len(X), *self.plan.sample_shape), torch.from_numpy(Y))
+        features = features.reshape(len(X), *self.plan.sample_shape)
+        return Rows(features.to(self.device), torch.from_numpy(Y).to(self.device))
 
     def train(
         self, network: nn.Module, train: Rows, valid: Rows, task_weights: Tensor

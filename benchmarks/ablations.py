@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from _report import print_row, write_report
+from _report import new_parser, print_row, write_report
 from scipy.stats import t as student_t
 from sklearn.metrics import log_loss
 
@@ -117,15 +117,12 @@ def markdown_table(rows: list[dict[str, Any]]) -> str:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--max-epochs", type=int, default=12)
     parser.add_argument("--n-train", type=int, default=4000, help="pairs")
     parser.add_argument("--n-test", type=int, default=2000, help="pairs")
     parser.add_argument("--threads", type=int, default=1, help="of torch")
-    parser.add_argument("--out", help="JSON file for the results")
     return parser.parse_args()
 
 

@@ -9,13 +9,12 @@ its probability and the share of hits over 10 bins of equal numbers of rows (Nix
 
 from __future__ import annotations
 
-import argparse
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from _report import write_report
+from _report import new_parser, write_report
 from _sets import load_set, our_parameters
 
 from sklearn_abmtl import ABMTLClassifier, calibrate
@@ -48,10 +47,9 @@ def measure(classifier: Any, X: np.ndarray, Y: pd.DataFrame) -> pd.DataFrame:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = new_parser(__doc__)
     parser.add_argument("--data", required=True, help="folder of .npz files")
     parser.add_argument("--set", default="yeast", help="name of a file without .npz")
-    parser.add_argument("--out", help="JSON file for the results")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     data = load_set(arguments.data, arguments.set)

@@ -12,7 +12,6 @@ one shows that these are seen. Memory is by how much the process grows at its pe
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import pickle
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _report import write_report
+from _report import new_parser, write_report
 from checkpoint_samples import X, Y, cut_off, leave_checkpoint
 from hostile_checkpoints import STOPS, hostile_checkpoints
 from hostile_files import CASE, CORRUPTIONS, Writer, hostile_models
@@ -134,13 +133,10 @@ def measure(n_files: int) -> list[dict[str, Any]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--files", type=int, default=200, help="corrupted files of each kind")
-    parser.add_argument("--out", help="JSON file for the results")
     arguments = parser.parse_args()
-    out = arguments.out and os.path.abspath(arguments.out)
+    out = arguments.out and arguments.out.absolute()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         rows = measure(arguments.files)

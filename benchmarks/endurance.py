@@ -9,7 +9,6 @@ Then the resident memory of the process is read before and after 50 fits, and be
 
 from __future__ import annotations
 
-import argparse
 import gc
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from _report import write_report
+from _report import new_parser, write_report
 
 from sklearn_abmtl import ABMTLClassifier
 from sklearn_abmtl.datasets import make_multitask_classification
@@ -30,13 +29,13 @@ N_FITS = 50
 N_SINGLE_ROWS = 10_000
 
 
-def count_other_answers(classifier: ABMTLClassifier, X: np.ndarray) -> int:
+def count_other_answers(classifier: ABMTLClassifier, X: np.ndarray, n_predictions: int) -> int:
     """Return how many answers of the threads are not those given alone."""
     pieces = [X[start : start + 20] for start in range(0, 200, 10)]
     alone = [np.hstack(classifier.predict_proba(piece)) for piece in pieces]
 
     def count(thread: int) -> int:
-        numbers = [(thread + call) % len(pieces) for call in range(N_PREDICTIONS)]
+        numbers = [(thread + call) % len(pieces) for call in range(n_predictions)]
         return sum(
             not np.array_equal(np.hstack(classifier.predict_proba(pieces[number])), alone[number])
             for number in numbers
@@ -68,25 +67,28 @@ def growth(call: Callable[[], Any], n_calls: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", help="JSON file for the results")
+    parser = new_parser(__doc__)
+    parser.add_argument("--share", type=float, default=1.0, help="of the calls")
     arguments = parser.parse_args()
+    n_predictions, n_fits, n_single_rows = (
+        max(1, int(n_calls * arguments.share)) for n_calls in (N_PREDICTIONS, N_FITS, N_SINGLE_ROWS)
+    )
     torch.set_num_threads(1)
     X, Y = make_multitask_classification(300, 10, random_state=0)
     classifier = ABMTLClassifier(max_epochs=3, random_state=0)
     fitted = ABMTLClassifier(max_epochs=3, random_state=0).fit(X, Y)
     start = time.perf_counter()
-    n_other = count_other_answers(fitted, X)
+    n_other = count_other_answers(fitted, X, n_predictions)
     rows: list[dict[str, Any]] = [
         {
-            "what": f"{N_THREADS} threads x {N_PREDICTIONS} predictions",
+            "what": f"{N_THREADS} threads x {n_predictions} predictions",
             "n_other_answers": n_other,
             "seconds": round(time.perf_counter() - start, 1),
         },
-        {"what": f"{N_FITS} fits", **growth(lambda: classifier.fit(X, Y), N_FITS)},
+        {"what": f"{n_fits} fits", **growth(lambda: classifier.fit(X, Y), n_fits)},
         {
-            "what": f"{N_SINGLE_ROWS} predictions of one row",
-            **growth(lambda: fitted.predict(X[:1]), N_SINGLE_ROWS),
+            "what": f"{n_single_rows} predictions of one row",
+            **growth(lambda: fitted.predict(X[:1]), n_single_rows),
         },
     ]
     for row in rows:

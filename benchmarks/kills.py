@@ -10,7 +10,6 @@ predicts as one that was never disturbed, to the bit.
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import tempfile
 import time
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _report import write_report
+from _report import new_parser, write_report
 from skorch.callbacks import Callback
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder, load_model, save_model
@@ -106,11 +105,8 @@ def kill_fits(folder: Path, n_kills: int, generator: np.random.Generator) -> dic
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--out", help="JSON file for the results")
     arguments = parser.parse_args()
     generator = np.random.default_rng(0)
     rows = []

@@ -27,7 +27,7 @@ import pandas as pd
 import torch
 from _classifiers import GROUPS, goes_with
 from _learning_report import print_report
-from _report import write_report
+from _report import new_parser, write_report
 from _sets import BenchmarkSet, load_set
 
 from sklearn_abmtl import ABMTLClassifier
@@ -109,14 +109,13 @@ def of_task_matrix(
 def run(arguments: argparse.Namespace) -> None:
     """Run what the results file does not have yet, and add it."""
     torch.set_num_threads(1)
-    out = Path(arguments.out)
     classifiers = {name: make for group in arguments.groups for name, make in GROUPS[group].items()}
     if arguments.only:
         classifiers = {name: classifiers[name] for name in arguments.only}
     for name, seed in ((n, s) for n in arguments.sets for s in range(arguments.seeds)):
         data = load_set(arguments.data, name)
         for classifier, make in classifiers.items():
-            rows = read_rows(out)
+            rows = read_rows(arguments.out)
             key = {
                 "set": name,
                 "missing": arguments.missing,
@@ -129,8 +128,8 @@ def run(arguments: argparse.Namespace) -> None:
                 warnings.simplefilter("ignore")  # peers tell of rare classes and of convergence
                 row = key | measure(data, make(data, seed), arguments.missing, seed)
             print({k: v for k, v in row.items() if k != "accuracies"}, flush=True)
-            rows = [*read_rows(out), row]
-            write_report(str(out), rows, threads=1, command="python benchmarks/learning.py")
+            rows = [*read_rows(arguments.out), row]
+            write_report(arguments.out, rows, threads=1, command="python benchmarks/learning.py")
 
 
 def read_rows(out: Path) -> list[dict[str, Any]]:
@@ -142,18 +141,17 @@ def is_row(row: dict[str, Any], key: dict[str, Any]) -> bool:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = new_parser(__doc__, RESULTS)
     parser.add_argument("--data", help="folder of .npz files, or openml")
     parser.add_argument("--sets", nargs="+", default=[], help="names of files without .npz")
     parser.add_argument("--groups", nargs="+", default=["ours", "peers"], choices=GROUPS)
     parser.add_argument("--only", nargs="+", help="names of classifiers of these groups")
     parser.add_argument("--missing", type=float, default=0.0, help="share of labels removed")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--out", default=str(RESULTS), help="JSON file for the results")
     parser.add_argument("--report", action="store_true", help="print the tables of the file")
     arguments = parser.parse_args()
     if arguments.report:
-        print_report(read_rows(Path(arguments.out)))
+        print_report(read_rows(arguments.out))
     else:
         run(arguments)
 

@@ -12,7 +12,6 @@ the time one after the other, divided by the time joined: above 1, joining is fa
 
 from __future__ import annotations
 
-import argparse
 import copy
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from _report import write_report
+from _report import new_parser, write_report
 from torch import Tensor
 from torch.func import functional_call, stack_module_state
 
@@ -163,13 +162,10 @@ def print_table(rows: list[dict[str, Any]], kind: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--n-members", type=int, nargs="+", default=[2, 5, 10])
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[16, 48, 128])
     parser.add_argument("--seconds", type=float, default=0.5, help="CPU time of each measurement")
-    parser.add_argument("--out", help="JSON file for the results")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     cases = product(ENCODERS, WIDTHS, N_TASKS, arguments.n_members, arguments.batch_sizes)

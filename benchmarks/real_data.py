@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from _report import print_row, write_report
+from _report import new_parser, print_row, write_report
 from _sets import BenchmarkSet, load_set, our_parameters, peers
 from sklearn.metrics import log_loss
 
@@ -57,7 +57,7 @@ def describe(classifier: ABMTLClassifier) -> dict[str, Any]:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = new_parser(__doc__)
     parser.add_argument("--data", required=True, help="folder of .npz files")
     parser.add_argument("--set", required=True, help="name of a file without .npz")
     parser.add_argument("--seeds", type=int, default=1)
@@ -67,7 +67,6 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--device", default="auto")
     parser.add_argument("--verbose", type=int, default=0)
     parser.add_argument("--peers", action="store_true", help="also forests and boosting")
-    parser.add_argument("--out", help="JSON file for the results")
     return parser.parse_args()
 
 

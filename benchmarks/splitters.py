@@ -12,14 +12,13 @@ splitters take a missing label for a class.
 
 from __future__ import annotations
 
-import argparse
 import time
 import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from _report import write_report
+from _report import new_parser, write_report
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from sklearn_abmtl.model_selection import MultiTaskStratifiedKFold
@@ -135,11 +134,8 @@ def print_table(rows: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = new_parser(__doc__)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--out", help="JSON file for the results")
     arguments = parser.parse_args()
     rows = [measure(data, splitter, arguments.seeds) for data in SETS for splitter in SPLITTERS]
     print_table(rows)

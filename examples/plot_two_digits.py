@@ -16,11 +16,7 @@ curve.
 
 import sys
 import time
-from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
@@ -50,7 +46,9 @@ for name, classifier in classifiers.items():
     print(f"{name:24s}{left:8.3f}{right:8.3f}{both:12.3f}{seconds:9.1f}")
 
 # %%
-# Where each task looks: the weights of its attention over the picture, summing to 1.
+# Where each task looks: the weights of its attention over the picture, summing to 1. Beside it, the
+# training curve: the losses are divided by that of the best constant classifier, so that 1 means
+# nothing learned, for every task.
 
 classifier = classifiers["ABMTLClassifier"]
 shown = X_test[:5]
@@ -76,10 +74,6 @@ for sample in range(len(shown)):
 for row, name in enumerate(rows):
     axes[row, 0].set_ylabel(name, fontsize=10)
 
-# %%
-# The training curve: the losses are divided by that of the best constant classifier, so that 1
-# means nothing learned, for every task.
-
 history = classifier.history_
 epochs = [row["epoch"] for row in history]
 axis = curve.subplots()
@@ -91,6 +85,7 @@ axis.set(xlabel="epoch", ylabel="loss (1: a constant)", yscale="log")
 axis.set_xticks(np.arange(0, len(epochs) + 1, 5))
 axis.legend(fontsize=9)
 
-path = Path(sys.argv[1] if len(sys.argv) > 1 else "demo.png")
-figure.savefig(path, dpi=120)
-print(f"Pictures, attention and training curve: {path}")
+for path in sys.argv[1:]:
+    figure.savefig(path, dpi=120)
+    print(f"Pictures, attention and training curve: {path}")
+plt.show()

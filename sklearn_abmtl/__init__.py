@@ -2,6 +2,7 @@
 
 from ._calibration import CalibratedMultiTaskClassifier, calibrate
 from ._classifier import ABMTLClassifier
+from ._export import export_onnx, to_torch_program
 from ._saving import load_model, save_model
 from ._single_task import SingleTask
 from ._task_representation import TaskRepresentation
@@ -50,7 +51,9 @@ __all__ = [
     "WeightedAggregator",
     "__version__",
     "calibrate",
+    "export_onnx",
     "load_model",
     "save_model",
     "task_view",
+    "to_torch_program",
 ]

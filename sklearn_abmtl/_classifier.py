@@ -17,6 +17,7 @@ from ._fitting import (
     read_rows,
     unchanged_on_error,
 )
+from ._html import FittedHTML
 from ._net_data import to_stream_data
 from ._options import NestedOptions
 from ._parameters import PARAMETER_CONSTRAINTS
@@ -25,7 +26,7 @@ from ._state import ArrayState
 from ._training import feature_importances, reproducible_torch
 
 
-class ABMTLClassifier(CallbackSupportMixin, TaskPredictor, ArrayState, NestedOptions):
+class ABMTLClassifier(CallbackSupportMixin, FittedHTML, TaskPredictor, ArrayState, NestedOptions):
     """Attention-based multi-task classifier: one network for several labels a sample.
 
     An encoder turns a sample into tokens and a shared vector; a decoder reconstructs the sample
@@ -138,7 +139,7 @@ default='auto'
     random_state : int, RandomState instance or None, default=None
         Source of initial parameters, splits, order and dropout.
     verbose : int, default=0
-        1 shows a progress bar, 2 prints a line an epoch with each task's loss and accuracy.
+        1 shows the progress, 2 prints a line an epoch with each task's loss and accuracy.
 
     Attributes
     ----------

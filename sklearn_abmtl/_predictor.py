@@ -316,9 +316,13 @@ class TaskPredictor(ClassifierMixin):
     @property
     def history_(self):
         """A dict an epoch: duration, losses and accuracies."""
-        of_skorch = ("batches", "_batch_count", "_best")
+        of_skorch = {"batches", "train_batch_count", "valid_batch_count"}
         return [
-            {key: value for key, value in row.items() if not key.endswith(of_skorch)}
+            {
+                key: value
+                for key, value in row.items()
+                if key not in of_skorch and not (key.endswith("_best") and type(value) is bool)
+            }
             for row in self.net_.history
         ]
 

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from samples import frame, quick, table
@@ -423,6 +424,11 @@ def test_options_of_a_named_part_are_grid_keys():
         ABMTLClassifier(decoder=None).set_params(decoder__width=3)
 
 
+def test_options_of_no_part_are_refused():
+    with pytest.raises(ValueError, match="Invalid parameter 'enkoder' for estimator"):
+        ABMTLClassifier().set_params(enkoder__width=4)
+
+
 @pytest.mark.parametrize("shape", [(5,), (6, 3), (1, 8, 12)])
 def test_options_of_an_auto_part_wait_for_the_data(shape):
     X = np.random.default_rng(0).normal(size=(20, *shape))
@@ -497,12 +503,24 @@ def test_cross_validation_with_missing_labels_and_mixed_types():
     assert np.isfinite(scores).all()
 
 
-def test_verbose_prints_a_bar_or_a_line_an_epoch(capsys):
+@pytest.mark.parametrize("name", ["best", "seller_best", "batch_count", "train_batches"])
+def test_tasks_may_be_called_like_what_skorch_records(name):
+    X, codes = table()
+    y = pd.DataFrame(codes[:, :2], columns=[name, "other"])
+    classifier = quick(early_stopping=True).fit(X, y)
+    keys = {
+        f"{subset}_{kind}_{name}" for subset in ("train", "valid") for kind in ("loss", "accuracy")
+    }
+    assert all(keys <= row.keys() for row in classifier.history_)
+    assert all(type(row[key]) is float for row in classifier.history_ for key in keys)
+
+
+def test_verbose_prints_progress_or_a_line_an_epoch(capsys):
     X, codes = table()
     quick(verbose=0).fit(X, codes)
     assert capsys.readouterr() == ("", "")
     quick(verbose=1).fit(X, codes)
-    assert "3/3" in capsys.readouterr().err
+    assert "epoch 3 of 3" in capsys.readouterr().err
     quick(verbose=2).fit(X, codes)
     lines = capsys.readouterr().out.splitlines()
     assert "train_accuracy_task_2" in lines[0]

@@ -54,6 +54,13 @@ def test_statistics_are_per_feature_or_channel(shape, axes, expected_shape, monk
     np.testing.assert_allclose(input_statistics(X, np.ones(50)), (mean, scale), rtol=1e-6)
 
 
+def test_samples_keep_the_shape_of_fit():
+    X = np.random.default_rng(0).normal(size=(20, 6, 3))
+    classifier = quick(encoder="recurrent", decoder=None, max_epochs=1).fit(X, np.arange(20) % 2)
+    with pytest.raises(ValueError, match=r"X has samples of shape \(6, 4\), .* of shape \(6, 3\)"):
+        classifier.predict(np.zeros((2, 6, 4)))
+
+
 def test_bins_of_many_rows_are_made_from_some(monkeypatch):
     X = np.random.default_rng(0).normal(size=(1000, 2))
     edges = bin_edges(X, X.mean(0), 4)

@@ -9,10 +9,9 @@ import numpy as np
 import sklearn
 import torch
 
+from .._history import class_list, task_scores
 from .._version import __version__
 from ._document import OF_THE_MACHINE
-
-MAX_CLASSES = 20  # that are named of a task
 
 CARD = """---
 library_name: sklearn-abmtl
@@ -53,19 +52,13 @@ sklearn_abmtl {version}, scikit-learn {sklearn}, torch {torch}, NumPy {numpy}, P
 
 def model_card(estimator: Any) -> str:
     """Return the card, with the scores of the best epoch of the history."""
-    history = estimator.history_
-    prefix = "valid" if "valid_loss" in history[-1] else "train"
-    losses = [row.get(f"{prefix}_loss", np.inf) for row in history]
-    best = int(np.argmin(losses)) if prefix == "valid" else len(history) - 1
     encoder = estimator.task_label_encoder_
+    scores = task_scores(estimator.history_, encoder.task_names_)
     tasks = [
-        _row(
-            name,
-            _classes(classes),
-            f"{history[best][f'{prefix}_loss_{name}']:.4f}",
-            f"{history[best][f'{prefix}_accuracy_{name}']:.4f}",
+        _row(name, class_list(classes), f"{loss:.4f}", f"{accuracy:.4f}")
+        for name, classes, loss, accuracy in zip(
+            encoder.task_names_, encoder.classes_, scores.losses, scores.accuracies, strict=True
         )
-        for name, classes in zip(encoder.task_names_, encoder.classes_, strict=True)
     ]
     parameters = [
         _row(name, f"`{value!r}`")
@@ -76,9 +69,9 @@ def model_card(estimator: Any) -> str:
         n_tasks=estimator.n_tasks_,
         sample_shape=estimator.sample_shape_,
         n_features=estimator.n_features_in_,
-        epoch=best + 1,
-        n_epochs=len(history),
-        rows="of validation rows" if prefix == "valid" else "of training rows",
+        epoch=scores.epoch,
+        n_epochs=len(estimator.history_),
+        rows="of validation rows" if scores.subset == "valid" else "of training rows",
         tasks="\n".join(tasks),
         parameters="\n".join(parameters),
         version=__version__,
@@ -87,11 +80,6 @@ def model_card(estimator: Any) -> str:
         numpy=np.__version__,
         python=platform.python_version(),
     )
-
-
-def _classes(classes: np.ndarray) -> str:
-    names = ", ".join(str(label) for label in classes[:MAX_CLASSES])
-    return f"{len(classes)}: {names}" + (", ..." if len(classes) > MAX_CLASSES else "")
 
 
 def _row(*cells: str) -> str:

@@ -7,11 +7,11 @@ import math
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, PrintLog
 from torch.optim.lr_scheduler import OneCycleLR
-from tqdm.auto import tqdm  # a requirement of skorch
+
+from ._progress import progress
 
 OWN_PREFIX = "abmtl_"
 BEST_EPOCH = OWN_PREFIX + "early_stopping"
@@ -112,25 +112,10 @@ def kept_epoch(net: NeuralNet) -> int:
     return len(net.history) if best is None else best.best_epoch_
 
 
-class EpochProgressBar(Callback):
-    """One bar for the whole training, with the newest losses."""
-
-    def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
-        self.bar_ = tqdm(total=net.max_epochs, initial=net.resumed.n_epochs, unit="epoch")
-
-    def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        row = net.history[-1]
-        losses = {key: row[key] for key in ("train_loss", "valid_loss") if key in row}
-        self.bar_.set_postfix(losses, refresh=False)
-        self.bar_.update()
-
-    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        self.bar_.close()
-        del self.bar_  # holds a stream, which cannot be pickled
-
-
 def clone_callbacks(callbacks: Any) -> list[Any]:
-    """Copy the user's callbacks, which training changes; None turns a named one off.
+    """Make the user's callbacks anew, since training changes them; None turns a named one off.
+
+    Their parameters are the same objects: a writer, a run.
 
     Raises
     ------
@@ -153,7 +138,8 @@ def clone_callbacks(callbacks: Any) -> list[Any]:
                 "callbacks must have names of their own, which do not begin with "
                 f"{OWN_PREFIX!r}; {name!r} is taken."
             )
-        copied = clone(callback, safe=False)
+        # not ``clone``, which copies parameters too: a writer of TensorBoard cannot be copied
+        copied = callback and type(callback)(**callback.get_params(deep=False))
         copies.append((name, copied) if is_named else copied)
         taken |= {name} - {None}
     return copies
@@ -180,7 +166,7 @@ def training_callbacks(
         Epochs without a better validation loss before training stops; the best epoch's weights
         are restored. None trains to the end.
     verbose : int
-        1 shows a progress bar, 2 prints a line an epoch.
+        1 shows a progress bar, in files some lines; 2 prints a line an epoch.
     """
     callbacks: list[tuple[str, Callback]] = [
         ("abmtl_reconstruction_annealing", ReconstructionAnnealing()),
@@ -191,7 +177,7 @@ def training_callbacks(
     if n_iter_no_change is not None:
         callbacks.append((BEST_EPOCH, BestEpoch(n_iter_no_change)))
     if verbose == 1:
-        callbacks.append(("abmtl_progress_bar", EpochProgressBar()))
+        callbacks.append(("abmtl_progress", progress()))
     elif verbose > 1:
         ignored = ["train_batch_count", "valid_batch_count"]
         callbacks.append(("abmtl_print_log", PrintLog(keys_ignored=ignored)))

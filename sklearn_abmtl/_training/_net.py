@@ -216,14 +216,15 @@ class MultiTaskNet(NeuralNet):
         check_finite(self, losses, data)
         task_losses = np.where(known, losses / len(data.codes), np.nan)
         accuracies = np.where(known, hits / np.maximum(n_labels, 1), np.nan)
-        for name, loss, accuracy in zip(self.task_names, task_losses, accuracies, strict=True):
-            self.history.record(f"{prefix}_loss_{name}", float(loss))
-            self.history.record(f"{prefix}_accuracy_{name}", float(accuracy))
         weights = self.criterion_.weighting.fixed_weights.cpu().numpy()[known]
         mean = np.average(task_losses[known], weights=weights) if known.any() else np.nan
         earlier = [row[f"{prefix}_loss"] for row in self.history[:-1] if f"{prefix}_loss" in row]
         self.history.record(f"{prefix}_loss", float(mean))
         self.history.record(f"{prefix}_loss_best", bool(mean < min(earlier, default=np.inf)))
+        # after that, as a task may be called "best"
+        for name, loss, accuracy in zip(self.task_names, task_losses, accuracies, strict=True):
+            self.history.record(f"{prefix}_loss_{name}", float(loss))
+            self.history.record(f"{prefix}_accuracy_{name}", float(accuracy))
 
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
         """Record weights that move, and let the loss weighting see the losses of the epoch."""

@@ -29,7 +29,7 @@ def from_channels_first(cells: Tensor, sample_shape: Shape) -> Tensor:
     """Bring (batch, n_channels, *cells) into the shape of the samples, (batch, *sample_shape)."""
     if len(sample_shape) == 2:
         return cells.transpose(1, 2)
-    return cells.reshape(len(cells), *sample_shape)
+    return cells.reshape(cells.shape[0], *sample_shape)
 
 
 def spread_over_cells(token_values: Tensor, grid: Shape, sample_shape: Shape) -> Tensor:

@@ -166,6 +166,14 @@ def test_parameters_that_cannot_be_written_are_named(name, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_parameters_that_json_lacks_are_written(tmp_path):
+    classifier = quick(device=torch.device("cpu"), missing_label=float("nan")).fit(X, CODES)
+    save_model(classifier, tmp_path / "classifier.safetensors")
+    loaded = load_model(tmp_path / "classifier.safetensors")
+    assert loaded.device == "cpu"
+    assert np.isnan(loaded.missing_label)
+
+
 def test_other_estimators_are_refused(tmp_path):
     with pytest.raises(ValueError, match="writes a fitted ABMTLClassifier; found RandomForest"):
         save_model(RandomForestClassifier(), tmp_path / "forest.safetensors")

@@ -120,7 +120,7 @@ def test_early_stopping_restores_the_best_epoch():
         ({}, []),
         ({"lr_schedule": "one_cycle"}, ["lr_schedule"]),
         ({"n_iter_no_change": 5}, ["early_stopping"]),
-        ({"verbose": 1}, ["progress_bar"]),
+        ({"verbose": 1}, ["progress"]),
         ({"verbose": 2}, ["print_log"]),
     ],
 )

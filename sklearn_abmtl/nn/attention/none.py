@@ -42,5 +42,5 @@ class NoAttentionModule(Attention):
         self.d_context = 0
 
     def forward(self, memory: Tensor) -> tuple[Tensor, Tensor]:
-        contexts = memory.new_zeros(len(memory), self.n_tasks, 0)
+        contexts = memory.new_zeros(memory.shape[0], self.n_tasks, 0)
         return contexts, equal_weights(memory, self.n_tasks)

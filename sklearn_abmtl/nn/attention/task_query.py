@@ -107,4 +107,4 @@ class OneTokenModule(Attention):
 
     def forward(self, memory: Tensor) -> tuple[Tensor, Tensor]:
         read = self.mix_heads(self.to_values(self.norm(memory)))  # (batch, 1, d_model)
-        return self.gamma * read, memory.new_ones(len(memory), len(self.gamma), self.n_heads, 1)
+        return self.gamma * read, memory.new_ones(memory.shape[0], len(self.gamma), self.n_heads, 1)

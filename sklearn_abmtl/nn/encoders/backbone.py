@@ -118,7 +118,7 @@ class BackboneEncoderModule(Encoder):
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         feature_map = channels_last(self.backbone(features))  # (batch, *grid, d_tokens)
-        tokens = feature_map.reshape(len(features), -1, self.d_tokens)
+        tokens = feature_map.reshape(features.shape[0], -1, self.d_tokens)
         return tokens, self.to_shared(tokens)
 
 

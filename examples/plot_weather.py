@@ -1,0 +1,67 @@
+"""
+Tomorrow's weather from two weeks of measurements
+=================================================
+
+A sample is a sequence: fourteen days in Seattle, each with four measurements. Three labels of the
+next day are learned together: how much it rains, whether it gets warmer or colder, and how windy it
+is. The network trains on 2012 to 2014 and is tested on 2015.
+"""
+
+# %%
+# The sequences have the shape ``(n_samples, n_steps, n_channels)``.
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import RandomForestClassifier
+from vega_datasets import data
+
+from sklearn_abmtl import ABMTLClassifier
+from sklearn_abmtl.metrics import task_accuracy_scores
+
+weather = data.seattle_weather()
+n_days = 14
+measured = weather[["precipitation", "temp_max", "temp_min", "wind"]].to_numpy()
+windows = np.lib.stride_tricks.sliding_window_view(measured, n_days, axis=0)[:-1]
+X = windows.transpose(0, 2, 1)  # (n_samples, n_steps, n_channels)
+
+today, tomorrow = measured[n_days - 1 : -1], measured[n_days:]
+rain, warming, wind = tomorrow[:, 0], tomorrow[:, 1] - today[:, 1], tomorrow[:, 3]
+y = pd.DataFrame(
+    {
+        "rain": np.array(["dry", "some", "much"])[np.digitize(rain, [0.1, 5])],
+        "change": np.array(["colder", "same", "warmer"])[np.digitize(warming, [-1, 1])],
+        "wind": np.array(["calm", "breeze", "windy"])[np.digitize(wind, [2.4, 3.6])],
+    }
+)
+test = weather["date"][n_days:].dt.year.to_numpy() == 2015
+print(X.shape, "of which for the test:", test.sum())
+print(y.head(3))
+
+# %%
+# Three years of four numbers a day are little to learn from: the forest, which gets the same
+# numbers as flat rows, is a strong rival, and nobody is far above the most frequent class in rain.
+
+classifiers = {
+    "most frequent": DummyClassifier(),
+    "RandomForestClassifier": RandomForestClassifier(300, min_samples_leaf=5, random_state=0),
+    "ABMTLClassifier": ABMTLClassifier(max_epochs=15, random_state=0),
+}
+print(f"{'':24s}" + "".join(f"{task:>8s}" for task in y))
+for name, classifier in classifiers.items():
+    rows = X if name == "ABMTLClassifier" else X.reshape(len(X), -1)
+    predicted = classifier.fit(rows[~test], y[~test]).predict(rows[test])
+    scores = task_accuracy_scores(y[test], pd.DataFrame(predicted, columns=y.columns))
+    print(f"{name:24s}" + "".join(f"{score:8.3f}" for score in scores))
+
+# %%
+# Where each task looks along the two weeks: mean attention over the test rows. Today counts most.
+
+attention = classifier.task_attention(X[test]).mean(axis=0)  # (n_tasks, n_steps)
+figure, axis = plt.subplots(figsize=(8, 3.4), layout="constrained")
+for task, weights in zip(y, attention, strict=True):
+    axis.plot(np.arange(1 - n_days, 1), weights, marker="o", label=task)
+axis.set(xlabel="day (0 is today)", ylabel="attention", ylim=(0, None))
+axis.legend()
+plt.show()

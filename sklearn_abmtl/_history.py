@@ -1,0 +1,64 @@
+"""What the history of a training tells of its epochs and tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+History = Sequence[Mapping[str, Any]]
+
+
+class TaskScores(NamedTuple):
+    """Losses and accuracies of the tasks in the epoch that counts.
+
+    Attributes
+    ----------
+    epoch : int
+        That of the least mean loss on validation rows; without such rows the last.
+    subset : {'valid', 'train'}
+        Which rows they are of.
+    losses, accuracies : ndarray of shape (n_tasks,)
+        NaN where no label is known.
+    """
+
+    epoch: int
+    subset: str
+    losses: FloatArray
+    accuracies: FloatArray
+
+
+def task_scores(history: History, task_names: list[str]) -> TaskScores:
+    """Return the scores of the tasks in the epoch that counts."""
+    subset = "valid" if "valid_loss" in history[-1] else "train"
+    losses = [row.get("valid_loss", np.inf) for row in history]
+    best = int(np.argmin(losses)) if subset == "valid" else len(history) - 1
+    per_epoch = [task_values(history, subset, kind, task_names) for kind in ("loss", "accuracy")]
+    return TaskScores(best + 1, subset, *(values[best] for values in per_epoch))
+
+
+def task_values(history: History, subset: str, kind: str, task_names: list[str]) -> FloatArray:
+    """Return a value an epoch and task, NaN where there is none.
+
+    Parameters
+    ----------
+    history : list of dict
+    subset : {'train', 'valid'}
+    kind : {'loss', 'accuracy'}
+    task_names : list of str
+
+    Returns
+    -------
+    values : ndarray of shape (n_epochs, n_tasks)
+    """
+    keys = [f"{subset}_{kind}_{name}" for name in task_names]
+    return np.array([[row.get(key, np.nan) for key in keys] for row in history], dtype=np.float64)
+
+
+def class_list(classes: NDArray[Any], n_named: int = 20) -> str:
+    """Return how many classes there are, and the first of them."""
+    named = ", ".join(str(label) for label in classes[:n_named])
+    return f"{len(classes)}: {named}" + (", ..." if len(classes) > n_named else "")

@@ -1,0 +1,173 @@
+"""What is exported gives the probabilities of ``predict_proba``, whatever the parts."""
+
+from __future__ import annotations
+
+import json
+from itertools import cycle
+
+import numpy as np
+import pytest
+import torch
+from samples import frame, quick, table
+from saved_samples import IMAGES, MIXED, SEQUENCES
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_abmtl import (
+    ABMTLClassifier,
+    BackboneEncoder,
+    FeatureTokenEncoder,
+    MLPEncoder,
+    RecurrentEncoder,
+    VGGEncoder,
+    __version__,
+    export_onnx,
+    to_torch_program,
+)
+from sklearn_abmtl.nn import AGGREGATORS, ATTENTIONS, DECODERS, ENCODERS, TASK_CLASSIFIERS
+
+onnxruntime = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxscript")
+
+X, CODES = table(64)
+DATA = {
+    "vgg": np.random.default_rng(0).normal(size=(64, 1, 9, 7)),
+    "recurrent": np.random.default_rng(0).normal(size=(64, 19, 2)),
+}
+SMALL = {
+    "mlp": MLPEncoder(width=8),
+    "feature_token": FeatureTokenEncoder(d_model=4, d_shared=8),
+    "vgg": VGGEncoder(width=2, d_shared=8),
+    "recurrent": RecurrentEncoder(width=4, d_shared=8),
+}
+SHARINGS = ["hard", "soft"]
+
+
+def covering_cases():
+    """Every encoder with every decoder; the options of the other parts take turns."""
+    attentions, sharings, members = cycle(ATTENTIONS), cycle(SHARINGS), cycle([1, 1, 2])
+    return [
+        {
+            "encoder": SMALL.get(encoder, encoder),
+            "decoder": decoder,
+            "attention": next(attentions),
+            "sharing": next(sharings),
+            "n_members": next(members),
+            "task_classifier": task_classifier,
+            "aggregator": aggregator,
+        }
+        for encoder in ENCODERS
+        for decoder in [None, *DECODERS]
+        for task_classifier in TASK_CLASSIFIERS
+        for aggregator in AGGREGATORS
+    ]
+
+
+def learn(parameters, case_X, y):
+    """Fit long enough that what starts at 0 counts."""
+    return quick(lr=0.05).set_params(**parameters).fit(case_X, y)
+
+
+def as_float32(classifier, rows):
+    """Return rows as the exported model reads them."""
+    features = classifier._check_features(rows).astype(np.float32)
+    return features.reshape(len(features), *classifier.sample_shape_)
+
+
+def assert_same_probabilities(classifier, rows, path):
+    """At 1, 5 and 64 rows, in onnxruntime."""
+    export_onnx(classifier, path)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    assert [output.name for output in session.get_outputs()] == classifier.task_names_
+    features, expected = as_float32(classifier, rows), classifier.predict_proba(rows)
+    expected = expected if isinstance(expected, list) else [expected]
+    for n_rows in (1, 5, 64):
+        found = session.run(None, {session.get_inputs()[0].name: features[:n_rows]})
+        for ours, theirs in zip(found, expected, strict=True):
+            np.testing.assert_allclose(ours, theirs[:n_rows], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", covering_cases(), ids=lambda case: str(case["encoder"]))
+def test_all_parts_give_the_same_probabilities(case, tmp_path):
+    name = next(name for name, spec in SMALL.items() if spec is case["encoder"])
+    rows = DATA.get(name, X)
+    assert_same_probabilities(learn(case, rows, CODES), rows, tmp_path / "model.onnx")
+
+
+OTHER_CASES = {
+    "one task": ({}, X, CODES[:, 0]),
+    "task matrix": ({"early_stopping": True, "validation_fraction": 0.4}, X, frame(CODES)),
+    "other losses": ({"losses": {"task_0": "binary_cross_entropy"}}, X, CODES),
+    "bins in float64": ({"n_bins": 5, "dtype": "float64"}, X, CODES),
+    "flat images": ({"encoder": SMALL["vgg"], "input_shape": (1, 8, 8)}, IMAGES, CODES[:60]),
+    "backbone": (
+        {"encoder": BackboneEncoder(torch.nn.Conv2d(3, 4, 4, stride=4), d_shared=8)},
+        IMAGES,
+        CODES[:60],
+    ),
+    "sequences": ({"encoder": SMALL["recurrent"]}, SEQUENCES, CODES[:60]),
+    "categories": (
+        {"handle_missing": "indicator", "n_bins": 4, "categorical_features": ["kind", "level"]},
+        MIXED,
+        CODES[:60],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_CASES)
+def test_all_kinds_of_data_give_the_same_probabilities(name, tmp_path):
+    parameters, rows, y = OTHER_CASES[name]
+    assert_same_probabilities(learn(parameters, rows, y), rows, tmp_path / "model.onnx")
+
+
+def test_the_program_of_torch_gives_the_same_probabilities():
+    classifier = learn({"decoder": "bilstm"}, X, CODES)
+    program = to_torch_program(classifier).module()
+    expected = classifier.predict_proba(X)
+    for n_rows in (1, 5, 64):
+        found = program(torch.from_numpy(as_float32(classifier, X[:n_rows])))
+        for ours, theirs in zip(found, expected, strict=True):
+            np.testing.assert_allclose(ours.numpy(), theirs[:n_rows], rtol=0, atol=1e-5)
+
+
+def test_the_metadata_tells_labels_features_and_version(tmp_path):
+    parameters, rows, _ = OTHER_CASES["categories"]
+    classifier = learn(parameters, rows, frame(CODES[:60]))
+    export_onnx(classifier, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    metadata = session.get_modelmeta().custom_metadata_map
+    assert metadata["sklearn_abmtl_version"] == __version__
+    tasks = json.loads(metadata["tasks"])
+    assert [task["labels"] for task in tasks] == [c.tolist() for c in classifier.classes_]
+    assert [np.dtype(task["dtype"]) for task in tasks] == [c.dtype for c in classifier.classes_]
+    features = json.loads(metadata["features"])
+    assert [feature["name"] for feature in features] == list(rows.columns)
+    assert features[5]["categories"] == ["x", "y", None]
+
+
+def test_tasks_may_have_any_name(tmp_path):
+    names = ["X", "value:0", "softmax"]
+    classifier = learn({}, X, frame(CODES).set_axis(names, axis=1))
+    assert_same_probabilities(classifier, X, tmp_path / "model.onnx")
+
+
+class BranchOnValues(torch.nn.Module):
+    """A module that no exporter can follow."""
+
+    def forward(self, features):
+        return features * 2 if features.sum() > 0 else features
+
+
+def test_what_cannot_be_exported_is_refused(tmp_path):
+    path = tmp_path / "model.onnx"
+    with pytest.raises(NotFittedError):
+        export_onnx(ABMTLClassifier(), path)
+    with pytest.raises(ValueError, match="takes a fitted ABMTLClassifier; found Pipeline"):
+        export_onnx(make_pipeline(StandardScaler(), quick()).fit(X, CODES), path)
+    with pytest.raises(ValueError, match=r"path must end in \.onnx"):
+        export_onnx(quick(), tmp_path / "model.pt")
+    own = learn({"encoder": BackboneEncoder(BranchOnValues(), d_shared=8)}, X, CODES)
+    with pytest.raises(ValueError, match=r"BranchOnValues.*cannot be exported"):
+        export_onnx(own, path)
+    assert not list(tmp_path.iterdir())
