@@ -1,0 +1,75 @@
+"""
+A search that gives up early
+============================
+
+`optuna <https://optuna.org>`_ draws learning rates and widths where earlier trials were good, and
+prunes a trial whose validation loss, epoch by epoch, is worse than that of most trials before it. A
+callback of skorch passes the losses on; ``X_val`` is what they are measured on.
+"""
+
+# %%
+# The callback reports each epoch, and ends the fit by an exception if the pruner says so. ``fit``
+# trains with copies of its callbacks; ``__sklearn_clone__`` keeps this one, and the trial in it.
+import sys
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import optuna
+from sklearn.model_selection import train_test_split
+from skorch.callbacks import Callback
+
+from sklearn_abmtl import ABMTLClassifier, MLPEncoder
+from sklearn_abmtl.datasets import make_multitask_classification
+
+
+class Prune(Callback):
+    def __init__(self, trial):
+        self.trial = trial
+
+    def __sklearn_clone__(self):
+        return self
+
+    def on_epoch_end(self, net, **kwargs):
+        self.trial.report(net.history[-1, "valid_loss"], step=len(net.history))
+        if self.trial.should_prune():
+            raise optuna.TrialPruned
+
+
+# %%
+# One trial is one fit. Its value is the best validation loss; 1 is a constant classifier.
+X, y = make_multitask_classification(600, n_classes=(3, 2), random_state=0)
+X_train, X_val, y_train, y_val = train_test_split(X, y, random_state=0)
+
+
+def best_loss(trial):
+    classifier = ABMTLClassifier(
+        lr=trial.suggest_float("lr", 1e-4, 1e-1, log=True),
+        encoder=MLPEncoder(width=trial.suggest_int("width", 8, 128, log=True)),
+        max_epochs=10,
+        callbacks=[Prune(trial)],
+        random_state=0,
+    )
+    classifier.fit(X_train, y_train, X_val=X_val, y_val=y_val)
+    return min(row["valid_loss"] for row in classifier.history_)
+
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+study = optuna.create_study(
+    sampler=optuna.samplers.TPESampler(seed=0),
+    pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=2),
+)
+study.optimize(best_loss, n_trials=12)
+
+# %%
+# What came of the trials: the pruned ones are grey and end early.
+pruned = study.get_trials(states=[optuna.trial.TrialState.PRUNED])
+print(f"best loss {study.best_value:.3f} with {study.best_params}")
+print(f"{len(pruned)} of {len(study.trials)} trials were pruned")
+
+figure, axis = plt.subplots(figsize=(6, 4), layout="constrained")
+for trial in study.trials:
+    losses = trial.intermediate_values
+    axis.plot(losses.keys(), losses.values(), color="silver" if trial in pruned else "tab:blue")
+axis.set(xlabel="epoch", ylabel="validation loss (1: a constant)", yscale="log")
+if len(sys.argv) > 1:
+    figure.savefig(Path(sys.argv[1]), dpi=120)
