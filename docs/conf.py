@@ -81,7 +81,13 @@ def skip_foreign(*event):
     return True if module.startswith(("sklearn.", "torch.")) else None
 
 
+def leave_folders_out(app):
+    """Let README.txt alone make a gallery of a folder, so that one with a README.md is none."""
+    app.config.sphinx_gallery_conf["source_suffix"] = {}
+
+
 def setup(app):
-    """Connect both; numpydoc has made its sections before."""
+    """Connect all; numpydoc has made its sections before, and the gallery its examples later."""
+    app.connect("builder-inited", leave_folders_out, priority=100)
     app.connect("autodoc-process-docstring", escape_shapes, priority=600)
     app.connect("autodoc-skip-member", skip_foreign)

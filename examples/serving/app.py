@@ -7,6 +7,7 @@ environment; README.md has them.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -127,6 +128,8 @@ class Service:
     async def run(self, app: Starlette) -> AsyncIterator[None]:
         """Collect batches while the service runs."""
         batches = asyncio.create_task(self.batcher.run())
+        gc.collect()
+        gc.freeze()  # else requests wait for collections that walk through all of torch
         yield
         batches.cancel()
 
