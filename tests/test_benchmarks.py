@@ -30,6 +30,8 @@ SETTINGS = {  # DATA is the folder of made sets
     "speed": ["--data", "DATA", *FEW_TURNS, "--only", *SPEED_ROWS],
     "splitters": ["--seeds", "1"],
 }
+TESTED_BELOW = {"corruptions", "report"}
+NOT_RUN = {"export", "searches", "serving"}  # they take minutes, or wrk; what they call has tests
 REPORTS = {"growth": "exponent", "learning": "Mean ranks", "speed": "| at most |"}
 
 
@@ -74,7 +76,7 @@ def run(monkeypatch):
 
 def test_every_benchmark_is_run():
     scripts = {path.stem for path in BENCHMARKS.glob("[!_]*.py")}
-    assert scripts == {*SETTINGS, "corruptions", "report"}
+    assert scripts == SETTINGS.keys() | TESTED_BELOW | NOT_RUN
 
 
 @pytest.mark.parametrize("name", SETTINGS)
