@@ -193,9 +193,6 @@ default='auto'
     may read one and leave the other, and a feature learned by heart counts as well.
     :func:`sklearn.inspection.permutation_importance` on test rows shows what predictions gain.
 
-    Ctrl-C ends ``fit`` with the last full epoch or, with early stopping, the best so far, and a
-    UserWarning; the checkpoint stays. Before the first epoch is full it raises KeyboardInterrupt.
-
     From scikit-learn 1.9 on, ``set_callbacks`` takes scikit-learn's callbacks, such as
     ``ProgressBar``; they hear of every epoch of ``fit``, and one that returns True ends it.
 

@@ -11,11 +11,11 @@ from sklearn.utils import estimator_html_repr
 
 from ._history import class_list, task_scores
 
-MODULES = {  # where the parameters of a part lie in the network
+PARTS = {  # by the module of the network that holds their parameters
     "encoder": "encoder",
     "decoder": "decoder",
-    "attention": "attentions",
-    "task_classifier": "task_classifiers",
+    "attentions": "attention",
+    "task_classifiers": "task_classifier",
     "aggregator": "aggregator",
 }
 SUBSETS = {"valid": "validation", "train": "training"}
@@ -64,8 +64,8 @@ def _network(estimator: Any) -> str:
     network, plan = estimator.net_.module_, estimator.net_.plan
     counts: Counter[str] = Counter()
     for name, parameter in network.named_parameters():
-        pieces = name.split(".")
-        counts.update({part: parameter.numel() for part in MODULES if MODULES[part] in pieces})
+        parts = (PARTS[piece] for piece in name.split(".") if piece in PARTS)
+        counts[next(parts, "")] += parameter.numel()  # a part may have modules of such names too
     total = sum(parameter.numel() for parameter in network.parameters())
     rows = [
         (part, repr(spec), f"{counts[part]:,}")

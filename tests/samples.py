@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
+from torch.utils.data import Dataset
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder
 
@@ -40,3 +42,16 @@ def quick(**parameters: Any) -> ABMTLClassifier:
     """Return a classifier that trains in a moment."""
     small = {"encoder": MLPEncoder(width=16), "max_epochs": 3, "batch_size": 20, "random_state": 0}
     return ABMTLClassifier(**(small | parameters))
+
+
+class Items(Dataset):
+    """A data set of the rows of an array, as tensors."""
+
+    def __init__(self, rows: np.ndarray) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, number: int) -> torch.Tensor:
+        return torch.as_tensor(self.rows[number])

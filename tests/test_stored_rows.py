@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 from checkpoint_samples import Raise, assert_equal_fits, cut_off
-from samples import frame, quick, table
-from torch.utils.data import Dataset, IterableDataset, Subset, TensorDataset
+from samples import Items, frame, quick, table
+from torch.utils.data import IterableDataset, Subset, TensorDataset
 
 from sklearn_abmtl import RecurrentEncoder, VGGEncoder
 from sklearn_abmtl._stored_rows import N_AHEAD, StoredRows, find_source
@@ -168,19 +168,6 @@ class Stream(IterableDataset):
 
     def __iter__(self):
         return iter(TABLE)
-
-
-class Items(Dataset):
-    """A data set of the rows of an array, as tensors."""
-
-    def __init__(self, rows):
-        self.rows = rows
-
-    def __len__(self):
-        return len(self.rows)
-
-    def __getitem__(self, number):
-        return torch.as_tensor(self.rows[number])
 
 
 class Batches(Items):

@@ -29,7 +29,7 @@ def test_tensorboard_has_every_loss(tmp_path):
 def test_mlflow_has_every_loss(tmp_path, monkeypatch):
     mlflow = pytest.importorskip("mlflow")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    mlflow.set_tracking_uri(tmp_path.as_uri())
+    mlflow.set_tracking_uri((tmp_path / "runs").as_uri())
     with mlflow.start_run() as run:
         logger = MlflowLogger(terminate_after_train=False)
         classifier = quick(callbacks=[logger], early_stopping=True).fit(X, CODES)

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 import torch
 from checkpoint_samples import assert_equal_fits
-from samples import frame, quick, table
-from torch.utils.data import Dataset
+from samples import Items, frame, quick, table
 
 from sklearn_abmtl import VGGEncoder
 from sklearn_abmtl._stored_rows import DatasetItems
@@ -33,19 +32,6 @@ CASES = {
     "early stopping": ({"early_stopping": True, "decoder": "mlp"}, X),
 }
 BATCHES = [np.arange(start, start + 4) for start in range(0, 40, 4)]
-
-
-class Items(Dataset):
-    """A data set of the rows of an array."""
-
-    def __init__(self, rows):
-        self.rows = rows
-
-    def __len__(self):
-        return len(self.rows)
-
-    def __getitem__(self, number):
-        return torch.as_tensor(self.rows[number])
 
 
 class ReadersOfItems(Items):
