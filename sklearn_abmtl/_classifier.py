@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from sklearn.base import _fit_context
-from sklearn.utils import check_random_state
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
 from ._fit_network import fit_network, remove_checkpoint
 from ._fitting import (
     check_is_trainable,
+    common_random_state,
     draw_seed,
     find_device,
     next_net,
@@ -21,6 +21,7 @@ from ._net_data import to_stream_data
 from ._options import NestedOptions
 from ._parameters import PARAMETER_CONSTRAINTS
 from ._predictor import TaskPredictor
+from ._processes import fit_in_processes, starts_processes
 from ._state import ArrayState
 from ._training import feature_importances, reproducible_torch
 
@@ -128,6 +129,9 @@ default='auto'
     callbacks : list of skorch callbacks or (name, callback), default=None
         Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. They
         cannot score (``EpochScoring``); the history has every task's losses and accuracies.
+    n_procs : int, default=1
+        Processes that ``fit`` starts to share each batch, on CUDA one a device; under ``torchrun``
+        its processes do so instead. The result is that of one, within rounding, but for dropout.
     device : str or torch.device, default='auto'
         'auto' is CUDA where there is one, else the CPU.
     dtype : {'float32', 'float64'}, default='float32'
@@ -190,9 +194,6 @@ default='auto'
     may read one and leave the other, and a feature learned by heart counts as well.
     :func:`sklearn.inspection.permutation_importance` on test rows shows what predictions gain.
 
-    A ``fit`` that goes on from a ``checkpoint`` ends, on a CPU, as one that was not cut off, to the
-    bit; ``callbacks`` begin anew. A file of other data, parameters or, with ``warm_start``, another
-    network is refused. ``partial_fit`` writes none, and in a search fits would share the file.
     Ctrl-C ends ``fit`` with the last full epoch or, with early stopping, the best so far, and a
     UserWarning; the checkpoint stays. Before the first epoch is full it raises KeyboardInterrupt.
 
@@ -246,6 +247,7 @@ default='auto'
         warm_start=False,
         checkpoint=None,
         callbacks=None,
+        n_procs=1,
         device="auto",
         dtype="float32",
         precision="auto",
@@ -282,6 +284,7 @@ default='auto'
         self.warm_start = warm_start
         self.checkpoint = checkpoint
         self.callbacks = callbacks
+        self.n_procs = n_procs
         self.device = device
         self.dtype = dtype
         self.precision = precision
@@ -323,12 +326,15 @@ default='auto'
             If X, y, weights, parameters or the checkpoint break a rule, or the training diverges;
             the estimator is as before then.
         """
+        validation = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
+        if starts_processes(self):
+            return fit_in_processes(self, X=X, y=y, sample_weight=sample_weight, **validation)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
             net, data, seed = fit_network(
                 self,
                 read_rows(self, X, y, sample_weight, reset=not goes_on),
-                {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val},
+                validation,
                 previous=self.net_ if goes_on else None,
                 epoch_reports=epoch_reports,
             )
@@ -369,7 +375,7 @@ default='auto'
             raise ValueError("classes must be passed on the first call to partial_fit.")
         with unchanged_on_error(self):
             previous = self.net_ if goes_on else None
-            seed = draw_seed(check_random_state(self.random_state), previous)
+            seed = draw_seed(common_random_state(self), previous)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
             check_is_trainable(rows)
             with reproducible_torch(seed, find_device(self.device)):

@@ -86,7 +86,7 @@ def _to_task_data(
         torch.from_numpy(label_weights).to(dtype),
         torch.from_numpy(row_weights(rows)).to(dtype),
     )
-    return TaskData(*(tensor.to(net.device) for tensor in data))
+    return TaskData(*(tensor.to(net.device) for tensor in data[:4]))
 
 
 def row_weights(rows: LabelledRows) -> np.ndarray:
