@@ -130,8 +130,7 @@ default='auto'
         Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. They
         cannot score (``EpochScoring``); the history has every task's losses and accuracies.
     n_procs : int, default=1
-        Processes that ``fit`` starts to share each batch, on CUDA one a device; under ``torchrun``
-        its processes do so instead. The result is that of one, within rounding, but for dropout.
+        Processes that ``fit`` starts to share each batch, on CUDA one a device.
     device : str or torch.device, default='auto'
         'auto' is CUDA where there is one, else the CPU.
     dtype : {'float32', 'float64'}, default='float32'
@@ -193,9 +192,6 @@ default='auto'
     of a row and a task, if there are more), nothing of causes: of features that tell the same it
     may read one and leave the other, and a feature learned by heart counts as well.
     :func:`sklearn.inspection.permutation_importance` on test rows shows what predictions gain.
-
-    Ctrl-C ends ``fit`` with the last full epoch or, with early stopping, the best so far, and a
-    UserWarning; the checkpoint stays. Before the first epoch is full it raises KeyboardInterrupt.
 
     From scikit-learn 1.9 on, ``set_callbacks`` takes scikit-learn's callbacks, such as
     ``ProgressBar``; they hear of every epoch of ``fit``, and one that returns True ends it.
@@ -323,8 +319,7 @@ default='auto'
         Raises
         ------
         ValueError
-            If X, y, weights, parameters or the checkpoint break a rule, or the training diverges;
-            the estimator is as before then.
+            If an argument, a parameter or the checkpoint breaks a rule, or the training diverges.
         """
         validation = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
         if starts_processes(self):

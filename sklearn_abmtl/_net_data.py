@@ -80,13 +80,14 @@ def _to_task_data(
 ) -> TaskData:
     dtype = net.criterion_.weighting.fixed_weights.dtype
     label_weights = weighting.label_weights(rows.codes, rows.sample_weight, min_rate)
-    data = TaskData(
+    data = (
         indexed_tensor(rows.features),
         torch.from_numpy(rows.codes),
         torch.from_numpy(label_weights).to(dtype),
         torch.from_numpy(row_weights(rows)).to(dtype),
     )
-    return TaskData(*(tensor.to(net.device) for tensor in data[:4]))
+    features, codes, weights, of_rows = (tensor.to(net.device) for tensor in data)
+    return TaskData(features, codes, weights, of_rows)
 
 
 def row_weights(rows: LabelledRows) -> np.ndarray:

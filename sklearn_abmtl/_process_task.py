@@ -81,7 +81,7 @@ def write_task(folder: Path, estimator: Any, arguments: dict[str, Any]) -> None:
 
 
 def read_task(folder: Path) -> Any:
-    """Return the estimator, the arguments of fit, the number of threads and the starting process."""
+    """Return the estimator, the arguments of fit, the number of threads and who started it."""
     with open(folder / "arrays", "rb") as file:
         mapping = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     arrays = [mapping[slice(*bounds)] for bounds in pickle.loads((folder / "bounds").read_bytes())]
@@ -94,6 +94,8 @@ def work(name: str) -> None:
     estimator, arguments, n_threads, parent = read_task(folder)
     threading.Thread(target=end_with, args=(parent,), daemon=True).start()
     torch.set_num_threads(min(n_threads, torch.get_num_threads()))
+    if rank:  # the first alone prints
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     fitted, error, trace = None, None, ""
     with threadpool_limits(n_threads), warnings.catch_warnings(record=True) as caught:
         try:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn.utils import check_random_state
-from torch.distributed.elastic.multiprocessing.api import DefaultLogsSpecs, SignalException, Std
+from torch.distributed.elastic.multiprocessing.api import DefaultLogsSpecs, SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
@@ -78,9 +78,7 @@ def launch(n_procs: int, folder: Path) -> Any:
         local_addr="localhost",
         max_restarts=0,
         shutdown_timeout=SECONDS_TO_END,
-        logs_specs=DefaultLogsSpecs(
-            str(folder / "logs"), redirects=dict.fromkeys(range(1, n_procs), Std.ALL)
-        ),
+        logs_specs=DefaultLogsSpecs(str(folder / "logs")),
     )
     try:
         with signals_as_before():
@@ -100,7 +98,7 @@ def check_not_killed(error: ChildFailedError) -> None:
     for rank, failure in error.failures.items():
         if failure.exitcode < 0 and failure.exitcode != -signal.SIGTERM:
             raise RuntimeError(
-                f"Process {rank} of {len(error.failures)} or more that fit started was ended by "
+                f"Process {rank} of those that fit started was ended by "
                 f"{failure.signal_name()}. If the system did so, memory ran short: set a lower "
                 "n_procs, or pass a memory-mapped X."
             ) from error

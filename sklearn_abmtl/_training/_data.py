@@ -91,12 +91,14 @@ class TaskData(NamedTuple):
 
     def take(self, rows: Tensor | slice) -> TaskData:
         """Return some of the rows."""
-        return TaskData(*(tensor[rows] for tensor in self[:4]))
+        features, codes, label_weights, row_weights = (tensor[rows] for tensor in self[:4])
+        return TaskData(features, codes, label_weights, row_weights)
 
     def in_turn(self, batches: Sequence[Tensor | slice]) -> Iterator[TaskData]:
         """Return one batch of rows after the other."""
         for rows, features in zip(batches, in_turn(self.features, batches), strict=True):
-            yield TaskData(features, *(tensor[rows] for tensor in self[1:4]))
+            codes, label_weights, row_weights = (tensor[rows] for tensor in self[1:4])
+            yield TaskData(features, codes, label_weights, row_weights)
 
     def as_share(self, share: float) -> TaskData:
         """Return the rows as a share of a batch."""
