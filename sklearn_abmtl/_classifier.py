@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from sklearn.base import _fit_context
-from sklearn.utils import check_random_state
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
 from ._fit_network import fit_network, remove_checkpoint
 from ._fitting import (
     check_is_trainable,
+    common_random_state,
     draw_seed,
     find_device,
     next_net,
@@ -22,6 +22,7 @@ from ._net_data import to_stream_data
 from ._options import NestedOptions
 from ._parameters import PARAMETER_CONSTRAINTS
 from ._predictor import TaskPredictor
+from ._processes import fit_in_processes, starts_processes
 from ._state import ArrayState
 from ._training import feature_importances, reproducible_torch
 
@@ -112,11 +113,10 @@ default='auto'
         1 for images, 0.3 for sequences and in ``partial_fit``; for tables
         ``200 * n_features / n_labels`` (a task), 0.1 to 3; less at an ``lr`` above 0.002.
     batch_size : int or 'auto', default='auto'
-        Most rows in a batch. 'auto' takes about half the square root of the number of rows,
-        between 16 and 256.
+        Most rows in a batch. 'auto' is about half the square root of all rows, 16 to 256.
     early_stopping : bool or 'auto', default='auto'
         Whether to stop once the mean validation loss no longer falls, and to go back to the
-        best epoch. 'auto' does so from 1000 rows on, or with ``X_val``.
+        best epoch; 'auto': from 1000 rows on, or with ``X_val``.
     validation_fraction : float in (0, 1), default=0.1
         Share of the rows set aside for early stopping, where ``X_val`` is not passed.
     n_iter_no_change : int, default=15
@@ -128,14 +128,15 @@ default='auto'
         ``fit`` goes on, with the same data and parameters; it needs a ``random_state``.
     callbacks : list of skorch callbacks or (name, callback), default=None
         Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. They
-        cannot score (``EpochScoring``); the history has every task's losses and accuracies.
+        cannot score (``EpochScoring``). ``set_callbacks`` takes those of scikit-learn 1.9.
+    n_procs : int, default=1
+        Processes that ``fit`` starts to share each batch, on CUDA one a device.
     device : str or torch.device, default='auto'
         'auto' is CUDA where there is one, else the CPU.
     dtype : {'float32', 'float64'}, default='float32'
         Type of the network's parameters.
     precision : {'auto', 'full', 'bfloat16'}, default='auto'
-        Type of products in training: 'full' is ``dtype``; 'auto' is 'bfloat16' for float32 on CUDA
-        devices that have it, else 'full'. Predictions are full.
+        Type of products in training: 'full' is ``dtype``, 'auto' 'bfloat16' on CUDA, else 'full'.
     n_workers : int, default=0
         Processes that read ahead from a data set of torch as X; 0 reads in this process.
     random_state : int, RandomState instance or None, default=None
@@ -148,7 +149,7 @@ default='auto'
     classes_ : ndarray of shape (n_classes,) or list of such
         Sorted classes, of each task for 2-d y.
     n_classes_ : int or list of int
-        Number of classes, of each task for 2-d y.
+        Number of them.
     task_names_ : list of str
         Columns of y, or ``task_0``, ``task_1``, ...
     n_tasks_ : int
@@ -185,16 +186,13 @@ default='auto'
 
     Notes
     -----
-    ``score`` is the mean of the tasks' accuracies, not the share of rows that are all right; that
-    is :func:`sklearn_abmtl.metrics.exact_match_score`.
+    ``score`` is the mean of the tasks' accuracies; the share of rows that are all right is
+    :func:`sklearn_abmtl.metrics.exact_match_score`.
 
     ``feature_importances_`` tells what one network reads of rows that it learned from (1,024 pairs
     of a row and a task, if there are more), nothing of causes: of features that tell the same it
     may read one and leave the other, and a feature learned by heart counts as well.
     :func:`sklearn.inspection.permutation_importance` on test rows shows what predictions gain.
-
-    From scikit-learn 1.9 on, ``set_callbacks`` takes scikit-learn's callbacks, such as
-    ``ProgressBar``; they hear of every epoch of ``fit``, and one that returns True ends it.
 
     Examples
     --------
@@ -243,6 +241,7 @@ default='auto'
         warm_start=False,
         checkpoint=None,
         callbacks=None,
+        n_procs=1,
         device="auto",
         dtype="float32",
         precision="auto",
@@ -280,6 +279,7 @@ default='auto'
         self.warm_start = warm_start
         self.checkpoint = checkpoint
         self.callbacks = callbacks
+        self.n_procs = n_procs
         self.device = device
         self.dtype = dtype
         self.precision = precision
@@ -319,15 +319,17 @@ default='auto'
         Raises
         ------
         ValueError
-            If X, y, weights, parameters or the checkpoint break a rule, or the training diverges;
-            the estimator is as before then.
+            If an argument, a parameter or the checkpoint breaks a rule, or the training diverges.
         """
+        validation = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
+        if starts_processes(self):
+            return fit_in_processes(self, X=X, y=y, sample_weight=sample_weight, **validation)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
             net, data, seed = fit_network(
                 self,
                 read_rows(self, X, y, sample_weight, reset=not goes_on),
-                {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val},
+                validation,
                 previous=self.net_ if goes_on else None,
                 epoch_reports=epoch_reports,
             )
@@ -368,7 +370,7 @@ default='auto'
             raise ValueError("classes must be passed on the first call to partial_fit.")
         with unchanged_on_error(self):
             previous = self.net_ if goes_on else None
-            seed = draw_seed(check_random_state(self.random_state), previous)
+            seed = draw_seed(common_random_state(self), previous)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
             check_is_trainable(rows)
             with reproducible_torch(seed, find_device(self.device)):

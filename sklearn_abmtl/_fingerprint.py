@@ -8,6 +8,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+import torch
 from sklearn.base import BaseEstimator
 
 from ._features import Rows, read_blocks
@@ -21,10 +22,12 @@ NO_PART = {
     "checkpoint",
     "device",
     "n_workers",
+    "n_procs",
     "random_state",
     "verbose",
     "warm_start",
 }
+OF_A_RANK = {"network to begin with"}  # the first process sends its own to the others
 
 
 def new_checkpoint(estimator: Any) -> Checkpoint | None:
@@ -67,10 +70,15 @@ def fingerprint(
             None if valid is None else [hash_of_rows(valid.features), *valid[1:]]
         ),
         "seed (random_state)": str(seed),
-        "device": str(net.device),
+        "device": torch.device(net.device).type,
         "network to begin with": hash_of(to_arrays(net.module_.state_dict())),
         "version of sklearn_abmtl": __version__,
     }
+
+
+def equal_in_ranks(fingerprint: dict[str, str]) -> dict[str, str]:
+    """Return what must be the same in all processes that train together."""
+    return {name: value for name, value in fingerprint.items() if name not in OF_A_RANK}
 
 
 def hash_of_rows(features: Rows) -> str:

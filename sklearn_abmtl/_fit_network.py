@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sklearn.utils import check_random_state
-
 from ._fingerprint import new_checkpoint
-from ._fitting import check_is_trainable, draw_seed, split_validation, train_net
+from ._fitting import (
+    check_is_trainable,
+    common_random_state,
+    draw_seed,
+    split_validation,
+    train_net,
+)
 from ._rows import LabelledRows
 from ._task_weights import learn_task_weights
 from ._training import MultiTaskNet, TaskData, kept_epoch
@@ -29,7 +33,7 @@ def fit_network(
     ``validation`` has the arguments of ``fit`` for rows of their own.
     """
     check_is_trainable(rows)
-    random_state = check_random_state(estimator.random_state)
+    random_state = common_random_state(estimator)
     train, valid = split_validation(estimator, rows, **validation, random_state=random_state)
     seed = draw_seed(random_state, previous)
     net, split = train_net(
@@ -54,5 +58,7 @@ def fit_network(
 
 def remove_checkpoint(estimator: Any, net: MultiTaskNet) -> None:
     """Remove the file of a training that is at its end; what was interrupted may go on."""
-    if estimator.checkpoint is not None and not net.is_interrupted:
+    is_done = estimator.checkpoint is not None and not net.is_interrupted
+    if is_done and net.ranks.rank == 0:
         Path(estimator.checkpoint).unlink(missing_ok=True)
+    net.ranks.wait()  # else another process could find the file in a second fit

@@ -7,28 +7,34 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
 
 from ._assembly import build_loss, choose_parts
 from ._features import check_features, check_stored
-from ._fingerprint import fingerprint
+from ._fingerprint import equal_in_ranks, fingerprint
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
 from ._rows import LabelledRows, read_labels, split_rows
 from ._task_labels import TaskLabelEncoder
 from ._training import (
+    ALONE,
     Checkpoint,
     DataSplit,
     MultiTaskNet,
+    OneProcess,
     choose_forward,
     clone_callbacks,
     count_batches,
+    current_ranks,
     explained_workers,
     lr_groups,
+    own_device,
     reproducible_torch,
     training_callbacks,
     with_workers,
@@ -142,7 +148,8 @@ def train_net(
     """
     stops_early = valid is not None and bool(estimator.early_stopping)
     sample_shape = train.features.shape[1:]
-    with reproducible_torch(seed, find_device(estimator.device)):
+    ranks, device = current_ranks(), find_device(estimator.device)
+    with reproducible_torch(seed, device):
         plan, network = next_network(estimator, previous, train, train.labels_per_task)
         net = new_net(
             estimator,
@@ -156,12 +163,16 @@ def train_net(
             seed=seed,
             epoch_reports=epoch_reports,
             checkpoint=checkpoint,
+            ranks=ranks,
         )
         if previous is not None:
             continue_training(net, previous)
         split = to_data_split(estimator, net, train, valid)
+        tell = partial(fingerprint, estimator, net, train, valid, seed)
         if checkpoint is not None:
-            checkpoint.begin(net, split, fingerprint(estimator, net, train, valid, seed))
+            checkpoint.begin(net, split, tell())
+        ranks.check_equal(lambda: equal_in_ranks(tell()) | {"epochs": str(net.resumed.n_epochs)})
+        ranks.reseed(seed + net.resumed.n_epochs, device)
         net.partial_fit(split)
     return net, split
 
@@ -197,30 +208,36 @@ def new_net(
     seed: int,
     epoch_reports: Sequence[tuple[str, Any]] = (),
     checkpoint: Checkpoint | None = None,
+    ranks: OneProcess = ALONE,
 ) -> MultiTaskNet:
     """Build the skorch net that trains the network, not yet trained.
 
     The first of ``epoch_reports`` hears of an epoch before all callbacks, since they may end the
-    training; the others after them, and the checkpoint last.
+    training; the others after them, and the checkpoint last. The first of several processes alone
+    prints and writes.
     """
     batch_size = estimator.batch_size
     if batch_size == "auto":
         batch_size = auto_batch_size(n_rows)
+    n_batches = count_batches(n_rows, batch_size)
+    ranks.check_batches(n_rows // n_batches)
+    verbose = 0 if ranks.rank else estimator.verbose
     callbacks = training_callbacks(
         lr_schedule=lr_schedule,
         max_lr=estimator.lr,
-        n_steps=max_epochs * count_batches(n_rows, batch_size),
+        n_steps=max_epochs * n_batches,
         n_iter_no_change=n_iter_no_change,
-        verbose=estimator.verbose,
+        verbose=verbose,
     ) + clone_callbacks(estimator.callbacks)
     device = find_device(estimator.device)
-    last = [] if checkpoint is None else [("abmtl_checkpoint", checkpoint)]
+    last = [] if checkpoint is None or ranks.rank else [("abmtl_checkpoint", checkpoint)]
     net = MultiTaskNet(
         network,
         task_names=estimator.task_label_encoder_.task_names_,
         shuffle_seed=seed,
         run_network=choose_forward(estimator.precision, estimator.dtype, device),
-        criterion=_new_loss(estimator, network),
+        ranks=ranks,
+        criterion=_new_loss(estimator, network, ranks),
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=weight_decay,
         optimizer__fused=True,
@@ -235,7 +252,7 @@ def new_net(
         train_split=None,
         device=str(device),
         callbacks=[*epoch_reports[:1], *callbacks, *epoch_reports[1:], *last],
-        verbose=int(estimator.verbose > 1),
+        verbose=int(verbose > 1),
     )
     net.plan = plan
     net.loss_options = {name: copy.copy(getattr(estimator, name)) for name in LOSS_OPTIONS}
@@ -262,6 +279,7 @@ def next_net(
         lr_schedule=None,
         n_iter_no_change=None,
         seed=seed,
+        ranks=current_ranks(),
     )
     if previous is not None and continue_training(net, previous):
         moments = copy.deepcopy(previous.optimizer_.state_dict()["state"])
@@ -297,7 +315,7 @@ def find_device(device: str | torch.device) -> torch.device:
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        found = torch.device(device)
+        found = own_device(torch.device(device))
     except RuntimeError as error:
         raise ValueError(
             f"device must be 'auto' or a device of torch; found {device!r}."
@@ -343,7 +361,7 @@ def find_weight_decay(
     return decay * min(1.0, DEFAULT_LR / estimator.lr)
 
 
-def _new_loss(estimator: BaseEstimator, network: Network) -> MultiTaskLoss:
+def _new_loss(estimator: BaseEstimator, network: Network, ranks: OneProcess) -> MultiTaskLoss:
     loss = build_loss(
         estimator.losses,
         estimator.loss_weights,
@@ -353,7 +371,13 @@ def _new_loss(estimator: BaseEstimator, network: Network) -> MultiTaskLoss:
         branch_loss_weight=estimator.branch_loss_weight,
         reconstruction_weight=estimator.reconstruction_weight,
     )
+    ranks.join_losses(loss)
     return loss.to(getattr(torch, estimator.dtype))
+
+
+def common_random_state(estimator: Any) -> np.random.RandomState:
+    """Return the random state of the estimator, that of the first where processes fit together."""
+    return current_ranks().of_first(check_random_state(estimator.random_state))
 
 
 def draw_seed(random_state: np.random.RandomState, previous: MultiTaskNet | None) -> int:

@@ -40,6 +40,7 @@ PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "warm_start": ["boolean"],
     "checkpoint": [str, PathLike, None],
     "callbacks": [list, tuple, None],
+    "n_procs": [Interval(Integral, 1, None, closed="left")],
     "device": [str, torch.device],
     "dtype": [StrOptions({"float32", "float64"})],
     "precision": [StrOptions({"auto", "full", "bfloat16"})],

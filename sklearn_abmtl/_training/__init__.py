@@ -11,26 +11,32 @@ from ._net import MultiTaskNet
 from ._precision import choose_forward
 from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
+from ._ranks import ALONE, OneProcess, current_ranks, is_in_group, own_device
 from ._workers import explained_workers, with_workers
 
 __all__ = [
+    "ALONE",
     "Checkpoint",
     "DataSplit",
     "MultiTaskNet",
+    "OneProcess",
     "TaskData",
     "as_tensor",
     "choose_forward",
     "clone_callbacks",
     "count_batches",
+    "current_ranks",
     "explained_workers",
     "feature_importances",
     "forward_in_batches",
     "indexed_tensor",
+    "is_in_group",
     "kept_epoch",
     "learn_task_matrix",
     "load_moments",
     "lr_groups",
     "moments_of",
+    "own_device",
     "reproducible_torch",
     "to_arrays",
     "to_tensors",

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from .._stored_rows import StoredRows, in_turn
 from ._inference import as_tensor
+from ._ranks import ALONE, OneProcess
 
 
 class StoredTensor:
@@ -76,21 +77,35 @@ class TaskData(NamedTuple):
         0 where the label is missing.
     row_weights : Tensor of shape (n_samples,)
         Weights of the rows in the reconstruction loss.
+    share : float
+        Of a batch that several processes share: its rows here, divided by their mean number. All
+        weights hold it as a factor, so that the means of the processes' losses and gradients are
+        those of the batch.
     """
 
     features: Any
     codes: Tensor
     label_weights: Tensor
     row_weights: Tensor
+    share: float = 1.0
 
     def take(self, rows: Tensor | slice) -> TaskData:
         """Return some of the rows."""
-        return TaskData(*(tensor[rows] for tensor in self))
+        features, codes, label_weights, row_weights = (tensor[rows] for tensor in self[:4])
+        return TaskData(features, codes, label_weights, row_weights)
 
     def in_turn(self, batches: Sequence[Tensor | slice]) -> Iterator[TaskData]:
         """Return one batch of rows after the other."""
         for rows, features in zip(batches, in_turn(self.features, batches), strict=True):
-            yield TaskData(features, *(tensor[rows] for tensor in self[1:]))
+            codes, label_weights, row_weights = (tensor[rows] for tensor in self[1:4])
+            yield TaskData(features, codes, label_weights, row_weights)
+
+    def as_share(self, share: float) -> TaskData:
+        """Return the rows as a share of a batch."""
+        if share == 1:
+            return self
+        label_weights, row_weights = share * self.label_weights, share * self.row_weights
+        return TaskData(self.features, self.codes, label_weights, row_weights, share)
 
 
 class DataSplit(NamedTuple):
@@ -117,11 +132,20 @@ class Batches:
         Largest number of rows in a batch.
     generator : torch.Generator or None
         Source of the order; None keeps the rows as they are.
+    ranks : OneProcess, default=ALONE
+        The processes that share each batch; a share without rows is left out.
     """
 
-    def __init__(self, data: TaskData, batch_size: int, generator: torch.Generator | None) -> None:
+    def __init__(
+        self,
+        data: TaskData,
+        batch_size: int,
+        generator: torch.Generator | None,
+        ranks: OneProcess = ALONE,
+    ) -> None:
         self.data = data
         self.generator = generator
+        self.ranks = ranks
         n_samples = len(data.features)
         n_batches = count_batches(n_samples, batch_size)
         self.bounds = [n_samples * batch // n_batches for batch in range(n_batches + 1)]
@@ -130,11 +154,17 @@ class Batches:
         return len(self.bounds) - 1
 
     def __iter__(self) -> Iterator[TaskData]:
-        pieces = [slice(start, stop) for start, stop in pairwise(self.bounds)]
-        if self.generator is None or len(self) == 1:
-            return self.data.in_turn(pieces)
-        order = self._draw_order().to(self.data.codes.device)
-        return self.data.in_turn([order[piece] for piece in pieces])
+        pieces = [self.ranks.share(slice(*bounds)) for bounds in pairwise(self.bounds)]
+        n_rows = [piece.stop - piece.start for piece in pieces]
+        shares = [
+            self.ranks.n_ranks * n_own / (stop - start)
+            for n_own, (start, stop) in zip(n_rows, pairwise(self.bounds), strict=True)
+        ]
+        known: list[Tensor | slice] = [piece for piece in pieces if piece.stop > piece.start]
+        if self.generator is not None and len(self) > 1:
+            order = self._draw_order().to(self.data.codes.device)
+            known = [order[piece] for piece in known]
+        return map(TaskData.as_share, self.data.in_turn(known), filter(None, shares))
 
     def skip(self, n_passes: int) -> None:
         """Go on shuffling as if so many passes had been made."""

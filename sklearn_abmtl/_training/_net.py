@@ -15,6 +15,7 @@ from torch import Tensor
 from ._data import Batches, DataSplit, TaskData
 from ._failures import check_finite, explained_memory
 from ._precision import Forward, in_full
+from ._ranks import ALONE, OneProcess
 
 
 class Resumed(NamedTuple):
@@ -48,6 +49,8 @@ class MultiTaskNet(NeuralNet):
         Seed of the order of the batches.
     run_network : callable
         Gives the output of the network for the features of a batch, while training.
+    ranks : OneProcess, default=ALONE
+        The processes that train the network together.
     **kwargs : dict
         Parameters of ``skorch.NeuralNet``.
 
@@ -75,12 +78,14 @@ class MultiTaskNet(NeuralNet):
         task_names: list[str],
         shuffle_seed: int,
         run_network: Forward = in_full,
+        ranks: OneProcess = ALONE,
         **kwargs: Any,
     ) -> None:
         super().__init__(module, **kwargs)
         self.task_names = task_names
         self.shuffle_seed = shuffle_seed
         self.run_network = run_network
+        self.ranks = ranks
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what ``module_`` and ``criterion_`` hold a second time."""
@@ -109,7 +114,7 @@ class MultiTaskNet(NeuralNet):
             n_earlier = len(self.history) - self.resumed.n_epochs
             # another order than in an earlier training that this one goes on from
             generator = torch.Generator().manual_seed(self.shuffle_seed + n_earlier)
-        batches = Batches(dataset, self.batch_size, generator)
+        batches = Batches(dataset, self.batch_size, generator, self.ranks)
         if training:
             batches.skip(self.resumed.n_epochs)
         return batches
@@ -143,6 +148,8 @@ class MultiTaskNet(NeuralNet):
             # the net's first callback writes the duration of an epoch that is done
             self.is_interrupted |= len(self.history) == n_epochs or "dur" not in self.history[-1]
             raise
+        finally:
+            self.ranks.release()
 
     def train_step(self, batch: TaskData, **fit_params: Any) -> dict[str, Tensor]:
         """Take one step and let the loss weighting see where it led."""
@@ -162,7 +169,7 @@ class MultiTaskNet(NeuralNet):
             return self._step(batch)
 
     def _step(self, batch: TaskData) -> dict[str, Tensor]:
-        output = self.run_network(self.module_, batch.features)
+        output = self.run_network(self.ranks.parallel(self.module_), batch.features)
         terms = self.criterion_(
             output.member_logits,
             output.branch_logits,
@@ -176,11 +183,12 @@ class MultiTaskNet(NeuralNet):
                 output.scaled, output.reconstructions, batch.row_weights
             )
         hits = output.task_logits.argmax(dim=2) == batch.codes
-        sums = torch.stack([terms.task_losses * len(hits), hits.sum(0)])  # (2, n_tasks)
+        n_rows = len(hits) / batch.share
+        sums = torch.stack([terms.task_losses * n_rows, hits.sum(0)])  # (2, n_tasks)
         return {"loss": loss, "y_pred": output.task_logits, "sums": sums}
 
     def _objectives(self, batch: TaskData) -> Tensor:
-        output = self.run_network(self.module_, batch.features)
+        output = self.run_network(self.ranks.parallel(self.module_), batch.features)
         _, objectives = self.criterion_.task_losses(
             output.member_logits, output.branch_logits, batch.codes, batch.label_weights
         )
@@ -198,16 +206,18 @@ class MultiTaskNet(NeuralNet):
         if iterator is None:
             return
         self._set_training(training)
-        sums = []
+        weights = self.criterion_.weighting.fixed_weights
+        sums = [weights.new_zeros(2, len(weights))]
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch, **fit_params)
             sums.append(step["sums"])
             self.notify("on_batch_end", batch=batch, training=training, **step)
-        self.history.record(prefix + "_batch_count", len(sums))
+        self.history.record(prefix + "_batch_count", len(iterator))
         written = [batch for batch in self.history[-1]["batches"] if batch]
         self.history[-1]["batches"] = written or [{}]  # most callbacks write nothing per batch
-        self._record(prefix, torch.stack(sums).sum(0), iterator.data)
+        self.ranks.even_out(self.module_)
+        self._record(prefix, self.ranks.total(torch.stack(sums).sum(0)), iterator.data)
 
     def _record(self, prefix: str, sums: Tensor, data: TaskData) -> None:
         n_labels = (data.codes >= 0).sum(0).cpu().numpy()

@@ -31,8 +31,13 @@ def reproducible_torch(seed: int, device: torch.device) -> Iterator[None]:
         torch.random.fork_rng(devices=devices),
         torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
     ):
-        torch.random.default_generator.manual_seed(seed)
-        for cuda_device in devices:
-            with torch.cuda.device(cuda_device):
-                torch.cuda.manual_seed(seed)
+        seed_generators(seed, device)
         yield
+
+
+def seed_generators(seed: int, device: torch.device) -> None:
+    """Seed torch's global generators of the CPU and of the device."""
+    torch.random.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -26,6 +27,11 @@ class LossTerms(NamedTuple):
     task_losses: Tensor
 
 
+def unchanged(objectives: Tensor) -> Tensor:
+    """Return the objectives of a batch that one process computes as a whole."""
+    return objectives
+
+
 class MultiTaskLoss(nn.Module):
     """Task losses on the aggregated and on each branch's logits, plus reconstruction.
 
@@ -47,8 +53,15 @@ class MultiTaskLoss(nn.Module):
         ``beta``; counts where there is more than one branch.
     reconstruction_weight : float
         ``lambda``; may be changed between epochs.
+
+    Attributes
+    ----------
+    of_whole_batch : callable
+        Maps the objectives (n_tasks,) of a training batch, of which a process may see a share, to
+        those of all its rows.
     """
 
+    of_whole_batch: Callable[[Tensor], Tensor]
     class_mask: Tensor
     has_kind: Tensor
 
@@ -68,6 +81,7 @@ class MultiTaskLoss(nn.Module):
         self.branch_loss_weight = branch_loss_weight
         self.reconstruction_weight = reconstruction_weight
         self.weighting = weighting
+        self.of_whole_batch = unchanged
         self.register_buffer("class_mask", class_mask)
         has_kind = [[loss is kind for loss in task_losses] for kind in self.kinds]
         self.register_buffer("has_kind", torch.tensor(has_kind))  # (n_kinds, n_tasks)
@@ -121,7 +135,8 @@ class MultiTaskLoss(nn.Module):
             self.has_kind,
         )  # (n_members, 1 or 1 + n_branches, batch, n_tasks)
         per_task = (per_label * label_weights).mean(dim=(0, 2))  # (1 or 1 + n_branches, n_tasks)
-        return per_task[0], per_task[0] + self.branch_loss_weight * per_task[1:].sum(0)
+        objectives = per_task[0] + self.branch_loss_weight * per_task[1:].sum(0)
+        return per_task[0], self.of_whole_batch(objectives) if self.training else objectives
 
     def reconstruction_loss(
         self, scaled: Tensor, reconstructions: Tensor, row_weights: Tensor

@@ -293,6 +293,14 @@ TRAINING = {
         "InvalidParameterError: The 'n_workers' parameter of ABMTLClassifier must be an int in "
         "the range [0, inf). Got -1 instead."
     ),
+    "classifier.set_params(n_procs=0).fit(X, y)": (
+        "InvalidParameterError: The 'n_procs' parameter of ABMTLClassifier must be an int in the "
+        "range [1, inf). Got 0 instead."
+    ),
+    'classifier.set_params(n_procs=2, checkpoint="a", random_state=None).fit(X, y)': (
+        "ValueError: checkpoint needs a random_state, with which a fit that goes on draws the same "
+        "split and order; found random_state=None."
+    ),
     "classifier.set_params(dtype=torch.float64).fit(X, y)": (
         "InvalidParameterError: The 'dtype' parameter of ABMTLClassifier must be ... Got "
         "torch.float64 instead."

@@ -32,9 +32,12 @@ class LossWeighting(nn.Module, ABC):
         Weights of the last step.
     moves : bool
         Whether the weights change while training.
+    needs_one_process : bool
+        Whether a process that computes a share of each batch cannot find the weights of the whole.
     """
 
     moves: ClassVar[bool] = True
+    needs_one_process: ClassVar[bool] = False
     fixed_weights: Tensor
     loss_weights: Tensor
 

@@ -39,5 +39,7 @@ class RandomWeights(Spec):
 class RandomWeightsModule(LossWeighting):
     """Nothing to learn."""
 
+    needs_one_process = True  # each would draw weights of its own
+
     def weigh(self, objectives: Tensor) -> Tensor:
         return torch.randn_like(self.fixed_weights).softmax(dim=0)

@@ -64,6 +64,7 @@ class GradientMethodModule(LossWeighting):
     """Equal weights, and another gradient for what the tasks share."""
 
     moves = False
+    needs_one_process = True
 
     def __init__(self, fixed_weights: Tensor, aggregator: Combine) -> None:
         super().__init__(fixed_weights)

@@ -1,0 +1,181 @@
+"""The processes that train one network together, and what each of them computes of a batch."""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from ..losses import MultiTaskLoss
+from ._random import seed_generators
+
+GROUP_VARIABLES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")  # as torchrun sets them
+STATISTICS = ("running_mean", "running_var")  # of batch normalisation
+
+
+class OneProcess:
+    """A process that trains alone, so that nothing is shared.
+
+    Attributes
+    ----------
+    rank : int
+        Number of the process, from 0.
+    n_ranks : int
+        Number of processes.
+    """
+
+    rank = 0
+    n_ranks = 1
+
+    def share(self, rows: slice) -> slice:
+        """Return the rows of a batch that this process computes."""
+        return rows
+
+    def total(self, values: Tensor) -> Tensor:
+        """Return the sum over processes."""
+        return values
+
+    def parallel(self, network: nn.Module) -> nn.Module:
+        """Return the network as it is run; in a backward pass gradients become means."""
+        return network
+
+    def release(self) -> None:
+        """Drop what ``parallel`` made, at the end of a training."""
+
+    def even_out(self, network: nn.Module) -> None:
+        """Give all processes the mean of their statistics of batch normalisation."""
+
+    def join_losses(self, loss: MultiTaskLoss) -> None:
+        """Let a loss weighting that looks at losses see those of whole batches."""
+
+    def reseed(self, seed: int, device: torch.device) -> None:
+        """Let all processes draw different dropout and shifts."""
+
+    def of_first(self, value: Any) -> Any:
+        """Return the value that the first process passed."""
+        return value
+
+    def check_batches(self, n_rows: int) -> None:
+        """Raise a ValueError if the smallest batch has too few rows."""
+
+    def check_equal(self, tell: Callable[[], Mapping[str, str]]) -> None:
+        """Raise a ValueError if the processes do not tell the same by each name."""
+
+    def wait(self) -> None:
+        """Wait until all processes have come here."""
+
+
+class Ranks(OneProcess):
+    """A process of the default process group of torch."""
+
+    def __init__(self) -> None:
+        self.rank = distributed.get_rank()
+        self.n_ranks = distributed.get_world_size()
+        self._parallel: DistributedDataParallel | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_parallel": None}
+
+    def share(self, rows: slice) -> slice:
+        n_rows = rows.stop - rows.start
+        bounds = (n_rows * rank // self.n_ranks for rank in (self.rank, self.rank + 1))
+        return slice(*(rows.start + bound for bound in bounds))
+
+    def total(self, values: Tensor) -> Tensor:
+        values = values.clone()
+        distributed.all_reduce(values)
+        return values
+
+    def parallel(self, network: nn.Module) -> nn.Module:
+        if self._parallel is None:
+            if next(network.parameters()).is_cuda:
+                nn.SyncBatchNorm.convert_sync_batchnorm(network)
+            self._parallel = DistributedDataParallel(
+                network, broadcast_buffers=False, static_graph=True
+            )
+        return self._parallel
+
+    def release(self) -> None:
+        self._parallel = None
+
+    def even_out(self, network: nn.Module) -> None:
+        for name, buffer in network.named_buffers():
+            if name.endswith(STATISTICS):
+                buffer.copy_(self.total(buffer) / self.n_ranks)
+
+    def join_losses(self, loss: MultiTaskLoss) -> None:
+        if loss.weighting.needs_one_process:
+            raise ValueError(
+                "loss_weights that combine gradients, or are random, go with one process; found "
+                f"{self.n_ranks} that train together. Set other loss_weights or n_procs=1."
+            )
+        if loss.weighting.moves:
+            loss.of_whole_batch = self._of_whole_batch
+
+    def _of_whole_batch(self, objectives: Tensor) -> Tensor:
+        """Return the mean over processes, with the gradient of the own share."""
+        own = objectives.detach()
+        return self.total(own) / self.n_ranks + (objectives - own)
+
+    def reseed(self, seed: int, device: torch.device) -> None:
+        if self.rank:
+            seed_generators(seed + 2**32 * self.rank, device)
+
+    def of_first(self, value: Any) -> Any:
+        values = [value]
+        distributed.broadcast_object_list(values)
+        return values[0]
+
+    def check_batches(self, n_rows: int) -> None:
+        if n_rows < self.n_ranks:
+            raise ValueError(
+                f"{self.n_ranks} processes need batches of at least {self.n_ranks} rows; found one "
+                f"of {n_rows}. Set another batch_size or a lower n_procs."
+            )
+
+    def check_equal(self, tell: Callable[[], Mapping[str, str]]) -> None:
+        told: list[Any] = [None] * self.n_ranks
+        distributed.all_gather_object(told, dict(tell()))
+        others = sorted(name for name in told[0] if len({each[name] for each in told}) > 1)
+        if others:
+            raise ValueError(
+                "Processes that train together must pass the same to fit; found another "
+                f"{', '.join(others)} in some of the {self.n_ranks}."
+            )
+
+    def wait(self) -> None:
+        distributed.barrier()
+
+
+ALONE = OneProcess()
+
+
+def is_in_group() -> bool:
+    """Tell whether torchrun or fit started this process with others, or it joined them itself."""
+    if not distributed.is_available():
+        return False
+    if distributed.is_initialized():
+        return distributed.get_world_size() > 1
+    return all(map(os.environ.get, GROUP_VARIABLES)) and int(os.environ["WORLD_SIZE"]) > 1
+
+
+def current_ranks() -> OneProcess:
+    """Return the group of this process, which it joins if it has not."""
+    if not is_in_group():
+        return ALONE
+    if not distributed.is_initialized():
+        distributed.init_process_group()  # gloo for the CPU, nccl for CUDA
+        atexit.register(distributed.destroy_process_group)
+    return Ranks()
+
+
+def own_device(device: torch.device) -> torch.device:
+    """Return the CUDA device of this process, where none is named and others have theirs."""
+    if device.type == "cuda" and device.index is None and is_in_group():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return device
