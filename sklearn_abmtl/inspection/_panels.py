@@ -16,7 +16,7 @@ Array = NDArray[Any]
 # Okabe and Ito's colours, which the colour-blind tell apart; grey for their yellow, pale on white
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#000000")
 MAX_COLORED = len(COLORS)  # more tasks than this are a heat map, or only the worst are named
-COLOR_MAP = "cividis"
+COLOR_MAP = "viridis"  # no grey in it, over grey pictures
 LINE_HEIGHT = 0.22  # inches of a line of small text
 
 
@@ -104,13 +104,19 @@ def shorten(name: Any, n_characters: int = 24) -> str:
     return text if len(text) <= n_characters else f"{text[: n_characters - 1]}…"
 
 
-def draw_heat_map(axis: Any, values: Array, rows: Sequence[Any], columns: Sequence[Any]) -> Any:
-    """Draw values (n_rows, n_columns) from 0 on, with a name a row and, where given, a column."""
-    limits = {"vmin": min(0, values.min()), "vmax": values.max() or 1}
-    image = axis.imshow(values, cmap=COLOR_MAP, aspect="auto", **limits)
+def draw_heat_map(
+    axis: Any,
+    values: Array,
+    rows: Sequence[Any],
+    columns: Sequence[Any],
+    limits: tuple[float, float],
+) -> Any:
+    """Draw values (n_rows, n_columns) with a name a row and, where given, a column."""
+    low, high = limits
+    image = axis.imshow(values, cmap=COLOR_MAP, aspect="auto", vmin=low, vmax=high)
     axis.set_yticks(range(len(rows)), [shorten(name) for name in rows], fontsize=8)
     if len(columns):
-        names = [shorten(name, 16) for name in columns]
+        names = [shorten(name) for name in columns]
         axis.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
     return image
 

@@ -28,7 +28,8 @@ class TaskAttentionDisplay:
     """Where each task looks: over the picture, along the sequence, or at which features.
 
     Pictures have a panel a task beside the input, sequences a heat map with a row a task below
-    the input. Tables have bars, a panel a task, or with more than eight tasks a heat map.
+    the input. Tables have bars, a panel a task, with a dotted line at equal weights; of more than
+    eight tasks a heat map.
 
     Parameters
     ----------
@@ -154,14 +155,16 @@ class TaskAttentionDisplay:
         size = (1.8 * shape[1] + 1, (height + 0.35) * shape[0])
         self.axes_ = make_panels(self, ax, shape, size)
         picture = to_pictures(shown[None])[0]
+        below = shown.mean(axis=0)  # grey: only the weights have colours
         titles = ["input", *map(shorten, self.task_names)]
-        for axis, title in zip(self.axes_.flat, titles, strict=False):
-            axis.imshow(picture, cmap="gray")
+        pictures = [picture] + [below] * len(attention)
+        for axis, title, image in zip(self.axes_.flat, titles, pictures, strict=False):
+            axis.imshow(image, cmap="gray")
             axis.set(xticks=[], yticks=[])
             axis.set_title(title, fontsize=9)
-        limits = {"vmin": 0, "vmax": attention.max()}
+        low, high = _limits(attention)
         for axis, weights in zip(self.axes_.flat[1:], attention, strict=False):
-            image = axis.imshow(weights, cmap=COLOR_MAP, alpha=0.7, **limits)
+            image = axis.imshow(weights, cmap=COLOR_MAP, alpha=0.7, vmin=low, vmax=high)
         turn_off_from(self.axes_, len(titles))
         self._add_color_bar(image, self.axes_)
 
@@ -173,7 +176,7 @@ class TaskAttentionDisplay:
         above.set_prop_cycle(color=COLORS)
         above.plot(shown, linewidth=1)
         above.set(ylabel="input")
-        image = draw_heat_map(below, attention, self.task_names, [])
+        image = draw_heat_map(below, attention, self.task_names, [], _limits(attention))
         below.set(xlabel="step")
         self._add_color_bar(image, [below])
 
@@ -182,14 +185,15 @@ class TaskAttentionDisplay:
         names = range(attention.shape[1]) if names is None else names
         most = np.sort(np.argsort(-attention.mean(axis=0), kind="stable")[:n_features])
         draw = self._draw_bars if len(attention) <= MAX_COLORED else self._draw_features
-        draw(attention[:, most], [names[feature] for feature in most], ax)
+        draw(attention, most, [names[feature] for feature in most], ax)
 
-    def _draw_bars(self, attention: Array, names: Sequence[Any], ax: Any) -> None:
+    def _draw_bars(self, attention: Array, most: Array, names: Sequence[Any], ax: Any) -> None:
         shape = grid_shape(len(attention))
         size = (2.0 * shape[1] + 1, (max(1.0, LINE_HEIGHT * len(names)) + 0.6) * shape[0])
         self.axes_ = make_panels(self, ax, shape, size, sharex=True, sharey=True)
         for axis, title, weights in zip(self.axes_.flat, self.task_names, attention, strict=False):
-            axis.barh(range(len(names)), weights, color=COLORS[0])
+            axis.barh(range(len(names)), weights[most], color=COLORS[0])
+            axis.axvline(1 / len(weights), color="black", linestyle=":", linewidth=1)
             axis.set_title(shorten(title), fontsize=9)
             axis.tick_params(labelsize=8)
         self.axes_[0, 0].set_yticks(range(len(names)), [shorten(name) for name in names])
@@ -198,12 +202,20 @@ class TaskAttentionDisplay:
             axis.set_xlabel("attention", fontsize=9)
         turn_off_from(self.axes_, len(attention))
 
-    def _draw_features(self, attention: Array, names: Sequence[Any], ax: Any) -> None:
+    def _draw_features(self, attention: Array, most: Array, names: Sequence[Any], ax: Any) -> None:
         size = (2.5 + LINE_HEIGHT * len(names), 1.5 + LINE_HEIGHT * len(attention))
         self.axes_ = make_panels(self, ax, (1, 1), size)
-        image = draw_heat_map(self.axes_[0, 0], attention, self.task_names, names)
+        image = draw_heat_map(
+            self.axes_[0, 0], attention[:, most], self.task_names, names, _limits(attention)
+        )
         self.axes_[0, 0].set_xlabel("feature")
         self._add_color_bar(image, self.axes_)
 
     def _add_color_bar(self, image: Any, axes: Any) -> None:
         image.axes.figure.colorbar(image, ax=axes, label="attention")
+
+
+def _limits(attention: Array) -> tuple[float, float]:
+    """Return the ends of the colours, so far apart that equal weights show no noise."""
+    equal = 1 / attention[0].size
+    return min(0.9 * equal, attention.min()), max(1.1 * equal, attention.max())

@@ -11,7 +11,8 @@ from ..metrics._known import KnownLabels, all_classes, known_labels, predictions
 from ..metrics._scored_rows import ScoredRows
 from ._panels import COLOR_MAP, Array, grid_shape, make_panels, shorten, turn_off_from
 
-MAX_NUMBERS = 10  # classes of a task whose cells still have room for numbers
+# inches of a cell with a number in small and in large text
+SMALL_CELL, LARGE_CELL = 0.2, 0.3
 
 
 class TaskConfusionDisplay:
@@ -155,12 +156,12 @@ class TaskConfusionDisplay:
         """
         n_tasks = len(self.task_names)
         n_rows, n_columns = grid_shape(n_tasks)
-        side = 3.2 if n_tasks <= 3 else 2.0
+        side = 3.2 if n_tasks <= 3 else 2.6 if n_tasks <= 12 else 1.9
         size = (side * n_columns + 0.6, (side + 0.3) * n_rows + 0.4)
         self.axes_ = make_panels(self, ax, (n_rows, n_columns), size)
         self.figure_ = self.axes_[0, 0].figure
         for task, axis in zip(range(n_tasks), self.axes_.flat, strict=False):
-            self._draw(axis, task)
+            self._draw(axis, task, side)
         turn_off_from(self.axes_, n_tasks)
         for row in self.axes_:
             row[0].set_ylabel("true")
@@ -193,7 +194,7 @@ class TaskConfusionDisplay:
         ]
         return cls(matrices, display_labels=wider, task_names=names)
 
-    def _draw(self, axis: Any, task: int) -> None:
+    def _draw(self, axis: Any, task: int, side: float) -> None:
         matrix, labels = self.confusion_matrices[task], self.display_labels[task]
         axis.set_title(shorten(self.task_names[task]), fontsize=9)
         if not len(matrix):
@@ -203,11 +204,12 @@ class TaskConfusionDisplay:
             )
             return
         names = [shorten(label, 12) for label in labels]
+        cell = side / len(names)
         ConfusionMatrixDisplay(matrix, display_labels=names).plot(
-            include_values=len(names) <= MAX_NUMBERS,
+            include_values=cell >= SMALL_CELL,
             cmap=COLOR_MAP,
-            xticks_rotation="vertical",
-            text_kw={"fontsize": 8},
+            xticks_rotation="vertical" if max(map(len, names)) > 3 else "horizontal",
+            text_kw={"fontsize": 8 if cell >= LARGE_CELL else 6.5},
             colorbar=False,
             ax=axis,
         )

@@ -11,6 +11,7 @@ from .._task_view import inner_classifier
 from ._panels import COLORS, LINE_HEIGHT, MAX_COLORED, draw_heat_map, make_panels
 
 BRANCHES = ("encoder", "decoder")
+NUMBER_WIDTH = 0.42  # inches of a cell with a number in it
 
 
 class TaskWeightsDisplay:
@@ -99,7 +100,8 @@ class TaskWeightsDisplay:
         ValueError
             If ``ax`` is not of a grid.
         """
-        side = max(2.5, LINE_HEIGHT * len(self.task_names))
+        n_tasks = len(self.task_names)
+        side = max(2.5, (NUMBER_WIDTH if n_tasks <= MAX_COLORED else LINE_HEIGHT) * n_tasks)
         axes = make_panels(
             self, ax, (1, 2), (side + 4.5, side + 1), ratios={"width_ratios": (side, 1.6)}
         )
@@ -110,11 +112,14 @@ class TaskWeightsDisplay:
 
     def _draw_tasks(self, axis: Any) -> None:
         weights = np.asarray(self.task_weights)
-        image = draw_heat_map(axis, weights, self.task_names, self.task_names)
+        limits = 0.0, float(weights.max()) or 1.0
+        image = draw_heat_map(axis, weights, self.task_names, self.task_names, limits)
         if len(weights) <= MAX_COLORED:
             for (row, column), weight in np.ndenumerate(weights):
                 color = "black" if image.norm(weight) > 0.5 else "white"
-                axis.text(column, row, f"{weight:.2f}", ha="center", va="center", color=color)
+                axis.text(
+                    column, row, f"{weight:.2f}", ha="center", va="center", color=color, fontsize=8
+                )
         title = "task weights" if weights.any() else "no task weights were learned"
         axis.set(title=title, xlabel="known label of", ylabel="moves")
         axis.figure.colorbar(image, ax=axis)

@@ -14,6 +14,7 @@ METRICS = ("loss", "accuracy")
 SUBSETS = {"train": ("training", "--"), "valid": ("validation", "-")}
 MARKERS = "os^Dv*PX"
 OTHERS = "#cccccc"
+THIN = {"linewidth": 0.8, "marker": ""}  # training, where there is validation
 
 
 class TrainingHistoryDisplay:
@@ -108,7 +109,7 @@ class TrainingHistoryDisplay:
         """
         if not 0 <= n_worst <= MAX_COLORED:
             raise ValueError(f"n_worst must be between 0 and {MAX_COLORED}; found {n_worst!r}.")
-        axes = make_panels(self, ax, (1, 2), (10, 3.8))
+        axes = make_panels(self, ax, (1, 2), (11, 4.2))
         self.axes_, self.figure_ = axes[0], axes[0, 0].figure
         self.best_epoch_ = self._best_epoch()
         named = self._named_tasks(n_worst)
@@ -148,7 +149,7 @@ class TrainingHistoryDisplay:
             tasks = np.argsort(-losses)[:n_worst]  # NaN goes last
         looks = zip(COLORS, MARKERS, strict=True)
         return {
-            int(task): {"color": color, "marker": marker, "markersize": 4}
+            int(task): {"color": color, "marker": marker, "markersize": 4, "linewidth": 1.4}
             for task, (color, marker) in zip(tasks, looks, strict=False)
         }
 
@@ -157,9 +158,10 @@ class TrainingHistoryDisplay:
         every = max(1, len(epochs) // 8)
         for subset in self._subsets:
             style = SUBSETS[subset][1]
+            quiet = THIN if subset != self._subsets[-1] else {}
             courses = self._courses(subset, metric)
             for look, task in zip(named.values(), named, strict=True):
-                axis.plot(epochs, courses[task], style, linewidth=1.2, markevery=every, **look)
+                axis.plot(epochs, courses[task], style, markevery=every, **look | quiet)
             if len(named) < len(courses):
                 mean = np.nanmean(courses, axis=0)
                 axis.plot(epochs, mean, style, color="black", linewidth=2.5, zorder=3)
