@@ -54,6 +54,10 @@ def test_pictures_have_the_input_and_a_panel_a_task(n_tasks):
             np.testing.assert_allclose(axis.images[1].get_array(), expected[task])
         limits = {axis.images[1].get_clim() for axis in drawn.axes_.flat[1 : 1 + n_tasks]}
         assert len(limits) == 1
+
+
+def test_titles_do_not_overlap():
+    display = pictures(8).plot()
     headings = [axis.title for axis in display.axes_.flat]
     assert overlapping(headings, display.figure_) == []
 

@@ -38,7 +38,8 @@ def drawn(n_tasks, **options):
 
 def marked(axis):
     """Return where vertical lines stand."""
-    return [line.get_xdata()[0] for line in axis.lines if line.get_linestyle() == ":"][:1]
+    dotted = [line for line in axis.lines if line.get_linestyle() == ":" and len(line.get_xdata())]
+    return [line.get_xdata()[0] for line in dotted]
 
 
 @pytest.mark.parametrize("n_tasks", N_TASKS)
