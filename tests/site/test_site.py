@@ -27,7 +27,7 @@ PAGES = [
     "search.html?q=missing+labels",
 ]
 WIDTHS = [400, 1400]
-MODULES = ["", ".datasets", ".losses", ".metrics", ".model_selection", ".nn"]
+MODULES = ["", ".datasets", ".inspection", ".losses", ".metrics", ".model_selection", ".nn"]
 
 pytestmark = pytest.mark.site
 

@@ -1,0 +1,149 @@
+"""The axes that a display draws in, and what all displays draw alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+from sklearn.utils.validation import check_is_fitted
+
+Array = NDArray[Any]
+
+# Okabe and Ito's colours, which the colour-blind tell apart; grey for their yellow, pale on white
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#000000")
+MAX_COLORED = len(COLORS)  # more tasks than this are a heat map, or only the worst are named
+COLOR_MAP = "viridis"  # no grey in it, over grey pictures
+LINE_HEIGHT = 0.22  # inches of a line of small text
+
+
+def make_panels(
+    display: Any,
+    ax: Any,
+    shape: tuple[int, int],
+    size: tuple[float, float],
+    *,
+    ratios: dict[str, Any] | None = None,
+    **sharing: Any,
+) -> Array:
+    """Return new axes (n_rows, n_columns), in the place of ``ax`` or in a figure of their own.
+
+    Parameters
+    ----------
+    display : object
+        Its class is named by errors.
+    ax : matplotlib Axes or None
+        It is turned off; the new axes divide its place.
+    shape : tuple of int
+        Numbers of rows and columns.
+    size : tuple of float
+        Width and height of a new figure, in inches.
+    ratios : dict, default=None
+        ``width_ratios`` and ``height_ratios`` of the grid.
+    **sharing
+        ``sharex`` and ``sharey``, as of ``matplotlib.pyplot.subplots``.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    ValueError
+        If ``ax`` has no place in a grid.
+    """
+    check_matplotlib_support(f"{type(display).__name__}.plot")
+    import matplotlib.pyplot as plt  # noqa: PLC0415 (matplotlib is an extra)
+
+    if ax is None:
+        figure = plt.figure(figsize=size, layout="constrained")
+        grid = figure.add_gridspec(*shape, **(ratios or {}))
+    else:
+        grid = _place(ax).subgridspec(*shape, **(ratios or {}))
+        ax.set_axis_off()
+    return grid.subplots(squeeze=False, **sharing)
+
+
+def _place(ax: Any) -> Any:
+    spec = getattr(ax, "get_subplotspec", lambda: None)()
+    if spec is None:
+        raise ValueError(
+            f"ax must be an Axes of a grid, such as matplotlib.pyplot.subplots returns; found {ax}."
+        )
+    return spec
+
+
+def grid_shape(n_panels: int) -> tuple[int, int]:
+    """Return rows and columns for panels, somewhat wider than high.
+
+    Examples
+    --------
+    >>> [grid_shape(n_panels) for n_panels in (1, 2, 8, 40)]
+    [(1, 1), (1, 2), (2, 4), (5, 8)]
+    """
+    n_columns = min(n_panels, math.ceil(math.sqrt(1.6 * n_panels)))
+    return math.ceil(n_panels / n_columns), n_columns
+
+
+def turn_off_from(axes: Array, n_panels: int) -> None:
+    """Leave what remains of a grid empty."""
+    for axis in axes.flat[n_panels:]:
+        axis.set_axis_off()
+
+
+def shorten(name: Any, n_characters: int = 24) -> str:
+    """Return a name, cut where it is too long for a label.
+
+    Examples
+    --------
+    >>> shorten("protein with binding function", 12)
+    'protein wit…'
+    """
+    text = str(name)
+    return text if len(text) <= n_characters else f"{text[: n_characters - 1]}…"
+
+
+def draw_heat_map(
+    axis: Any,
+    values: Array,
+    rows: Sequence[Any],
+    columns: Sequence[Any],
+    limits: tuple[float, float],
+) -> Any:
+    """Draw values (n_rows, n_columns) with a name a row and, where given, a column."""
+    low, high = limits
+    image = axis.imshow(values, cmap=COLOR_MAP, aspect="auto", vmin=low, vmax=high)
+    axis.set_yticks(range(len(rows)), [shorten(name) for name in rows], fontsize=8)
+    if len(columns):
+        names = [shorten(name) for name in columns]
+        axis.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
+    return image
+
+
+def check_method(estimator: Any, method: str) -> None:
+    """Raise an error unless an estimator is fitted and has a method."""
+    if not hasattr(estimator, method):
+        raise TypeError(
+            f"estimator must have the method {method}, as ABMTLClassifier has; "
+            f"found {type(estimator).__name__}."
+        )
+    check_is_fitted(estimator)
+
+
+def shaped_samples(estimator: Any, X: Any) -> Array:
+    """Return samples in the shape that the network reads them in, (n_samples, ...)."""
+    shape = estimator.input_shape or estimator.sample_shape_
+    return np.asarray(X).reshape(len(X), *shape)
+
+
+def to_pictures(images: Array) -> Array:
+    """Return images (n_images, n_channels, height, width) between 0 and 1, as they are shown.
+
+    Those of three channels keep their colours, (n_images, height, width, 3); others are grey,
+    (n_images, height, width).
+    """
+    colored = np.moveaxis(images, 1, -1)  # (n_images, height, width, n_channels)
+    pictures = colored if colored.shape[-1] == 3 else colored.mean(axis=-1)
+    low, high = pictures.min(), pictures.max()
+    return (pictures - low) / ((high - low) or 1)

@@ -1,0 +1,221 @@
+"""Where each task looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from ._panels import (
+    COLOR_MAP,
+    COLORS,
+    LINE_HEIGHT,
+    MAX_COLORED,
+    Array,
+    check_method,
+    draw_heat_map,
+    grid_shape,
+    make_panels,
+    shaped_samples,
+    shorten,
+    to_pictures,
+    turn_off_from,
+)
+
+
+class TaskAttentionDisplay:
+    """Where each task looks: over the picture, along the sequence, or at which features.
+
+    Pictures have a panel a task beside the input, sequences a heat map with a row a task below
+    the input. Tables have bars, a panel a task, with a dotted line at equal weights; of more than
+    eight tasks a heat map.
+
+    Parameters
+    ----------
+    attention : ndarray of shape (n_samples, n_tasks, *cells)
+        Weights, as ``task_attention`` of :class:`~sklearn_abmtl.ABMTLClassifier` returns them.
+    task_names : list of str of length n_tasks
+        Names of the tasks.
+    samples : ndarray of shape (n_samples, ...), default=None
+        Sequences (n_samples, n_steps, n_channels) or images (n_samples, n_channels, height, width)
+        that were looked at; None for tables.
+    feature_names : array-like of str of shape (n_features,), default=None
+        Names of the features of a table; None numbers them.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes of shape (n_rows, n_columns)
+        The input first, where there is one, then the tasks.
+    figure_ : matplotlib Figure
+        Figure that holds them.
+
+    Examples
+    --------
+    >>> from sklearn_abmtl import ABMTLClassifier
+    >>> from sklearn_abmtl.datasets import make_digit_pairs
+    >>> from sklearn_abmtl.inspection import TaskAttentionDisplay
+    >>> X, y = make_digit_pairs(100, random_state=0)
+    >>> classifier = ABMTLClassifier(input_shape=(1, 8, 16), max_epochs=2, random_state=0)
+    >>> display = TaskAttentionDisplay.from_estimator(classifier.fit(X, y), X[:1])
+    >>> [axis.get_title() for axis in display.axes_.flat]
+    ['input', 'task_0', 'task_1']
+    """
+
+    def __init__(self, attention, *, task_names, samples=None, feature_names=None):
+        self.attention = attention
+        self.task_names = task_names
+        self.samples = samples
+        self.feature_names = feature_names
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, branch=None, sample=0, n_features=20, ax=None):
+        """Draw where the tasks of a fitted estimator look.
+
+        Parameters
+        ----------
+        estimator : ABMTLClassifier
+            A fitted one.
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        branch : {'encoder', 'decoder', None}, default=None
+            As in ``task_attention`` of :class:`~sklearn_abmtl.ABMTLClassifier`.
+        sample : int or None, default=0
+            As in ``plot``.
+        n_features : int, default=20
+            As in ``plot``.
+        ax : matplotlib Axes, default=None
+            As in ``plot``.
+
+        Returns
+        -------
+        display : TaskAttentionDisplay
+
+        Raises
+        ------
+        TypeError
+            If the estimator has no attention.
+        ValueError
+            If there is no such branch or sample.
+        """
+        check_method(estimator, "task_attention")
+        attention = estimator.task_attention(X, branch=branch)
+        is_table = len(estimator.input_shape or estimator.sample_shape_) == 1
+        display = cls(
+            attention,
+            task_names=estimator.task_names_,
+            samples=None if is_table else shaped_samples(estimator, X),
+            feature_names=getattr(estimator, "feature_names_in_", None),
+        )
+        return display.plot(sample=sample, n_features=n_features, ax=ax)
+
+    def plot(self, *, sample: int | None = 0, n_features: int = 20, ax: Any = None) -> Self:
+        """Draw where each task looks.
+
+        Parameters
+        ----------
+        sample : int or None, default=0
+            Position of the sample to draw; None draws the mean over all samples.
+        n_features : int, default=20
+            Most features of a table to draw, at least 1: those with the highest weights, in their
+            order.
+        ax : matplotlib Axes, default=None
+            Axes whose place all take; None makes a figure.
+
+        Returns
+        -------
+        self : TaskAttentionDisplay
+
+        Raises
+        ------
+        ValueError
+            If there is no such sample, or ``ax`` is not of a grid.
+        """
+        n_samples = len(self.attention)
+        if sample is not None and not 0 <= sample < n_samples:
+            raise ValueError(
+                f"sample must be None or a position from 0 to {n_samples - 1}; found {sample!r}."
+            )
+        if n_features < 1:
+            raise ValueError(f"n_features must be at least 1; found {n_features!r}.")
+        rows = slice(None) if sample is None else slice(sample, sample + 1)
+        attention = self.attention[rows].mean(axis=0)  # (n_tasks, *cells)
+        if self.samples is None:
+            self._draw_table(attention, n_features, ax)
+        else:
+            shown = self.samples[rows].mean(axis=0)
+            draw = {2: self._draw_sequence, 3: self._draw_pictures}[shown.ndim]
+            draw(attention, shown, ax)
+        self.figure_ = self.axes_[0, 0].figure
+        return self
+
+    def _draw_pictures(self, attention: Array, shown: Array, ax: Any) -> None:
+        shape = grid_shape(1 + len(attention))
+        height = max(0.6, 1.8 * attention.shape[1] / attention.shape[2])
+        size = (1.8 * shape[1] + 1, (height + 0.35) * shape[0])
+        self.axes_ = make_panels(self, ax, shape, size)
+        picture = to_pictures(shown[None])[0]
+        below = shown.mean(axis=0)  # grey: only the weights have colours
+        titles = ["input", *map(shorten, self.task_names)]
+        pictures = [picture] + [below] * len(attention)
+        for axis, title, image in zip(self.axes_.flat, titles, pictures, strict=False):
+            axis.imshow(image, cmap="gray")
+            axis.set(xticks=[], yticks=[])
+            axis.set_title(title, fontsize=9)
+        low, high = _limits(attention)
+        for axis, weights in zip(self.axes_.flat[1:], attention, strict=False):
+            image = axis.imshow(weights, cmap=COLOR_MAP, alpha=0.7, vmin=low, vmax=high)
+        turn_off_from(self.axes_, len(titles))
+        self._add_color_bar(image, self.axes_)
+
+    def _draw_sequence(self, attention: Array, shown: Array, ax: Any) -> None:
+        height = max(0.8, LINE_HEIGHT * len(attention))
+        ratios = {"height_ratios": (1.5, height)}
+        self.axes_ = make_panels(self, ax, (2, 1), (7, 2.5 + height), ratios=ratios, sharex=True)
+        above, below = self.axes_[:, 0]
+        above.set_prop_cycle(color=COLORS)
+        above.plot(shown, linewidth=1)
+        above.set(ylabel="input")
+        image = draw_heat_map(below, attention, self.task_names, [], _limits(attention))
+        below.set(xlabel="step")
+        self._add_color_bar(image, [below])
+
+    def _draw_table(self, attention: Array, n_features: int, ax: Any) -> None:
+        names = self.feature_names
+        names = range(attention.shape[1]) if names is None else names
+        most = np.sort(np.argsort(-attention.mean(axis=0), kind="stable")[:n_features])
+        draw = self._draw_bars if len(attention) <= MAX_COLORED else self._draw_features
+        draw(attention, most, [names[feature] for feature in most], ax)
+
+    def _draw_bars(self, attention: Array, most: Array, names: Sequence[Any], ax: Any) -> None:
+        shape = grid_shape(len(attention))
+        size = (2.0 * shape[1] + 1, (max(1.0, LINE_HEIGHT * len(names)) + 0.6) * shape[0])
+        self.axes_ = make_panels(self, ax, shape, size, sharex=True, sharey=True)
+        for axis, title, weights in zip(self.axes_.flat, self.task_names, attention, strict=False):
+            axis.barh(range(len(names)), weights[most], color=COLORS[0])
+            axis.axvline(1 / len(weights), color="black", linestyle=":", linewidth=1)
+            axis.set_title(shorten(title), fontsize=9)
+            axis.tick_params(labelsize=8)
+        self.axes_[0, 0].set_yticks(range(len(names)), [shorten(name) for name in names])
+        self.axes_[0, 0].invert_yaxis()  # of all, which share it
+        for axis in self.axes_[-1]:
+            axis.set_xlabel("attention", fontsize=9)
+        turn_off_from(self.axes_, len(attention))
+
+    def _draw_features(self, attention: Array, most: Array, names: Sequence[Any], ax: Any) -> None:
+        size = (2.5 + LINE_HEIGHT * len(names), 1.5 + LINE_HEIGHT * len(attention))
+        self.axes_ = make_panels(self, ax, (1, 1), size)
+        image = draw_heat_map(
+            self.axes_[0, 0], attention[:, most], self.task_names, names, _limits(attention)
+        )
+        self.axes_[0, 0].set_xlabel("feature")
+        self._add_color_bar(image, self.axes_)
+
+    def _add_color_bar(self, image: Any, axes: Any) -> None:
+        image.axes.figure.colorbar(image, ax=axes, label="attention")
+
+
+def _limits(attention: Array) -> tuple[float, float]:
+    """Return the ends of the colours, so far apart that equal weights show no noise."""
+    equal = 1 / attention[0].size
+    return min(0.9 * equal, attention.min()), max(1.1 * equal, attention.max())

@@ -1,0 +1,217 @@
+"""Confusion matrices of scikit-learn, one a task."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
+
+from ..metrics._known import KnownLabels, all_classes, known_labels, predictions_at
+from ..metrics._scored_rows import ScoredRows
+from ._panels import COLOR_MAP, Array, grid_shape, make_panels, shorten, turn_off_from
+
+# inches of a cell with a number in small and in large text
+SMALL_CELL, LARGE_CELL = 0.2, 0.3
+
+
+class TaskConfusionDisplay:
+    """Confusion matrices of scikit-learn, one a task in a grid, of the known labels.
+
+    Parameters
+    ----------
+    confusion_matrices : list of ndarray of shape (n_classes, n_classes)
+        One a task: rows are true classes, columns predicted ones; without classes for a task
+        that has no known label.
+    display_labels : list of array-like of shape (n_classes,)
+        Names of the classes of each task.
+    task_names : list of str of length n_tasks
+        Names of the tasks.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes of shape (n_rows, n_columns)
+        One a task, row by row, and empty ones at the end.
+    figure_ : matplotlib Figure
+        Figure that holds them.
+
+    See Also
+    --------
+    sklearn.metrics.ConfusionMatrixDisplay : One task, with more options.
+
+    Examples
+    --------
+    >>> from sklearn_abmtl.inspection import TaskConfusionDisplay
+    >>> y_true = [["red", 1], ["blue", 0], ["blue", None]]
+    >>> y_pred = [["red", 1], ["blue", 0], ["red", 1]]
+    >>> display = TaskConfusionDisplay.from_predictions(y_true, y_pred)
+    >>> [matrix.tolist() for matrix in display.confusion_matrices]
+    [[[1, 1], [0, 1]], [[1, 0], [0, 1]]]
+    """
+
+    def __init__(self, confusion_matrices, *, display_labels, task_names):
+        self.confusion_matrices = confusion_matrices
+        self.display_labels = display_labels
+        self.task_names = task_names
+
+    @classmethod
+    def from_estimator(cls, estimator, X, y, *, sample_weight=None, normalize=None, ax=None):
+        """Draw the confusion matrices of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted classifier of several tasks, or a Pipeline or a search over one.
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            True labels; missing ones are left out.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+            Sample weights.
+        normalize : {'true', 'pred', 'all'}, default=None
+            As in :func:`sklearn.metrics.confusion_matrix`.
+        ax : matplotlib Axes, default=None
+            As in ``plot``.
+
+        Returns
+        -------
+        display : TaskConfusionDisplay
+
+        Raises
+        ------
+        ValueError
+            If y has other tasks than those of ``fit``, or other rows than X.
+        """
+        rows = ScoredRows(estimator, X, y, sample_weight)
+        predictions = [
+            own[known.rows] for own, known in zip(rows.predictions, rows.tasks, strict=True)
+        ]
+        display = cls._from_labels(rows.tasks, predictions, rows.classes, rows.names, normalize)
+        return display.plot(ax=ax)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true,
+        y_pred,
+        *,
+        task_names=None,
+        sample_weight=None,
+        normalize=None,
+        missing_label=None,
+        ax=None,
+    ):
+        """Draw the confusion matrices of predictions.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            True labels; missing ones are left out.
+        y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            Predicted labels.
+        task_names : list of str, default=None
+            Names of the tasks; None takes the columns of ``y_true``, or ``task_0``, ...
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+            Sample weights.
+        normalize : {'true', 'pred', 'all'}, default=None
+            As in :func:`sklearn.metrics.confusion_matrix`.
+        missing_label : scalar, default=None
+            A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        ax : matplotlib Axes, default=None
+            As in ``plot``.
+
+        Returns
+        -------
+        display : TaskConfusionDisplay
+
+        Raises
+        ------
+        ValueError
+            If the shapes or the names of the tasks differ, or ``task_names`` do not fit.
+        """
+        tasks = known_labels(y_true, sample_weight, missing_label)
+        predictions = predictions_at(y_pred, tasks, len(y_true))
+        names = [known.name for known in tasks] if task_names is None else list(task_names)
+        if isinstance(task_names, str) or len(names) != len(tasks):
+            raise ValueError(f"task_names must hold {len(tasks)} names; found {task_names!r}.")
+        classes = [np.unique(predicted) for predicted in predictions]
+        return cls._from_labels(tasks, predictions, classes, names, normalize).plot(ax=ax)
+
+    def plot(self, *, ax: Any = None) -> Self:
+        """Draw one matrix a task.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes whose place all take; None makes a figure.
+
+        Returns
+        -------
+        self : TaskConfusionDisplay
+
+        Raises
+        ------
+        ValueError
+            If ``ax`` is not of a grid.
+        """
+        n_tasks = len(self.task_names)
+        n_rows, n_columns = grid_shape(n_tasks)
+        side = 3.2 if n_tasks <= 3 else 2.6 if n_tasks <= 12 else 1.9
+        size = (side * n_columns + 0.6, (side + 0.3) * n_rows + 0.4)
+        self.axes_ = make_panels(self, ax, (n_rows, n_columns), size)
+        self.figure_ = self.axes_[0, 0].figure
+        for task, axis in zip(range(n_tasks), self.axes_.flat, strict=False):
+            self._draw(axis, task, side)
+        turn_off_from(self.axes_, n_tasks)
+        for row in self.axes_:
+            row[0].set_ylabel("true")
+        for column in range(n_columns):
+            last = (n_tasks - 1 - column) // n_columns
+            self.axes_[last, column].set_xlabel("predicted")
+        return self
+
+    @classmethod
+    def _from_labels(
+        cls,
+        tasks: list[KnownLabels],
+        predictions: list[Array],
+        classes: list[Array],
+        names: list[str],
+        normalize: str | None,
+    ) -> Self:
+        """Count, a task, over its classes and those of the labels."""
+        wider = [
+            all_classes(known.name, own, known.labels)
+            for known, own in zip(tasks, classes, strict=True)
+        ]
+        matrices = [
+            confusion_matrix(
+                known.labels, predicted, labels=own, normalize=normalize, **known.weighting
+            )
+            if len(known.rows)
+            else np.zeros((0, 0))
+            for known, predicted, own in zip(tasks, predictions, wider, strict=True)
+        ]
+        return cls(matrices, display_labels=wider, task_names=names)
+
+    def _draw(self, axis: Any, task: int, side: float) -> None:
+        matrix, labels = self.confusion_matrices[task], self.display_labels[task]
+        axis.set_title(shorten(self.task_names[task]), fontsize=9)
+        if not len(matrix):
+            axis.set(xticks=[], yticks=[])
+            axis.text(
+                0.5, 0.5, "no known label", ha="center", va="center", transform=axis.transAxes
+            )
+            return
+        names = [shorten(label, 12) for label in labels]
+        cell = side / len(names)
+        ConfusionMatrixDisplay(matrix, display_labels=names).plot(
+            include_values=cell >= SMALL_CELL,
+            cmap=COLOR_MAP,
+            xticks_rotation="vertical" if max(map(len, names)) > 3 else "horizontal",
+            text_kw={"fontsize": 8 if cell >= LARGE_CELL else 6.5},
+            colorbar=False,
+            ax=axis,
+        )
+        axis.set(xlabel="", ylabel="")
+        axis.tick_params(labelsize=8)

@@ -1,0 +1,135 @@
+"""What the tasks tell each other, and which branch each trusts."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._task_view import inner_classifier
+from ._panels import COLORS, LINE_HEIGHT, MAX_COLORED, draw_heat_map, make_panels
+
+BRANCHES = ("encoder", "decoder")
+NUMBER_WIDTH = 0.42  # inches of a cell with a number in it
+
+
+class TaskWeightsDisplay:
+    """Weights of the tasks' known labels for each other, and of the branches of each task.
+
+    Parameters
+    ----------
+    task_weights : ndarray of shape (n_tasks, n_tasks)
+        How far a known label of the column's task moves the row's task, as ``task_weights_`` of
+        :class:`~sklearn_abmtl.ABMTLClassifier`.
+    branch_weights : ndarray of shape (n_tasks, n_branches)
+        Weights of encoder and decoder, as ``branch_weights_``.
+    task_names : list of str of length n_tasks
+        Names of the tasks.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes of shape (2,)
+        The task weights as a heat map, the branch weights as bars.
+    figure_ : matplotlib Figure
+        Figure that holds them.
+
+    Examples
+    --------
+    >>> from sklearn_abmtl import ABMTLClassifier
+    >>> from sklearn_abmtl.datasets import make_multitask_classification
+    >>> from sklearn_abmtl.inspection import TaskWeightsDisplay
+    >>> X, y = make_multitask_classification(200, n_classes=(3, 2), random_state=0)
+    >>> classifier = ABMTLClassifier(max_epochs=2, early_stopping=True, random_state=0)
+    >>> display = TaskWeightsDisplay.from_estimator(classifier.fit(X, y))
+    >>> [label.get_text() for label in display.axes_[0].get_yticklabels()]
+    ['task_0', 'task_1']
+    """
+
+    def __init__(self, task_weights, branch_weights, *, task_names):
+        self.task_weights = task_weights
+        self.branch_weights = branch_weights
+        self.task_names = task_names
+
+    @classmethod
+    def from_estimator(cls, estimator, *, ax=None):
+        """Draw the weights of a fitted estimator.
+
+        Parameters
+        ----------
+        estimator : ABMTLClassifier
+            A fitted one; or a Pipeline or a search over one.
+        ax : matplotlib Axes, default=None
+            As in ``plot``.
+
+        Returns
+        -------
+        display : TaskWeightsDisplay
+
+        Raises
+        ------
+        TypeError
+            If the estimator has no task weights.
+        """
+        check_is_fitted(estimator)
+        classifier = inner_classifier(estimator)
+        if not hasattr(classifier, "task_weights_"):
+            raise TypeError(
+                "estimator must have the attribute task_weights_, as ABMTLClassifier has; "
+                f"found {type(classifier).__name__}."
+            )
+        display = cls(
+            classifier.task_weights_, classifier.branch_weights_, task_names=classifier.task_names_
+        )
+        return display.plot(ax=ax)
+
+    def plot(self, *, ax: Any = None) -> Self:
+        """Draw task weights and branch weights side by side, a row a task.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes whose place both take; None makes a figure.
+
+        Returns
+        -------
+        self : TaskWeightsDisplay
+
+        Raises
+        ------
+        ValueError
+            If ``ax`` is not of a grid.
+        """
+        n_tasks = len(self.task_names)
+        side = max(2.5, (NUMBER_WIDTH if n_tasks <= MAX_COLORED else LINE_HEIGHT) * n_tasks)
+        axes = make_panels(
+            self, ax, (1, 2), (side + 4.5, side + 1), ratios={"width_ratios": (side, 1.6)}
+        )
+        self.axes_, self.figure_ = axes[0], axes[0, 0].figure
+        self._draw_tasks(self.axes_[0])
+        self._draw_branches(self.axes_[1])
+        return self
+
+    def _draw_tasks(self, axis: Any) -> None:
+        weights = np.asarray(self.task_weights)
+        limits = 0.0, float(weights.max()) or 1.0
+        image = draw_heat_map(axis, weights, self.task_names, self.task_names, limits)
+        if len(weights) <= MAX_COLORED:
+            for (row, column), weight in np.ndenumerate(weights):
+                color = "black" if image.norm(weight) > 0.5 else "white"
+                axis.text(
+                    column, row, f"{weight:.2f}", ha="center", va="center", color=color, fontsize=8
+                )
+        title = "task weights" if weights.any() else "no task weights were learned"
+        axis.set(title=title, xlabel="known label of", ylabel="moves")
+        axis.figure.colorbar(image, ax=axis)
+
+    def _draw_branches(self, axis: Any) -> None:
+        weights = np.asarray(self.branch_weights)
+        rows, left = np.arange(len(weights)), np.zeros(len(weights))
+        for branch, color, share in zip(BRANCHES, COLORS, weights.T, strict=False):
+            axis.barh(rows, share, left=left, color=color, label=branch)
+            left = left + share
+        axis.set(title="branch weights", xlim=(0, 1), yticks=[], xlabel="share")
+        axis.set_ylim(len(weights) - 0.5, -0.5)  # rows as in the heat map
+        axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)

@@ -1,0 +1,194 @@
+"""Losses and accuracies of every task, epoch by epoch."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._task_view import inner_classifier
+from ._panels import COLORS, MAX_COLORED, Array, make_panels, shorten
+
+METRICS = ("loss", "accuracy")
+SUBSETS = {"train": ("training", "--"), "valid": ("validation", "-")}
+MARKERS = "os^Dv*PX"
+OTHERS = "#cccccc"
+THIN = {"linewidth": 0.8, "marker": ""}  # training, where there is validation
+
+
+class TrainingHistoryDisplay:
+    """Loss and accuracy of every task in each epoch of training, the best epoch marked.
+
+    Tasks have a colour and a marker each. Of more than eight, the worst have one; the others are
+    grey, and a thick line is the mean over all tasks.
+
+    Parameters
+    ----------
+    history : list of dict
+        A row an epoch, as ``history_`` of :class:`~sklearn_abmtl.ABMTLClassifier`.
+    task_names : list of str of length n_tasks
+        Names of the tasks.
+
+    Attributes
+    ----------
+    best_epoch_ : int or None
+        The epoch of least mean validation loss; None without validation rows.
+    axes_ : ndarray of matplotlib Axes of shape (2,)
+        Losses, where 1 is the best constant classifier, and accuracies.
+    figure_ : matplotlib Figure
+        Figure that holds them.
+
+    Examples
+    --------
+    >>> from sklearn_abmtl import ABMTLClassifier
+    >>> from sklearn_abmtl.datasets import make_multitask_classification
+    >>> from sklearn_abmtl.inspection import TrainingHistoryDisplay
+    >>> X, y = make_multitask_classification(200, n_classes=(3, 2), random_state=0)
+    >>> classifier = ABMTLClassifier(max_epochs=2, early_stopping=True, random_state=0)
+    >>> display = TrainingHistoryDisplay.from_estimator(classifier.fit(X, y))
+    >>> display.best_epoch_, [axis.get_ylabel() for axis in display.axes_]
+    (2, ['loss (1: a constant)', 'accuracy'])
+    """
+
+    def __init__(self, history, *, task_names):
+        self.history = history
+        self.task_names = task_names
+
+    @classmethod
+    def from_estimator(cls, estimator, *, n_worst=4, ax=None):
+        """Draw the training of a fitted estimator.
+
+        Parameters
+        ----------
+        estimator : ABMTLClassifier
+            A fitted one; or a Pipeline or a search over one.
+        n_worst : int, default=4
+            As in ``plot``.
+        ax : matplotlib Axes, default=None
+            As in ``plot``.
+
+        Returns
+        -------
+        display : TrainingHistoryDisplay
+
+        Raises
+        ------
+        TypeError
+            If the estimator keeps no history.
+        """
+        check_is_fitted(estimator)
+        classifier = inner_classifier(estimator)
+        if not hasattr(classifier, "history_"):
+            raise TypeError(
+                "estimator must have the attribute history_, as ABMTLClassifier has; "
+                f"found {type(classifier).__name__}."
+            )
+        display = cls(classifier.history_, task_names=classifier.task_names_)
+        return display.plot(n_worst=n_worst, ax=ax)
+
+    def plot(self, *, n_worst: int = 4, ax: Any = None) -> Self:
+        """Draw losses and accuracies side by side.
+
+        Parameters
+        ----------
+        n_worst : int, default=4
+            Of more than eight tasks, how many have a colour, at most eight: those of the highest
+            loss in the best epoch, or in the last without validation rows.
+        ax : matplotlib Axes, default=None
+            Axes whose place both take; None makes a figure.
+
+        Returns
+        -------
+        self : TrainingHistoryDisplay
+
+        Raises
+        ------
+        ValueError
+            If ``n_worst`` is not between 0 and 8, or ``ax`` is not of a grid.
+        """
+        if not 0 <= n_worst <= MAX_COLORED:
+            raise ValueError(f"n_worst must be between 0 and {MAX_COLORED}; found {n_worst!r}.")
+        axes = make_panels(self, ax, (1, 2), (11, 4.2))
+        self.axes_, self.figure_ = axes[0], axes[0, 0].figure
+        self.best_epoch_ = self._best_epoch()
+        named = self._named_tasks(n_worst)
+        for axis, metric in zip(self.axes_, METRICS, strict=True):
+            self._draw(axis, metric, named)
+        self.axes_[0].axhline(1, color=OTHERS, linewidth=1, zorder=0)
+        self.axes_[0].set_ylabel("loss (1: a constant)")
+        self._add_legend(self.axes_[1], named)
+        return self
+
+    @property
+    def _subsets(self) -> list[str]:
+        """Rows that were measured: training rows and, mostly, validation rows."""
+        return [subset for subset in SUBSETS if np.isfinite(self._course(f"{subset}_loss")).any()]
+
+    def _course(self, key: str) -> Array:
+        """Return a value of each epoch, NaN where it was not measured."""
+        return np.array([row.get(key, np.nan) for row in self.history])
+
+    def _courses(self, subset: str, metric: str) -> Array:
+        """Return the values of shape (n_tasks, n_epochs)."""
+        return np.stack([self._course(f"{subset}_{metric}_{name}") for name in self.task_names])
+
+    def _best_epoch(self) -> int | None:
+        if "valid" not in self._subsets:
+            return None
+        return int(self.history[np.nanargmin(self._course("valid_loss"))]["epoch"])
+
+    def _named_tasks(self, n_worst: int) -> dict[int, dict[str, Any]]:
+        """Return how the tasks with a name of their own are drawn, by position."""
+        tasks = np.arange(len(self.task_names))
+        if len(tasks) > MAX_COLORED:
+            row = -1
+            if self.best_epoch_ is not None:
+                row = int(np.nanargmin(self._course("valid_loss")))
+            losses = self._courses(self._subsets[-1], "loss")[:, row]
+            tasks = np.argsort(-losses)[:n_worst]  # NaN goes last
+        looks = zip(COLORS, MARKERS, strict=True)
+        return {
+            int(task): {"color": color, "marker": marker, "markersize": 4, "linewidth": 1.4}
+            for task, (color, marker) in zip(tasks, looks, strict=False)
+        }
+
+    def _draw(self, axis: Any, metric: str, named: dict[int, dict[str, Any]]) -> None:
+        epochs = self._course("epoch")
+        every = max(1, len(epochs) // 8)
+        for subset in self._subsets:
+            style = SUBSETS[subset][1]
+            quiet = THIN if subset != self._subsets[-1] else {}
+            courses = self._courses(subset, metric)
+            for look, task in zip(named.values(), named, strict=True):
+                axis.plot(epochs, courses[task], style, markevery=every, **look | quiet)
+            if len(named) < len(courses):
+                mean = np.nanmean(courses, axis=0)
+                axis.plot(epochs, mean, style, color="black", linewidth=2.5, zorder=3)
+        if len(named) < len(courses):
+            others = np.delete(courses, list(named), axis=0)
+            axis.plot(epochs, others.T, color=OTHERS, linewidth=0.6, zorder=1)
+        if self.best_epoch_ is not None:
+            axis.axvline(self.best_epoch_, color="black", linestyle=":", linewidth=1)
+        axis.set(xlabel="epoch", ylabel=metric)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+
+    def _add_legend(self, axis: Any, named: dict[int, dict[str, Any]]) -> None:
+        """Write beside the axes what colours and line styles mean."""
+        entries: list[tuple[str, dict[str, Any]]] = [
+            (shorten(self.task_names[task]), look) for task, look in named.items()
+        ]
+        n_others = len(self.task_names) - len(named)
+        if n_others:
+            entries.append((f"{n_others} other tasks", {"color": OTHERS, "linewidth": 0.8}))
+            entries.append(("mean of all tasks", {"color": "black", "linewidth": 2.5}))
+        for subset in self._subsets:
+            label, style = SUBSETS[subset]
+            entries.append((label, {"color": "#555555", "linestyle": style}))
+        if self.best_epoch_ is not None:
+            label = f"best epoch, {self.best_epoch_}"
+            entries.append((label, {"color": "black", "linestyle": ":"}))
+        handles = [axis.plot([], [], label=label, **look)[0] for label, look in entries]
+        axis.legend(
+            handles=handles, fontsize=8, loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False
+        )
