@@ -9,7 +9,7 @@ callback of skorch passes the losses on; ``X_val`` is what they are measured on.
 
 # %%
 # The callback reports each epoch, and ends the fit by an exception if the pruner says so. ``fit``
-# trains with copies of its callbacks; ``__sklearn_clone__`` keeps this one, and the trial in it.
+# trains with a callback made anew, of the same trial.
 import sys
 from pathlib import Path
 
@@ -25,9 +25,6 @@ from sklearn_abmtl.datasets import make_multitask_classification
 class Prune(Callback):
     def __init__(self, trial):
         self.trial = trial
-
-    def __sklearn_clone__(self):
-        return self
 
     def on_epoch_end(self, net, **kwargs):
         self.trial.report(net.history[-1, "valid_loss"], step=len(net.history))
