@@ -80,14 +80,12 @@ def _to_task_data(
 ) -> TaskData:
     dtype = net.criterion_.weighting.fixed_weights.dtype
     label_weights = weighting.label_weights(rows.codes, rows.sample_weight, min_rate)
-    data = (
-        indexed_tensor(rows.features),
-        torch.from_numpy(rows.codes),
-        torch.from_numpy(label_weights).to(dtype),
-        torch.from_numpy(row_weights(rows)).to(dtype),
+    return TaskData(
+        indexed_tensor(rows.features).to(net.device),
+        torch.from_numpy(rows.codes).to(net.device),
+        torch.from_numpy(label_weights).to(net.device, dtype),
+        torch.from_numpy(row_weights(rows)).to(net.device, dtype),
     )
-    features, codes, weights, of_rows = (tensor.to(net.device) for tensor in data)
-    return TaskData(features, codes, weights, of_rows)
 
 
 def row_weights(rows: LabelledRows) -> np.ndarray:
