@@ -86,7 +86,7 @@ def test_what_cannot_be_exported_is_refused(tmp_path):
     with pytest.raises(ValueError, match="cannot convert the step 'functiontransformer', Func"):
         export_onnx(own, path, X)
     wrong = fit_pipeline((SimpleImputer(add_indicator=True),), GAPS)
-    with pytest.raises(ValueError, match="the step 'simpleimputer'.*gives other features"):
+    with pytest.raises(ValueError, match=r"the step 'simpleimputer'.*gives other features"):
         export_onnx(wrong, path, GAPS)
     coded = fit_pipeline((OrdinalEncoder(),), X > 0, categorical_features=[0])
     with pytest.raises(ValueError, match="classifier without categorical_features"):
