@@ -76,7 +76,7 @@ def read_table(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
     check_numbers(estimator, columns)
     features = np.empty((len(columns[0]), len(columns)))
     for position in np.flatnonzero(~is_categorical):
-        features[:, position] = _to_numbers(columns[position])
+        features[:, position] = to_numbers(columns[position])
     categories = [_to_objects(columns[position]) for position in np.flatnonzero(is_categorical)]
     if reset:
         estimator.category_encoder_ = _fit_categories(categories)
@@ -128,7 +128,7 @@ def check_numbers(estimator: BaseEstimator, columns: list[Array]) -> None:
     text = [
         position
         for position, column in enumerate(columns)
-        if (is_categorical is None or not is_categorical[position]) and _to_numbers(column) is None
+        if (is_categorical is None or not is_categorical[position]) and to_numbers(column) is None
     ]
     if text:
         names = getattr(estimator, "feature_names_in_", None)
@@ -174,7 +174,7 @@ def _read_choice(X: Any, chosen: Array) -> Array:
     )
 
 
-def _to_numbers(column: Array) -> Array | None:
+def to_numbers(column: Array) -> Array | None:
     """Return a column in float64, NaN where a value is missing; None where it has text."""
     try:
         if column.dtype.kind == "O":
