@@ -6,6 +6,7 @@ import os
 
 import pytest
 import torch
+from joblib.externals.loky import get_reusable_executor
 
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # read when SciPy is imported; else a check skips
 torch.set_num_threads(1)
@@ -14,3 +15,9 @@ torch.set_num_threads(1)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("gpu") and not torch.cuda.is_available():
         pytest.skip("needs a CUDA device, and torch finds none")
+
+
+@pytest.fixture
+def no_joblib_processes() -> None:
+    """End the processes that joblib keeps for the next search, with the environment of theirs."""
+    get_reusable_executor().shutdown(wait=True)

@@ -55,6 +55,7 @@ def wait_for(path):
         time.sleep(0.05)
 
 
+@pytest.mark.usefixtures("no_joblib_processes")
 @pytest.mark.parametrize("is_killed", [False, True])
 def test_two_workers_find_what_one_machine_finds(is_killed, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -60,7 +60,7 @@ class DyingItems(Items):
 
 
 @pytest.fixture(autouse=True)
-def no_process_is_left():
+def no_process_is_left(no_joblib_processes):
     yield
     gc.collect()  # errors that a test caught hold what they passed
     assert not multiprocessing.active_children()
