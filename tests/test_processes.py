@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import socket
@@ -85,12 +86,14 @@ def test_errors_reach_the_caller(parameters, y, error, text):
 
 def run_nodes(tmp_path, *options):
     """Run the script under one launcher for each of the options."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}  # this very package
     launchers = [
         subprocess.Popen(
             [*LAUNCH, *of_node, str(SCRIPT), str(tmp_path)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env=environment,
         )
         for of_node in options
     ]
