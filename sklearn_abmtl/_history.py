@@ -30,6 +30,16 @@ class TaskScores(NamedTuple):
     losses: FloatArray
     accuracies: FloatArray
 
+    def rows(
+        self, task_names: list[str], classes: Sequence[NDArray[Any]]
+    ) -> list[tuple[str, str, str, str]]:
+        """Return a row of text a task: its name, classes, loss and accuracy."""
+        columns = zip(task_names, classes, self.losses, self.accuracies, strict=True)
+        return [
+            (name, class_list(of_task), f"{loss:.4f}", f"{accuracy:.4f}")
+            for name, of_task, loss, accuracy in columns
+        ]
+
 
 def task_scores(history: History, task_names: list[str]) -> TaskScores:
     """Return the scores of the tasks in the epoch that counts."""

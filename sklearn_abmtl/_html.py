@@ -9,7 +9,7 @@ from typing import Any
 
 from sklearn.utils import estimator_html_repr
 
-from ._history import class_list, task_scores
+from ._history import task_scores
 
 PARTS = {  # by the module of the network that holds their parameters
     "encoder": "encoder",
@@ -47,16 +47,10 @@ def _tasks(estimator: Any) -> str:
     names, classes = estimator.task_names_, estimator.task_label_encoder_.classes_
     history = estimator.history_
     scores = task_scores(history, names)
-    rows = [
-        (name, class_list(task_classes), f"{loss:.4f}", f"{accuracy:.4f}")
-        for name, task_classes, loss, accuracy in zip(
-            names, classes, scores.losses, scores.accuracies, strict=True
-        )
-    ]
     return _folded(
         f"Tasks: {len(names)}, scores of {SUBSETS[scores.subset]} rows in epoch {scores.epoch} "
         f"of {len(history)}",
-        _table(("task", "classes", "loss", "accuracy"), rows),
+        _table(("task", "classes", "loss", "accuracy"), scores.rows(names, classes)),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import sklearn
 import torch
 
-from .._history import class_list, task_scores
+from .._history import task_scores
 from .._version import __version__
 from ._document import OF_THE_MACHINE
 
@@ -54,12 +54,7 @@ def model_card(estimator: Any) -> str:
     """Return the card, with the scores of the best epoch of the history."""
     encoder = estimator.task_label_encoder_
     scores = task_scores(estimator.history_, encoder.task_names_)
-    tasks = [
-        _row(name, class_list(classes), f"{loss:.4f}", f"{accuracy:.4f}")
-        for name, classes, loss, accuracy in zip(
-            encoder.task_names_, encoder.classes_, scores.losses, scores.accuracies, strict=True
-        )
-    ]
+    tasks = [_row(*cells) for cells in scores.rows(encoder.task_names_, encoder.classes_)]
     parameters = [
         _row(name, f"`{value!r}`")
         for name, value in estimator.get_params(deep=False).items()

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
+from .._task_view import inner_classifier
+
 Array = NDArray[Any]
 
 # Okabe and Ito's colours, which the colour-blind tell apart; grey for their yellow, pale on white
@@ -18,6 +20,12 @@ COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#99
 MAX_COLORED = len(COLORS)  # more tasks than this are a heat map, or only the worst are named
 COLOR_MAP = "viridis"  # no grey in it, over grey pictures
 LINE_HEIGHT = 0.22  # inches of a line of small text
+BESIDE = {
+    "fontsize": 8,
+    "loc": "upper left",
+    "bbox_to_anchor": (1.02, 1),
+    "frameon": False,
+}  # legends
 
 
 def make_panels(
@@ -119,6 +127,18 @@ def draw_heat_map(
         names = [shorten(name) for name in columns]
         axis.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
     return image
+
+
+def classifier_with(estimator: Any, attribute: str) -> Any:
+    """Return the classifier within a fitted estimator; raise an error if it lacks an attribute."""
+    check_is_fitted(estimator)
+    classifier = inner_classifier(estimator)
+    if not hasattr(classifier, attribute):
+        raise TypeError(
+            f"estimator must have the attribute {attribute}, as ABMTLClassifier has; "
+            f"found {type(classifier).__name__}."
+        )
+    return classifier
 
 
 def check_method(estimator: Any, method: str) -> None:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from .._task_view import inner_classifier
-from ._panels import COLORS, LINE_HEIGHT, MAX_COLORED, draw_heat_map, make_panels
+from ._panels import (
+    BESIDE,
+    COLORS,
+    LINE_HEIGHT,
+    MAX_COLORED,
+    classifier_with,
+    draw_heat_map,
+    make_panels,
+)
 
 BRANCHES = ("encoder", "decoder")
 NUMBER_WIDTH = 0.42  # inches of a cell with a number in it
@@ -71,13 +77,7 @@ class TaskWeightsDisplay:
         TypeError
             If the estimator has no task weights.
         """
-        check_is_fitted(estimator)
-        classifier = inner_classifier(estimator)
-        if not hasattr(classifier, "task_weights_"):
-            raise TypeError(
-                "estimator must have the attribute task_weights_, as ABMTLClassifier has; "
-                f"found {type(classifier).__name__}."
-            )
+        classifier = classifier_with(estimator, "task_weights_")
         display = cls(
             classifier.task_weights_, classifier.branch_weights_, task_names=classifier.task_names_
         )
@@ -132,4 +132,4 @@ class TaskWeightsDisplay:
             left = left + share
         axis.set(title="branch weights", xlim=(0, 1), yticks=[], xlabel="share")
         axis.set_ylim(len(weights) - 0.5, -0.5)  # rows as in the heat map
-        axis.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+        axis.legend(**BESIDE)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from .._task_view import inner_classifier
-from ._panels import COLORS, MAX_COLORED, Array, make_panels, shorten
+from .._history import task_values
+from ._panels import BESIDE, COLORS, MAX_COLORED, Array, classifier_with, make_panels, shorten
 
 METRICS = ("loss", "accuracy")
 SUBSETS = {"train": ("training", "--"), "valid": ("validation", "-")}
@@ -77,13 +76,7 @@ class TrainingHistoryDisplay:
         TypeError
             If the estimator keeps no history.
         """
-        check_is_fitted(estimator)
-        classifier = inner_classifier(estimator)
-        if not hasattr(classifier, "history_"):
-            raise TypeError(
-                "estimator must have the attribute history_, as ABMTLClassifier has; "
-                f"found {type(classifier).__name__}."
-            )
+        classifier = classifier_with(estimator, "history_")
         display = cls(classifier.history_, task_names=classifier.task_names_)
         return display.plot(n_worst=n_worst, ax=ax)
 
@@ -111,8 +104,9 @@ class TrainingHistoryDisplay:
             raise ValueError(f"n_worst must be between 0 and {MAX_COLORED}; found {n_worst!r}.")
         axes = make_panels(self, ax, (1, 2), (11, 4.2))
         self.axes_, self.figure_ = axes[0], axes[0, 0].figure
-        self.best_epoch_ = self._best_epoch()
-        named = self._named_tasks(n_worst)
+        best = self._best_row()
+        self.best_epoch_ = None if best is None else int(self.history[best]["epoch"])
+        named = self._named_tasks(n_worst, -1 if best is None else best)
         for axis, metric in zip(self.axes_, METRICS, strict=True):
             self._draw(axis, metric, named)
         self.axes_[0].axhline(1, color=OTHERS, linewidth=1, zorder=0)
@@ -131,20 +125,21 @@ class TrainingHistoryDisplay:
 
     def _courses(self, subset: str, metric: str) -> Array:
         """Return the values of shape (n_tasks, n_epochs)."""
-        return np.stack([self._course(f"{subset}_{metric}_{name}") for name in self.task_names])
+        return task_values(self.history, subset, metric, self.task_names).T
 
-    def _best_epoch(self) -> int | None:
+    def _best_row(self) -> int | None:
+        """Return the position of the best epoch."""
         if "valid" not in self._subsets:
             return None
-        return int(self.history[np.nanargmin(self._course("valid_loss"))]["epoch"])
+        return int(np.nanargmin(self._course("valid_loss")))
 
-    def _named_tasks(self, n_worst: int) -> dict[int, dict[str, Any]]:
-        """Return how the tasks with a name of their own are drawn, by position."""
+    def _named_tasks(self, n_worst: int, row: int) -> dict[int, dict[str, Any]]:
+        """Return how the tasks with a name of their own are drawn, by position.
+
+        The worst are those of an epoch, the one at ``row``.
+        """
         tasks = np.arange(len(self.task_names))
         if len(tasks) > MAX_COLORED:
-            row = -1
-            if self.best_epoch_ is not None:
-                row = int(np.nanargmin(self._course("valid_loss")))
             losses = self._courses(self._subsets[-1], "loss")[:, row]
             tasks = np.argsort(-losses)[:n_worst]  # NaN goes last
         looks = zip(COLORS, MARKERS, strict=True)
@@ -189,6 +184,4 @@ class TrainingHistoryDisplay:
             label = f"best epoch, {self.best_epoch_}"
             entries.append((label, {"color": "black", "linestyle": ":"}))
         handles = [axis.plot([], [], label=label, **look)[0] for label, look in entries]
-        axis.legend(
-            handles=handles, fontsize=8, loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False
-        )
+        axis.legend(handles=handles, **BESIDE)
