@@ -59,6 +59,17 @@ def measure_step(arguments: Arguments) -> dict[str, Any]:
     )
 
 
+def measure_compiled(arguments: Arguments) -> dict[str, Any]:
+    X, Y = image_rows(arguments)
+    compiled = new_classifier(arguments, max_epochs=3, compile=True)
+    plain = new_classifier(arguments, max_epochs=3)
+    return compare(
+        lambda: epoch_seconds(compiled.fit(X, Y)),
+        lambda: epoch_seconds(plain.fit(X, Y)),
+        arguments.repeats,
+    )
+
+
 def measure_kernels(arguments: Arguments) -> dict[str, Any]:
     X, Y = image_rows(arguments)
     plain = new_classifier(arguments, max_epochs=3)
@@ -137,6 +148,12 @@ CUDA_ROWS = {
         "a hand-written loop whose step is one CUDA graph",
         1.2,
         measure_step,
+    ),
+    "compiled": Row(
+        "an epoch of multi_mnist, VGGEncoder, batch 128, compile=True",
+        "the same without compile",
+        1.0,
+        measure_compiled,
     ),
     "kernels": Row(
         "CUDA kernels in an epoch of multi_mnist: the share of arithmetic",

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sklearn.base import _fit_context
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
-from ._fit_network import fit_network, remove_checkpoint
+from ._fit_network import fit_network, keep_net, remove_checkpoint
 from ._fitting import (
     check_is_trainable,
     common_random_state,
@@ -24,7 +24,7 @@ from ._parameters import PARAMETER_CONSTRAINTS
 from ._predictor import TaskPredictor
 from ._processes import fit_in_processes, starts_processes
 from ._state import ArrayState
-from ._training import feature_importances, reproducible_torch
+from ._training import reproducible_torch
 
 
 class ABMTLClassifier(CallbackSupportMixin, FittedHTML, TaskPredictor, ArrayState, NestedOptions):
@@ -137,6 +137,9 @@ default='auto'
         Type of the network's parameters.
     precision : {'auto', 'full', 'bfloat16'}, default='auto'
         Type of products in training: 'full' is ``dtype``, 'auto' 'bfloat16' on CUDA, else 'full'.
+    compile : {False, True, 'graph'}, default=False
+        Whether torch compiles the network for ``fit``, or records it as CUDA graphs; without
+        what that needs a warning tells, and nothing is compiled.
     n_workers : int, default=0
         Processes that read ahead from a data set of torch as X; 0 reads in this process.
     random_state : int, RandomState instance or None, default=None
@@ -245,6 +248,7 @@ default='auto'
         device="auto",
         dtype="float32",
         precision="auto",
+        compile=False,
         n_workers=0,
         random_state=None,
         verbose=0,
@@ -283,6 +287,7 @@ default='auto'
         self.device = device
         self.dtype = dtype
         self.precision = precision
+        self.compile = compile
         self.n_workers = n_workers
         self.random_state = random_state
         self.verbose = verbose
@@ -333,7 +338,7 @@ default='auto'
                 previous=self.net_ if goes_on else None,
                 epoch_reports=epoch_reports,
             )
-            self._keep(net, data, seed)
+            keep_net(self, net, data, seed)
             remove_checkpoint(self, net)
         return self
 
@@ -377,7 +382,7 @@ default='auto'
                 net = next_net(self, previous, rows, seed)
                 data = to_stream_data(self, net, rows)
                 net.partial_fit(data)
-            self._keep(net, data.train, seed)
+            keep_net(self, net, data.train, seed)
         return self
 
     def __sklearn_is_fitted__(self):
@@ -390,11 +395,3 @@ default='auto'
         tags.target_tags.two_d_labels = True
         tags.classifier_tags.multi_label = True
         return tags
-
-    def _keep(self, net, data, seed):
-        """Keep a trained net, ready to predict, and what its rows tell of features of a table."""
-        net.module_.eval()
-        self._feature_importances = None
-        if self.sample_shape_ == tuple(data.features.shape[1:]) == (self.n_features_in_,):
-            self._feature_importances = feature_importances(net.module_, net.criterion_, data, seed)
-        self.net_ = net

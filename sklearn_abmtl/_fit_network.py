@@ -17,7 +17,7 @@ from ._fitting import (
 )
 from ._rows import LabelledRows
 from ._task_weights import learn_task_weights
-from ._training import MultiTaskNet, TaskData, kept_epoch
+from ._training import MultiTaskNet, TaskData, feature_importances, kept_epoch
 
 
 def fit_network(
@@ -54,6 +54,18 @@ def fit_network(
             stacklevel=4,
         )
     return net, split.train, seed
+
+
+def keep_net(estimator: Any, net: MultiTaskNet, data: TaskData, seed: int) -> None:
+    """Keep a trained net, ready to predict, and what its rows tell of features of a table."""
+    net.module_.eval()
+    estimator._feature_importances = None
+    sample_shape = tuple(data.features.shape[1:])
+    if estimator.sample_shape_ == sample_shape == (estimator.n_features_in_,):
+        estimator._feature_importances = feature_importances(
+            net.module_, net.criterion_, data, seed
+        )
+    estimator.net_ = net
 
 
 def remove_checkpoint(estimator: Any, net: MultiTaskNet) -> None:

@@ -37,6 +37,7 @@ from ._training import (
     own_device,
     reproducible_torch,
     training_callbacks,
+    with_compiler,
     with_workers,
 )
 from .losses import MultiTaskLoss
@@ -165,6 +166,7 @@ def train_net(
             checkpoint=checkpoint,
             ranks=ranks,
         )
+        net.run_network = with_compiler(net.run_network, estimator.compile, device)
         if previous is not None:
             continue_training(net, previous)
         split = to_data_split(estimator, net, train, valid)

@@ -44,6 +44,7 @@ PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "device": [str, torch.device],
     "dtype": [StrOptions({"float32", "float64"})],
     "precision": [StrOptions({"auto", "full", "bfloat16"})],
+    "compile": ["boolean", StrOptions({"graph"})],
     "n_workers": [Interval(Integral, 0, None, closed="left")],
     "random_state": ["random_state"],
     "verbose": ["verbose"],

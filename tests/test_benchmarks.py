@@ -29,10 +29,16 @@ SETTINGS = {  # DATA is the folder of made sets
     "real_data": ["--data", "DATA", "--set", "census", "--max-epochs", "1", "--peers"],
     "speed": ["--data", "DATA", *FEW_TURNS, "--only", *SPEED_ROWS],
     "splitters": ["--seeds", "1"],
+    "threads": ["--repeats", "1", "--only", "table, a token a feature"],
 }
 TESTED_BELOW = {"corruptions", "report"}
 NOT_RUN = {"export", "searches", "serving"}  # they take minutes, or wrk; what they call has tests
-REPORTS = {"growth": "exponent", "learning": "Mean ranks", "speed": "| at most |"}
+REPORTS = {
+    "growth": "exponent",
+    "learning": "Mean ranks",
+    "speed": "| at most |",
+    "threads": "two / one",
+}
 
 
 def write_set(folder, name, X, n_classes, **contents):

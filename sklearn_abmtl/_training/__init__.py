@@ -3,6 +3,7 @@
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import clone_callbacks, kept_epoch, training_callbacks
 from ._checkpoint import Checkpoint
+from ._compiled import with_compiler
 from ._data import DataSplit, TaskData, count_batches, indexed_tensor
 from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
@@ -41,5 +42,6 @@ __all__ = [
     "to_arrays",
     "to_tensors",
     "training_callbacks",
+    "with_compiler",
     "with_workers",
 ]

@@ -14,6 +14,7 @@ from torch import Tensor
 from .._stored_rows import StoredRows, in_turn
 from ._inference import as_tensor
 from ._ranks import ALONE, OneProcess
+from ._transfer import in_turn_on
 
 
 class StoredTensor:
@@ -41,8 +42,8 @@ class StoredTensor:
     def in_turn(self, batches: Sequence[Tensor | slice]) -> Iterator[Tensor]:
         """Read one batch of rows after the other."""
         numbers = [self.numbers[rows].cpu().numpy() for rows in batches]
-        for values in self.rows.in_turn(numbers):
-            yield torch.from_numpy(values).to(self.numbers.device)
+        read = map(torch.from_numpy, self.rows.in_turn(numbers))
+        return in_turn_on(self.numbers.device, read)
 
     def to(self, device: Any) -> StoredTensor:
         """Return the same rows, to be brought onto another device."""

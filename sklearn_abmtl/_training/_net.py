@@ -16,6 +16,7 @@ from ._data import Batches, DataSplit, TaskData
 from ._failures import check_finite, explained_memory
 from ._precision import Forward, in_full
 from ._ranks import ALONE, OneProcess
+from ._threads import enough_threads
 
 
 class Resumed(NamedTuple):
@@ -141,8 +142,9 @@ class MultiTaskNet(NeuralNet):
     def fit_loop(self, X: DataSplit, y: None = None, **fit_params: Any) -> Self:
         """Go through the epochs, and tell the caller's interrupt from a callback's stop."""
         n_epochs = len(self.history)
+        n_rows = min(self.batch_size, len(X.train.features))
         try:
-            with explained_memory(min(self.batch_size, len(X.train.features))):
+            with explained_memory(n_rows), enough_threads(self.module_, n_rows):
                 return super().fit_loop(X, y, **fit_params)
         except KeyboardInterrupt:
             # the net's first callback writes the duration of an epoch that is done

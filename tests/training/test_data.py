@@ -10,6 +10,7 @@ from small_nets import task_data
 from sklearn_abmtl._stored_rows import StoredRows, find_source
 from sklearn_abmtl._training import indexed_tensor
 from sklearn_abmtl._training._data import Batches, TaskData
+from sklearn_abmtl._training._transfer import in_turn_on
 
 SIZES = [(1, 8), (7, 8), (8, 8), (9, 8), (20, 8), (21, 1), (23, 5), (100, 16)]
 
@@ -87,3 +88,13 @@ def test_stored_rows_are_indexed_like_a_tensor(rows, tmp_path, monkeypatch):
     torch.testing.assert_close(stored[rows], tensor[rows], rtol=0, atol=0)
     for found in indexed_tensor(StoredRows(source, np.asarray)).in_turn([rows, rows]):
         torch.testing.assert_close(found, tensor[rows], rtol=0, atol=0)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("n_batches", [0, 1, 2, 7])
+def test_batches_arrive_on_the_gpu_as_they_were(n_batches):
+    batches = [torch.randn(1 + batch, 1000) for batch in range(n_batches)]
+    arrived = list(in_turn_on(torch.device("cuda"), iter(batches)))
+    assert all(batch.is_cuda for batch in arrived)
+    for batch, sent in zip(batches, arrived, strict=True):
+        assert torch.equal(batch, sent.cpu())

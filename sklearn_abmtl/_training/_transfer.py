@@ -1,0 +1,37 @@
+"""Batches on their way to the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, pairwise
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def in_turn_on(device: torch.device, batches: Iterator[Tensor]) -> Iterator[Tensor]:
+    """Yield batches on the device; CUDA is sent the next one while it works on the last.
+
+    Parameters
+    ----------
+    device : device
+    batches : iterator of Tensor
+        On the CPU.
+    """
+    if device.type != "cuda":
+        yield from (batch.to(device) for batch in batches)
+        return
+    stream = torch.cuda.Stream(device)
+
+    def send(batch: Tensor) -> tuple[Tensor, torch.cuda.Event]:
+        with torch.cuda.stream(stream):
+            # only from memory that stays in place does a copy not wait
+            return batch.pin_memory().to(device, non_blocking=True), stream.record_event()
+
+    sent: Iterator[Any] = chain(map(send, batches), [None])
+    for (batch, arrived), _ in pairwise(sent):
+        reader = torch.cuda.current_stream(device)
+        reader.wait_event(arrived)
+        batch.record_stream(reader)  # its memory is free only when that has read it
+        yield batch
