@@ -27,6 +27,7 @@ SETTINGS = {  # DATA is the folder of made sets
     ],
     "members": ["--n-members", "2", "--batch-sizes", "16", "--seconds", "0.001"],
     "real_data": ["--data", "DATA", "--set", "census", "--max-epochs", "1", "--peers"],
+    "scaling": ["--rows", "1000", "--repeats", "1"],
     "speed": ["--data", "DATA", *FEW_TURNS, "--only", *SPEED_ROWS],
     "splitters": ["--seeds", "1"],
     "threads": ["--repeats", "1", "--only", "table, a token a feature"],
@@ -36,6 +37,7 @@ NOT_RUN = {"export", "searches", "serving"}  # they take minutes, or wrk; what t
 REPORTS = {
     "growth": "exponent",
     "learning": "Mean ranks",
+    "scaling": "rows a second",
     "speed": "| at most |",
     "threads": "two / one",
 }
