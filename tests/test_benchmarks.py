@@ -27,7 +27,7 @@ SETTINGS = {  # DATA is the folder of made sets
     ],
     "members": ["--n-members", "2", "--batch-sizes", "16", "--seconds", "0.001"],
     "real_data": ["--data", "DATA", "--set", "census", "--max-epochs", "1", "--peers"],
-    "scaling": ["--rows", "1000", "--repeats", "1"],
+    "scaling": ["--rows", "1100000", "--repeats", "1"],  # fewer are read as a whole
     "speed": ["--data", "DATA", *FEW_TURNS, "--only", *SPEED_ROWS],
     "splitters": ["--seeds", "1"],
     "threads": ["--repeats", "1", "--only", "table, a token a feature"],
