@@ -83,15 +83,19 @@ def _place(ax: Any) -> Any:
     return spec
 
 
-def grid_shape(n_panels: int) -> tuple[int, int]:
-    """Return rows and columns for panels, somewhat wider than high.
+def grid_shape(n_panels: int, height: float = 1.0) -> tuple[int, int]:
+    """Return rows and columns for panels, somewhat wider than high; fewer columns of flat ones.
+
+    ``height`` is that of a panel whose width is 1.
 
     Examples
     --------
     >>> [grid_shape(n_panels) for n_panels in (1, 2, 8, 40)]
     [(1, 1), (1, 2), (2, 4), (5, 8)]
+    >>> grid_shape(8, 0.2)
+    (4, 2)
     """
-    n_columns = min(n_panels, math.ceil(math.sqrt(1.6 * n_panels)))
+    n_columns = min(n_panels, math.ceil(math.sqrt(1.6 * n_panels * min(1.0, 2 * height))))
     return math.ceil(n_panels / n_columns), n_columns
 
 

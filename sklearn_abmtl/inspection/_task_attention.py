@@ -150,20 +150,20 @@ class TaskAttentionDisplay:
         else:
             shown = self.samples[rows].mean(axis=0)
             draw = {2: self._draw_sequence, 3: self._draw_pictures}[shown.ndim]
-            draw(attention, shown, ax)
+            draw(attention, shown, "mean input" if sample is None else "input", ax)
         self.figure_ = self.axes_[0, 0].figure
         return self
 
-    def _draw_pictures(self, attention: Array, shown: Array, ax: Any) -> None:
-        shape = grid_shape(1 + len(attention))
+    def _draw_pictures(self, attention: Array, shown: Array, heading: str, ax: Any) -> None:
         ratio = attention.shape[1] / attention.shape[2]
-        width = min(1.8, max(0.9, 2.4 / ratio))
-        height = min(2.4, max(0.6, 1.8 * ratio))
+        shape = grid_shape(1 + len(attention), ratio)
+        width = min(3.6, max(0.9, min(1.8 * max(1, 0.5 / ratio) ** 0.5, 2.4 / ratio)))
+        height = min(2.4, max(0.4, width * ratio))
         size = (width * shape[1] + 1, (height + 0.35) * shape[0])
         self.axes_ = make_panels(self, ax, shape, size)
         first, *others = self.axes_.flat
         first.imshow(to_pictures(shown[None])[0], cmap="gray")
-        first.set_title("input", fontsize=9)
+        first.set_title(heading, fontsize=9)
         low, high = _limits(attention)
         outline = shown.mean(axis=0)  # (height, width)
         for axis, name, weights in zip(others, self.task_names, attention, strict=False):
@@ -177,13 +177,13 @@ class TaskAttentionDisplay:
             image, ax=self.axes_, label="attention", fraction=0.04, aspect=30
         )
 
-    def _draw_sequence(self, attention: Array, shown: Array, ax: Any) -> None:
+    def _draw_sequence(self, attention: Array, shown: Array, heading: str, ax: Any) -> None:
         height = max(0.8, LINE_HEIGHT * len(attention))
         ratios = {"height_ratios": (1.5, height)}
         self.axes_ = make_panels(self, ax, (2, 1), (8, 2.5 + height), ratios=ratios, sharex=True)
         above, below = self.axes_[:, 0]
         draw_channels(above, shown)
-        above.set(ylabel="input")
+        above.set(ylabel=heading)
         above.legend(**BESIDE)
         image = draw_heat_map(below, attention, self.task_names, [], _limits(attention))
         below.set(xlabel="step", title=_remark(attention))

@@ -56,9 +56,13 @@ def table(n_tasks, n_features=5, **options):
 @pytest.mark.parametrize("n_tasks", N_TASKS)
 def test_pictures_have_the_input_and_a_panel_a_task(n_tasks):
     display = pictures(n_tasks)
-    for sample, expected in [(1, display.attention[1]), (None, display.attention.mean(axis=0))]:
+    mean = display.attention.mean(axis=0)
+    for sample, expected, heading in [
+        (1, display.attention[1], "input"),
+        (None, mean, "mean input"),
+    ]:
         drawn = display.plot(sample=sample)
-        assert titles(drawn) == ["input", *task_names(n_tasks)]
+        assert titles(drawn) == [heading, *task_names(n_tasks)]
         for task, axis in enumerate(drawn.axes_.flat[1 : 1 + n_tasks]):
             np.testing.assert_allclose(axis.images[0].get_array(), expected[task])
             assert axis.images[0].get_alpha() is None  # as in the colour bar
