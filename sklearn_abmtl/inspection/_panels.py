@@ -93,7 +93,7 @@ def grid_shape(n_panels: int, height: float = 1.0) -> tuple[int, int]:
     >>> [grid_shape(n_panels) for n_panels in (1, 2, 8, 40)]
     [(1, 1), (1, 2), (2, 4), (5, 8)]
     >>> grid_shape(8, 0.2)
-    (4, 2)
+    (3, 3)
     """
     n_columns = min(n_panels, math.ceil(math.sqrt(1.6 * n_panels * min(1.0, 2 * height))))
     return math.ceil(n_panels / n_columns), n_columns
@@ -162,8 +162,10 @@ def draw_channels(axis: Any, sequence: Array) -> None:
         labels = [f"channel {channel}" for channel in range(n_channels)]
     else:
         axis.set_prop_cycle(color=COLORS[:1], alpha=[0.5])
-        labels = [f"{n_channels} channels"] + [""] * (n_channels - 1)
-    axis.plot(sequence, linewidth=1, label=labels)
+        labels = [f"{n_channels} channels"]
+    lines = axis.plot(sequence, linewidth=1)
+    for line, label in zip(lines, labels, strict=False):
+        line.set_label(label)
 
 
 def classifier_with(estimator: Any, attribute: str) -> Any:
