@@ -109,7 +109,7 @@ class BestEpoch(EarlyStopping):
 def best_epoch(net: NeuralNet) -> int | None:
     """Return the epoch whose network early stopping keeps, if there is one."""
     stopping = dict(net.callbacks_).get(BEST_EPOCH)
-    return None if stopping is None else stopping.best_epoch_ or None  # 0: no loss was a number
+    return None if stopping is None else stopping.best_epoch_
 
 
 def kept_epoch(net: NeuralNet) -> int:

@@ -72,7 +72,8 @@ class ReconstructionDisplay:
         estimator : ABMTLClassifier
             A fitted one that has a decoder.
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-            Input as in ``fit``. Of tables, all its rows tell means and standard deviations.
+            Input as in ``fit``. Of tables, all its rows tell means and standard deviations; a
+            single row is drawn in the units of X.
         n_samples : int, default=5
             Most samples to draw, at least 1.
         ax : matplotlib Axes, default=None
@@ -154,13 +155,13 @@ class ReconstructionDisplay:
 
 def _features_of(estimator: Any, X: Any) -> dict[str, Any]:
     """Return what tells of the features of a table: their names, and means and deviations of X."""
+    names = {"feature_names": getattr(estimator, "feature_names_in_", None)}
     rows = np.ma.masked_invalid(shaped_samples(estimator, X).astype(float))
+    if len(rows) < 2:  # one row does not deviate from its mean
+        return names
     deviation = rows.std(axis=0).filled(0)
-    return {
-        "feature_names": getattr(estimator, "feature_names_in_", None),
-        "mean": rows.mean(axis=0).filled(0),
-        "deviation": np.where(deviation > 0, deviation, 1.0),
-    }
+    deviation = np.where(deviation > 0, deviation, 1.0)
+    return names | {"mean": rows.mean(axis=0).filled(0), "deviation": deviation}
 
 
 def _draw_pictures(axes: Array, pair: Array) -> None:

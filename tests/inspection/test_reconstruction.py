@@ -56,6 +56,9 @@ def test_features_of_other_units_are_drawn_in_standard_deviations():
     assert display.axes_[1, 0].get_ylabel() == "decoded\n(standard deviations)"
     names = [label.get_text() for label in display.axes_[1, 0].get_xticklabels()]
     assert names == list("abcd")
+    alone = ReconstructionDisplay.from_estimator(classifier, frame[1:2]).axes_[0, 0]
+    assert alone.get_ylabel() == "input"
+    np.testing.assert_allclose([bar.get_height() for bar in alone.patches], frame.iloc[1])
 
 
 def test_an_estimators_first_samples_are_drawn():
