@@ -46,12 +46,14 @@ format: setup
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+# pyparsing: matplotlib 3.8 calls what 3.3 warns of
 test-lowest:
 	$(PYTHON) -m venv $(VENV)-lowest
 	$(VENV)-lowest/bin/python -m pip install --quiet $(TORCH_LOWEST)
 	$(VENV)-lowest/bin/python -m pip install --quiet --editable ".[test]" \
 	    "joblib==1.2.*" "numpy==1.26.*" "scikit-learn==1.6.*" "skorch==1.2.*" \
-	    "hypothesis==6.100.*" "pandas==2.2.*" "pyarrow==17.*" "pytest==8.*" \
+	    "hypothesis==6.100.*" "matplotlib==3.8.*" "pandas==2.2.*" "pyarrow==17.*" \
+	    "pyparsing==3.2.*" "pytest==8.*" \
 	    "safetensors==0.4.*" "torchjd==0.12.*"
 	$(VENV)-lowest/bin/python -m pytest
 

@@ -16,10 +16,12 @@ import time
 from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from torch import nn
 
 from sklearn_abmtl import ABMTLClassifier, Spec
 from sklearn_abmtl.datasets import make_digit_pairs
+from sklearn_abmtl.inspection import TaskAttentionDisplay
 from sklearn_abmtl.metrics import exact_match_score
 
 
@@ -65,13 +67,14 @@ class PatchModule(nn.Module):
 
 X_train, y_train = make_digit_pairs(1500, subset="train", random_state=0)
 X_test, y_test = make_digit_pairs(500, subset="test", random_state=0)
+y_train = pd.DataFrame(y_train, columns=["left", "right"])  # names of the tasks
 encoders = {
     "patches of 4": PatchEncoder(),
     "patches of 2": PatchEncoder(patch=2),
     "VGGEncoder (default)": "vgg",
     "MLPEncoder": "mlp",
 }
-rows = {}
+fitted = {}
 print(f"{'':22s}{'both right':>12s}{'parameters':>12s}{'seconds':>9s}")
 for name, encoder in encoders.items():
     classifier = ABMTLClassifier(
@@ -85,22 +88,13 @@ for name, encoder in encoders.items():
     both = exact_match_score(y_test, classifier.fit(X_train, y_train).predict(X_test))
     seconds = time.perf_counter() - begin
     n_parameters = sum(parameter.numel() for parameter in classifier.net_.module_.parameters())
-    rows[name] = (both, classifier)
+    fitted[name] = classifier
     print(f"{name:22s}{both:12.3f}{n_parameters:12,d}{seconds:9.1f}")
 
 # %%
-# ``task_attention`` works as with any encoder: where the two tasks look, a patch a cell.
+# Displays work as with any encoder: where the two tasks look in two test pictures, a patch a cell.
 
-shown = X_test[:4]
-attention = rows["patches of 2"][1].task_attention(shown)  # (n_samples, n_tasks, height, width)
-figure, axes = plt.subplots(3, len(shown), figsize=(8, 3.4), layout="constrained")
-for sample in range(len(shown)):
-    images = [shown[sample].reshape(8, 16), *attention[sample]]
-    for axis, image, cmap in zip(
-        axes[:, sample], images, ["gray", "viridis", "viridis"], strict=True
-    ):
-        axis.imshow(image, cmap=cmap)
-        axis.set(xticks=[], yticks=[])
-for axis, name in zip(axes[:, 0], ["picture", "left", "right"], strict=True):
-    axis.set_ylabel(name)
+figure, axes = plt.subplots(2, 1, figsize=(7, 3.2), layout="constrained")
+for sample, axis in enumerate(axes):
+    TaskAttentionDisplay.from_estimator(fitted["patches of 2"], X_test[:2], sample=sample, ax=axis)
 plt.show()

@@ -17,6 +17,7 @@ import pandas as pd
 
 from sklearn_abmtl import ABMTLClassifier
 from sklearn_abmtl.datasets import make_digit_strings
+from sklearn_abmtl.inspection import TaskAttentionDisplay, TaskConfusionDisplay
 from sklearn_abmtl.metrics import exact_match_score, task_accuracy_scores
 
 tasks = ["first", "second", "third", "fourth", "fifth", "length"]
@@ -38,19 +39,15 @@ for task, accuracy in zip(tasks, task_accuracy_scores(y_test, predicted), strict
 print(f"whole strings: {exact_match_score(y_test, predicted):.3f}")
 
 # %%
-# Where each task looks in three strings of the test set: its attention, summed over the rows of the
-# picture. Each position finds its own digit; positions after the end have nothing to look at.
+# Where each task looks in a string of the test set. Each position finds its own digit; positions
+# after the end have nothing to look at.
 
-shown = X_test[[0, 1, 2]]
-attention = classifier.task_attention(shown).sum(axis=2)  # (n_samples, n_tasks, width)
-figure, axes = plt.subplots(
-    2, len(shown), figsize=(11, 4), layout="constrained", height_ratios=(1, 1.6), sharex=True
-)
-for sample in range(len(shown)):
-    picture, heat = axes[:, sample]
-    picture.imshow(shown[sample].reshape(8, 50), cmap="gray", aspect="auto")
-    read = [str(label) for label in predicted[sample, :5] if label != 10]
-    picture.set(title=f"read: {' '.join(read)}", yticks=[])
-    heat.imshow(attention[sample], cmap="viridis", aspect="auto")
-    heat.set(yticks=range(len(tasks)), yticklabels=tasks if sample == 0 else [], xlabel="column")
+print("read:", *[label for label in predicted[0, :5] if label != 10])
+TaskAttentionDisplay.from_estimator(classifier, X_test[:1])
+plt.show()
+
+# %%
+# Which digits are taken for others at each position; 10 stands for "no digit".
+
+TaskConfusionDisplay.from_predictions(y_test, predicted)
 plt.show()

@@ -16,6 +16,7 @@ import pandas as pd
 from palmerpenguins import load_penguins
 
 from sklearn_abmtl import ABMTLClassifier, WeightedAggregator
+from sklearn_abmtl.inspection import TaskWeightsDisplay
 from sklearn_abmtl.metrics import exact_match_score, task_accuracy_scores
 from sklearn_abmtl.model_selection import multitask_train_test_split
 
@@ -54,15 +55,8 @@ for method in (classifier.predict, classifier.predict_joint):
     print(f"{method.__name__:14s} all three right: {exact_match_score(y_test, predicted):.3f}")
 
 # %%
-# ``task_weights_`` says how far a known label of the column's task moves the row's task.
+# ``task_weights_`` says how far a known label of the column's task moves the row's task. Beside it,
+# how much each task trusts the branches of the network; without a decoder there is one.
 
-figure, axis = plt.subplots(figsize=(4.6, 3.8), layout="constrained")
-image = axis.imshow(classifier.task_weights_, cmap="viridis", vmin=0)
-axis.set_xticks(range(3), y.columns)
-axis.set_yticks(range(3), y.columns)
-axis.set(xlabel="known label of", ylabel="moves the log-odds of")
-for row, weights in enumerate(classifier.task_weights_):
-    for column, weight in enumerate(weights):
-        axis.text(column, row, f"{weight:.1f}", ha="center", va="center", backgroundcolor="white")
-figure.colorbar(image, ax=axis)
+TaskWeightsDisplay.from_estimator(classifier)
 plt.show()

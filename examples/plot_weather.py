@@ -18,6 +18,7 @@ from sklearn.ensemble import RandomForestClassifier
 from vega_datasets import data
 
 from sklearn_abmtl import ABMTLClassifier
+from sklearn_abmtl.inspection import TaskAttentionDisplay
 from sklearn_abmtl.metrics import task_accuracy_scores
 
 weather = data.seattle_weather()
@@ -56,12 +57,11 @@ for name, classifier in classifiers.items():
     print(f"{name:24s}" + "".join(f"{score:8.3f}" for score in scores))
 
 # %%
-# Where each task looks along the two weeks: mean attention over the test rows. Today counts most.
+# Where each task looks along the two weeks: mean attention over the test rows. Days are drawn as
+# the features of a table are. Today counts most.
 
-attention = classifier.task_attention(X[test]).mean(axis=0)  # (n_tasks, n_steps)
-figure, axis = plt.subplots(figsize=(8, 3.4), layout="constrained")
-for task, weights in zip(y, attention, strict=True):
-    axis.plot(np.arange(1 - n_days, 1), weights, marker="o", label=task)
-axis.set(xlabel="day (0 is today)", ylabel="attention", ylim=(0, None))
-axis.legend()
+display = TaskAttentionDisplay(
+    classifier.task_attention(X[test]), task_names=list(y), feature_names=range(1 - n_days, 1)
+).plot(sample=None)
+display.axes_[0, 0].set_ylabel("day (0 is today)")
 plt.show()

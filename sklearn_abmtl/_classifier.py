@@ -166,8 +166,9 @@ default='auto'
         that did not pay, or no rows were held out (see :class:`WeightedAggregator`).
     history_ : list of dict
         A row an epoch: ``train_loss``, ``valid_loss`` (mean over tasks; 1 is a constant
-        classifier), ``<train or valid>_<loss or accuracy>_<task>``, ``dur`` in seconds, and
-        ``loss_weight_<task>`` where the weights move.
+        classifier), ``<train or valid>_<loss or accuracy>_<task>``, ``dur`` in seconds, ``best``
+        (whether early stopping kept the network of that epoch), and ``loss_weight_<task>`` where
+        the weights move.
     net_ : skorch.NeuralNet
         The trained net; its ``module_`` is the network.
     n_features_in_ : int

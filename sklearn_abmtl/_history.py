@@ -13,12 +13,12 @@ History = Sequence[Mapping[str, Any]]
 
 
 class TaskScores(NamedTuple):
-    """Losses and accuracies of the tasks in the epoch that counts.
+    """Losses and accuracies of the tasks in the epoch whose network the classifier has.
 
     Attributes
     ----------
     epoch : int
-        That of the least mean loss on validation rows; without such rows the last.
+        The best where training stopped early, else the last.
     subset : {'valid', 'train'}
         Which rows they are of.
     losses, accuracies : ndarray of shape (n_tasks,)
@@ -41,13 +41,18 @@ class TaskScores(NamedTuple):
         ]
 
 
+def best_row(history: History) -> int | None:
+    """Return the position of the epoch whose network early stopping kept, if it did."""
+    return next((row for row, values in enumerate(history) if values.get("best")), None)
+
+
 def task_scores(history: History, task_names: list[str]) -> TaskScores:
-    """Return the scores of the tasks in the epoch that counts."""
-    subset = "valid" if "valid_loss" in history[-1] else "train"
-    losses = [row.get("valid_loss", np.inf) for row in history]
-    best = int(np.argmin(losses)) if subset == "valid" else len(history) - 1
+    """Return the scores of the tasks in the epoch whose network the classifier has."""
+    best = best_row(history)
+    row = len(history) - 1 if best is None else best
+    subset = "valid" if "valid_loss" in history[row] else "train"
     per_epoch = [task_values(history, subset, kind, task_names) for kind in ("loss", "accuracy")]
-    return TaskScores(best + 1, subset, *(values[best] for values in per_epoch))
+    return TaskScores(row + 1, subset, *(values[row] for values in per_epoch))
 
 
 def task_values(history: History, subset: str, kind: str, task_names: list[str]) -> FloatArray:

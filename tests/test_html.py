@@ -49,6 +49,21 @@ def test_the_best_epoch_is_told():
     assert f"scores of validation rows in epoch {best} of {len(losses)}" in as_html(classifier)
 
 
+def test_after_a_warm_start_the_epoch_is_one_of_the_last_fit():
+    classifier = quick(early_stopping=True, max_epochs=4, warm_start=True).fit(X, CODES)
+    classifier.set_params(lr=0.3, lr_schedule=None, max_epochs=2).fit(X, CODES)
+    losses = [row["valid_loss"] for row in classifier.history_]
+    assert losses.index(min(losses)) < 4
+    best = 5 + losses[4:].index(min(losses[4:]))
+    assert f"scores of validation rows in epoch {best} of 6" in as_html(classifier)
+
+
+def test_without_early_stopping_the_epoch_is_the_last():
+    classifier = quick(early_stopping=False, lr=0.3, lr_schedule=None, max_epochs=4)
+    html = as_html(classifier.fit(X[:40], CODES[:40], X_val=X[40:], y_val=CODES[40:]))
+    assert "scores of validation rows in epoch 4 of 4" in html
+
+
 def test_names_of_tasks_and_classes_are_escaped():
     y = pd.DataFrame(
         {"<script>": CODES[:, 0], "b": ["<i>" if code else "x" for code in CODES[:, 1]]}

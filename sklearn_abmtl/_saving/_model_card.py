@@ -51,7 +51,7 @@ sklearn_abmtl {version}, scikit-learn {sklearn}, torch {torch}, NumPy {numpy}, P
 
 
 def model_card(estimator: Any) -> str:
-    """Return the card, with the scores of the best epoch of the history."""
+    """Return the card, with the scores of the epoch whose network the classifier has."""
     encoder = estimator.task_label_encoder_
     scores = task_scores(estimator.history_, encoder.task_names_)
     tasks = [_row(*cells) for cells in scores.rows(encoder.task_names_, encoder.classes_)]

@@ -106,10 +106,15 @@ class BestEpoch(EarlyStopping):
             self.best_model_weights_ = net.resumed.best_parameters
 
 
+def best_epoch(net: NeuralNet) -> int | None:
+    """Return the epoch whose network early stopping keeps, if there is one."""
+    stopping = dict(net.callbacks_).get(BEST_EPOCH)
+    return None if stopping is None else stopping.best_epoch_
+
+
 def kept_epoch(net: NeuralNet) -> int:
     """Return the epoch whose network a training ends with: the best or, else, the last."""
-    best = dict(net.callbacks_).get(BEST_EPOCH)
-    return len(net.history) if best is None else best.best_epoch_
+    return best_epoch(net) or len(net.history)
 
 
 def clone_callbacks(callbacks: Any) -> list[Any]:

@@ -12,6 +12,7 @@ from skorch import NeuralNet
 from skorch.callbacks import EpochTimer
 from torch import Tensor
 
+from ._callbacks import best_epoch
 from ._data import Batches, DataSplit, TaskData
 from ._failures import check_finite, explained_memory
 from ._precision import Forward, in_full
@@ -40,7 +41,8 @@ class MultiTaskNet(NeuralNet):
     ``partial_fit`` takes a :class:`DataSplit`. History rows hold ``train_loss`` and
     ``valid_loss`` (mean over tasks, 1 is a constant classifier) and, a task,
     ``<prefix>_loss_<task>`` and ``<prefix>_accuracy_<task>`` (NaN where no label is known), and
-    ``loss_weight_<task>``, of the last step, where the loss weighting moves the weights.
+    ``loss_weight_<task>``, of the last step, where the loss weighting moves the weights. After the
+    training, ``best`` tells whether early stopping kept the network of the epoch.
 
     Parameters
     ----------
@@ -137,6 +139,8 @@ class MultiTaskNet(NeuralNet):
             self.history[:] = [row for row in self.history if "dur" in row]
             if len(self.history) == n_earlier:
                 raise KeyboardInterrupt
+        best = best_epoch(self)  # of this training: an earlier one may have had lower losses
+        self.history[:] = [row | {"best": row["epoch"] == best} for row in self.history]
         return self
 
     def fit_loop(self, X: DataSplit, y: None = None, **fit_params: Any) -> Self:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,9 @@ Array = NDArray[Any]
 # Okabe and Ito's colours, which the colour-blind tell apart; grey for their yellow, pale on white
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#000000")
 MAX_COLORED = len(COLORS)  # more tasks than this are a heat map, or only the worst are named
-COLOR_MAP = "viridis"  # no grey in it, over grey pictures
+COLOR_MAP = "viridis"
 LINE_HEIGHT = 0.22  # inches of a line of small text
+LETTER_WIDTH = 0.07  # inches of a letter of it
 BESIDE = {
     "fontsize": 8,
     "loc": "upper left",
@@ -82,15 +83,19 @@ def _place(ax: Any) -> Any:
     return spec
 
 
-def grid_shape(n_panels: int) -> tuple[int, int]:
-    """Return rows and columns for panels, somewhat wider than high.
+def grid_shape(n_panels: int, height: float = 1.0) -> tuple[int, int]:
+    """Return rows and columns for panels, somewhat wider than high; fewer columns of flat ones.
+
+    ``height`` is that of a panel whose width is 1.
 
     Examples
     --------
     >>> [grid_shape(n_panels) for n_panels in (1, 2, 8, 40)]
     [(1, 1), (1, 2), (2, 4), (5, 8)]
+    >>> grid_shape(8, 0.2)
+    (3, 3)
     """
-    n_columns = min(n_panels, math.ceil(math.sqrt(1.6 * n_panels)))
+    n_columns = min(n_panels, math.ceil(math.sqrt(1.6 * n_panels * min(1.0, 2 * height))))
     return math.ceil(n_panels / n_columns), n_columns
 
 
@@ -100,16 +105,30 @@ def turn_off_from(axes: Array, n_panels: int) -> None:
         axis.set_axis_off()
 
 
+def lowest(axes: Array, n_panels: int) -> list[Any]:
+    """Return the last axes that is drawn in of each column of a grid."""
+    n_columns = axes.shape[1]
+    return [axes[(n_panels - 1 - column) // n_columns, column] for column in range(n_columns)]
+
+
 def shorten(name: Any, n_characters: int = 24) -> str:
-    """Return a name, cut where it is too long for a label.
+    """Return a name without its middle where it is too long for a label; ends tell names apart.
 
     Examples
     --------
     >>> shorten("protein with binding function", 12)
-    'protein wit…'
+    'protei…ction'
     """
     text = str(name)
-    return text if len(text) <= n_characters else f"{text[: n_characters - 1]}…"
+    n_last = (n_characters - 1) // 2
+    if len(text) <= n_characters:
+        return text
+    return f"{text[: n_characters - 1 - n_last]}…{text[-n_last:]}"
+
+
+def width_of(names: Iterable[Any], n_characters: int = 24) -> float:
+    """Return the inches that the longest name takes, as a label in small text."""
+    return LETTER_WIDTH * max((len(shorten(name, n_characters)) for name in names), default=0)
 
 
 def draw_heat_map(
@@ -127,6 +146,26 @@ def draw_heat_map(
         names = [shorten(name) for name in columns]
         axis.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
     return image
+
+
+def add_color_bar(image: Any, label: str) -> None:
+    """Draw a colour bar beside the axes of an image, as high as they are."""
+    place = image.axes.inset_axes((1.03, 0, 0.04, 1))
+    image.axes.figure.colorbar(image, cax=place, label=label)
+
+
+def draw_channels(axis: Any, sequence: Array) -> None:
+    """Draw a sequence (n_steps, n_channels), a colour a channel where there are not too many."""
+    n_channels = sequence.shape[1]
+    if n_channels <= MAX_COLORED:
+        axis.set_prop_cycle(color=COLORS)
+        labels = [f"channel {channel}" for channel in range(n_channels)]
+    else:
+        axis.set_prop_cycle(color=COLORS[:1], alpha=[0.5])
+        labels = [f"{n_channels} channels"]
+    lines = axis.plot(sequence, linewidth=1)
+    for line, label in zip(lines, labels, strict=False):
+        line.set_label(label)
 
 
 def classifier_with(estimator: Any, attribute: str) -> Any:

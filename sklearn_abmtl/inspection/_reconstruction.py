@@ -6,7 +6,19 @@ from typing import Any, Self
 
 import numpy as np
 
-from ._panels import COLORS, Array, check_method, make_panels, shaped_samples, to_pictures
+from ._panels import (
+    BESIDE,
+    COLORS,
+    Array,
+    check_method,
+    draw_channels,
+    make_panels,
+    shaped_samples,
+    shorten,
+    to_pictures,
+)
+
+MAX_NAMED = 12  # features with their names below the bars
 
 
 class ReconstructionDisplay:
@@ -19,6 +31,11 @@ class ReconstructionDisplay:
         width).
     reconstructions : ndarray of the shape of samples
         What the decoder made of them.
+    feature_names : array-like of str of shape (n_features,), default=None
+        Names of the features of a table; None numbers them.
+    mean, deviation : array-like of shape (n_features,), default=None
+        Of tables: bars are distances from the mean in standard deviations, so that features of
+        other units can stand beside each other. None draws the numbers as they are.
 
     Attributes
     ----------
@@ -39,9 +56,12 @@ class ReconstructionDisplay:
     (2, 3)
     """
 
-    def __init__(self, samples, reconstructions):
+    def __init__(self, samples, reconstructions, *, feature_names=None, mean=None, deviation=None):
         self.samples = samples
         self.reconstructions = reconstructions
+        self.feature_names = feature_names
+        self.mean = mean
+        self.deviation = deviation
 
     @classmethod
     def from_estimator(cls, estimator, X, *, n_samples=5, ax=None):
@@ -52,7 +72,8 @@ class ReconstructionDisplay:
         estimator : ABMTLClassifier
             A fitted one that has a decoder.
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-            Input as in ``fit``.
+            Input as in ``fit``. Of tables, all its rows tell means and standard deviations; a
+            single row is drawn in the units of X.
         n_samples : int, default=5
             Most samples to draw, at least 1.
         ax : matplotlib Axes, default=None
@@ -73,8 +94,10 @@ class ReconstructionDisplay:
         if n_samples < 1:
             raise ValueError(f"n_samples must be at least 1; found {n_samples!r}.")
         shown = X[:n_samples]
+        samples = shaped_samples(estimator, shown)
         reconstructions = shaped_samples(estimator, estimator.reconstruct(shown))
-        return cls(shaped_samples(estimator, shown), reconstructions).plot(ax=ax)
+        features = _features_of(estimator, X) if samples.ndim == 2 else {}
+        return cls(samples, reconstructions, **features).plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> Self:
         """Draw each sample above its reconstruction, on the same scale.
@@ -93,20 +116,52 @@ class ReconstructionDisplay:
         ValueError
             If ``ax`` is not of a grid.
         """
-        draw = {2: _draw_features, 3: _draw_sequences, 4: _draw_pictures}[self.samples.ndim]
-        n_samples, *_, last = self.samples.shape
-        height = 1.8
-        if self.samples.ndim == 4:
-            height = min(1.8, 2.2 * self.samples.shape[2] / last + 0.2)
-        size = (max(3.0, 2.2 * n_samples), 2 * height)
-        self.axes_ = make_panels(self, ax, (2, n_samples), size, sharex=True, sharey="col")
-        self.figure_ = self.axes_[0, 0].figure
+        draw = {2: self._draw_features, 3: _draw_sequences, 4: _draw_pictures}[self.samples.ndim]
         pairs = np.stack([self.samples, self.reconstructions], axis=1)
-        for column, pair in zip(self.axes_.T, pairs, strict=True):
-            draw(column, pair)
+        self.axes_ = make_panels(self, ax, (2, len(pairs)), self._size(), sharex=True, sharey="col")
+        self.figure_ = self.axes_[0, 0].figure
+        unit = "" if self.mean is None else "\n(standard deviations)"
         for axis, label in zip(self.axes_[:, 0], ("input", "decoded"), strict=True):
-            axis.set_ylabel(label)
+            axis.set_ylabel(label + unit, fontsize=9)
+        for sample, (column, pair) in enumerate(zip(self.axes_.T, pairs, strict=True)):
+            draw(column, pair)
+            column[0].set_title(f"sample {sample}", fontsize=9)
+        if self.samples.ndim == 3:
+            self.axes_[0, -1].legend(**BESIDE)
         return self
+
+    def _size(self) -> tuple[float, float]:
+        """Return width and height of a figure, in inches."""
+        width = height = 1.8
+        if self.samples.ndim == 4:
+            ratio = self.samples.shape[2] / self.samples.shape[3]
+            width, height = min(2.0, max(0.8, 1.8 / ratio)), min(1.8, 2.0 * ratio)
+        return max(3.0, (width + 0.3) * len(self.samples) + 0.4), 2 * height + 0.5
+
+    def _draw_features(self, axes: Array, pair: Array) -> None:
+        if self.mean is not None:
+            pair = (pair - self.mean) / self.deviation  # (2, n_features)
+        for axis, features in zip(axes, pair, strict=True):
+            axis.bar(range(len(features)), features, color=COLORS[0])
+            axis.axhline(0, color="black", linewidth=0.6)
+            axis.tick_params(labelsize=8)
+        names = self.feature_names
+        if names is None or len(names) > MAX_NAMED:
+            axes[1].set_xlabel("feature", fontsize=9)
+        else:
+            shown = [shorten(name, 16) for name in names]
+            axes[1].set_xticks(range(len(shown)), shown, rotation="vertical", fontsize=8)
+
+
+def _features_of(estimator: Any, X: Any) -> dict[str, Any]:
+    """Return what tells of the features of a table: their names, and means and deviations of X."""
+    names = {"feature_names": getattr(estimator, "feature_names_in_", None)}
+    rows = np.ma.masked_invalid(shaped_samples(estimator, X).astype(float))
+    if len(rows) < 2:  # one row does not deviate from its mean
+        return names
+    deviation = rows.std(axis=0).filled(0)
+    deviation = np.where(deviation > 0, deviation, 1.0)
+    return names | {"mean": rows.mean(axis=0).filled(0), "deviation": deviation}
 
 
 def _draw_pictures(axes: Array, pair: Array) -> None:
@@ -117,14 +172,6 @@ def _draw_pictures(axes: Array, pair: Array) -> None:
 
 def _draw_sequences(axes: Array, pair: Array) -> None:
     for axis, sequence in zip(axes, pair, strict=True):
-        axis.set_prop_cycle(color=COLORS)
-        axis.plot(sequence, linewidth=1)
+        draw_channels(axis, sequence)
         axis.tick_params(labelsize=8)
     axes[1].set_xlabel("step", fontsize=9)
-
-
-def _draw_features(axes: Array, pair: Array) -> None:
-    for axis, features in zip(axes, pair, strict=True):
-        axis.bar(range(len(features)), features, color=COLORS[0])
-        axis.tick_params(labelsize=8)
-    axes[1].set_xlabel("feature", fontsize=9)

@@ -8,28 +8,33 @@ from typing import Any, Self
 import numpy as np
 
 from ._panels import (
+    BESIDE,
     COLOR_MAP,
     COLORS,
     LINE_HEIGHT,
     MAX_COLORED,
     Array,
+    add_color_bar,
     check_method,
+    draw_channels,
     draw_heat_map,
     grid_shape,
+    lowest,
     make_panels,
     shaped_samples,
     shorten,
     to_pictures,
     turn_off_from,
+    width_of,
 )
 
 
 class TaskAttentionDisplay:
-    """Where each task looks: over the picture, along the sequence, or at which features.
+    """Where each task looks: on the picture, along the sequence, or at which features.
 
-    Pictures have a panel a task beside the input, sequences a heat map with a row a task below
-    the input. Tables have bars, a panel a task, with a dotted line at equal weights; of more than
-    eight tasks a heat map.
+    Pictures have a panel a task beside the input, with the outline of what is bright in it;
+    sequences a heat map with a row a task below the input. Tables have bars, a panel a task, with
+    a dotted line at equal weights; of more than eight tasks a heat map.
 
     Parameters
     ----------
@@ -145,40 +150,44 @@ class TaskAttentionDisplay:
         else:
             shown = self.samples[rows].mean(axis=0)
             draw = {2: self._draw_sequence, 3: self._draw_pictures}[shown.ndim]
-            draw(attention, shown, ax)
+            draw(attention, shown, "mean input" if sample is None else "input", ax)
         self.figure_ = self.axes_[0, 0].figure
         return self
 
-    def _draw_pictures(self, attention: Array, shown: Array, ax: Any) -> None:
-        shape = grid_shape(1 + len(attention))
-        height = max(0.6, 1.8 * attention.shape[1] / attention.shape[2])
-        size = (1.8 * shape[1] + 1, (height + 0.35) * shape[0])
+    def _draw_pictures(self, attention: Array, shown: Array, heading: str, ax: Any) -> None:
+        ratio = attention.shape[1] / attention.shape[2]
+        shape = grid_shape(1 + len(attention), ratio)
+        width = min(3.6, max(0.9, min(1.8 * max(1, 0.5 / ratio) ** 0.5, 2.4 / ratio)))
+        height = min(2.4, max(0.4, width * ratio))
+        size = (width * shape[1] + 1, (height + 0.35) * shape[0])
         self.axes_ = make_panels(self, ax, shape, size)
-        picture = to_pictures(shown[None])[0]
-        below = shown.mean(axis=0)  # grey: only the weights have colours
-        titles = ["input", *map(shorten, self.task_names)]
-        pictures = [picture] + [below] * len(attention)
-        for axis, title, image in zip(self.axes_.flat, titles, pictures, strict=False):
-            axis.imshow(image, cmap="gray")
-            axis.set(xticks=[], yticks=[])
-            axis.set_title(title, fontsize=9)
+        first, *others = self.axes_.flat
+        first.imshow(to_pictures(shown[None])[0], cmap="gray")
+        first.set_title(heading, fontsize=9)
         low, high = _limits(attention)
-        for axis, weights in zip(self.axes_.flat[1:], attention, strict=False):
-            image = axis.imshow(weights, cmap=COLOR_MAP, alpha=0.7, vmin=low, vmax=high)
-        turn_off_from(self.axes_, len(titles))
-        self._add_color_bar(image, self.axes_)
+        outline = shown.mean(axis=0)  # (height, width)
+        for axis, name, weights in zip(others, self.task_names, attention, strict=False):
+            image = axis.imshow(weights, cmap=COLOR_MAP, vmin=low, vmax=high)
+            _draw_outline(axis, outline)
+            axis.set_title(shorten(name), fontsize=9)
+        for axis in self.axes_.flat:
+            axis.set(xticks=[], yticks=[])
+        turn_off_from(self.axes_, 1 + len(attention))
+        self.axes_[0, 0].figure.colorbar(
+            image, ax=self.axes_, label="attention", fraction=0.04, aspect=30
+        )
 
-    def _draw_sequence(self, attention: Array, shown: Array, ax: Any) -> None:
+    def _draw_sequence(self, attention: Array, shown: Array, heading: str, ax: Any) -> None:
         height = max(0.8, LINE_HEIGHT * len(attention))
         ratios = {"height_ratios": (1.5, height)}
-        self.axes_ = make_panels(self, ax, (2, 1), (7, 2.5 + height), ratios=ratios, sharex=True)
+        self.axes_ = make_panels(self, ax, (2, 1), (8, 2.5 + height), ratios=ratios, sharex=True)
         above, below = self.axes_[:, 0]
-        above.set_prop_cycle(color=COLORS)
-        above.plot(shown, linewidth=1)
-        above.set(ylabel="input")
+        draw_channels(above, shown)
+        above.set(ylabel=heading)
+        above.legend(**BESIDE)
         image = draw_heat_map(below, attention, self.task_names, [], _limits(attention))
-        below.set(xlabel="step")
-        self._add_color_bar(image, [below])
+        below.set(xlabel="step", title=_remark(attention))
+        add_color_bar(image, "attention")
 
     def _draw_table(self, attention: Array, n_features: int, ax: Any) -> None:
         names = self.feature_names
@@ -189,7 +198,8 @@ class TaskAttentionDisplay:
 
     def _draw_bars(self, attention: Array, most: Array, names: Sequence[Any], ax: Any) -> None:
         shape = grid_shape(len(attention))
-        size = (2.0 * shape[1] + 1, (max(1.0, LINE_HEIGHT * len(names)) + 0.6) * shape[0])
+        height = max(1.0, LINE_HEIGHT * len(names)) + 0.6
+        size = (2.0 * shape[1] + width_of(names) + 0.4, height * shape[0])
         self.axes_ = make_panels(self, ax, shape, size, sharex=True, sharey=True)
         for axis, title, weights in zip(self.axes_.flat, self.task_names, attention, strict=False):
             axis.barh(range(len(names)), weights[most], color=COLORS[0])
@@ -198,21 +208,45 @@ class TaskAttentionDisplay:
             axis.tick_params(labelsize=8)
         self.axes_[0, 0].set_yticks(range(len(names)), [shorten(name) for name in names])
         self.axes_[0, 0].invert_yaxis()  # of all, which share it
-        for axis in self.axes_[-1]:
-            axis.set_xlabel("attention", fontsize=9)
+        for row in self.axes_:
+            row[0].set_ylabel(_features_label(attention, most), fontsize=9)
+        for axis in lowest(self.axes_, len(attention)):
+            axis.set_xlabel("attention (dotted: equal)", fontsize=9)
+            axis.tick_params(labelbottom=True)
         turn_off_from(self.axes_, len(attention))
 
     def _draw_features(self, attention: Array, most: Array, names: Sequence[Any], ax: Any) -> None:
-        size = (2.5 + LINE_HEIGHT * len(names), 1.5 + LINE_HEIGHT * len(attention))
-        self.axes_ = make_panels(self, ax, (1, 1), size)
-        image = draw_heat_map(
-            self.axes_[0, 0], attention[:, most], self.task_names, names, _limits(attention)
+        size = (
+            LINE_HEIGHT * len(names) + width_of(self.task_names) + 2,
+            LINE_HEIGHT * len(attention) + width_of(names) + 1,
         )
-        self.axes_[0, 0].set_xlabel("feature")
-        self._add_color_bar(image, self.axes_)
+        self.axes_ = make_panels(self, ax, (1, 1), size)
+        axis = self.axes_[0, 0]
+        limits = _limits(attention)
+        image = draw_heat_map(axis, attention[:, most], self.task_names, names, limits)
+        axis.set(xlabel=_features_label(attention, most), title=_remark(attention))
+        add_color_bar(image, "attention")
 
-    def _add_color_bar(self, image: Any, axes: Any) -> None:
-        image.axes.figure.colorbar(image, ax=axes, label="attention")
+
+def _draw_outline(axis: Any, picture: Array) -> None:
+    """Draw where a picture (height, width) is as bright as the middle of its range."""
+    low, high = picture.min(), picture.max()
+    if low < high:
+        axis.contour(picture, levels=[(low + high) / 2], colors="white", linewidths=0.7)
+
+
+def _remark(attention: Array) -> str:
+    """Return what a heat map of one colour shall tell."""
+    is_equal = np.allclose(attention, 1 / attention[0].size, rtol=1e-3, atol=0)
+    return "all attention is equal" if is_equal else ""
+
+
+def _features_label(attention: Array, most: Array) -> str:
+    """Return a label that tells of features which are not drawn."""
+    n_features = attention.shape[1]
+    return (
+        "feature" if len(most) == n_features else f"{len(most)} most read of {n_features} features"
+    )
 
 
 def _limits(attention: Array) -> tuple[float, float]:

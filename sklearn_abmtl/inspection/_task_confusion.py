@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -9,10 +11,23 @@ from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
 from ..metrics._known import KnownLabels, all_classes, known_labels, predictions_at
 from ..metrics._scored_rows import ScoredRows
-from ._panels import COLOR_MAP, Array, grid_shape, make_panels, shorten, turn_off_from
+from ._panels import (
+    COLOR_MAP,
+    LETTER_WIDTH,
+    Array,
+    add_color_bar,
+    grid_shape,
+    lowest,
+    make_panels,
+    shorten,
+    turn_off_from,
+    width_of,
+)
 
-# inches of a cell with a number in small and in large text
-SMALL_CELL, LARGE_CELL = 0.2, 0.3
+TEXT_SIZES = (8.0, 6.5)  # of numbers, where they fit
+DIGIT_WIDTH = 0.011  # inches of a digit and what is free around it, in text of size 1
+TICK_WIDTH = 0.18  # inches from one name of a class to the next
+NAME_LENGTH = 12  # characters of it
 
 
 class TaskConfusionDisplay:
@@ -156,8 +171,11 @@ class TaskConfusionDisplay:
         """
         n_tasks = len(self.task_names)
         n_rows, n_columns = grid_shape(n_tasks)
-        side = 3.2 if n_tasks <= 3 else 2.6 if n_tasks <= 12 else 1.9
-        size = (side * n_columns + 0.6, (side + 0.3) * n_rows + 0.4)
+        side = 3.2 if n_tasks <= 3 else 2.5 if n_tasks <= 12 else 2.2
+        names = width_of((label for labels in self.display_labels for label in labels), NAME_LENGTH)
+        is_small = 2 * TEXT_SIZES[-1] * DIGIT_WIDTH * max(map(len, self.display_labels)) > side
+        width = side + names + (0.6 if is_small else 0.15)  # colour bars stand for numbers
+        size = (width * n_columns + 0.6, (side + names + 0.5) * n_rows + 0.4)
         self.axes_ = make_panels(self, ax, (n_rows, n_columns), size)
         self.figure_ = self.axes_[0, 0].figure
         for task, axis in zip(range(n_tasks), self.axes_.flat, strict=False):
@@ -165,9 +183,8 @@ class TaskConfusionDisplay:
         turn_off_from(self.axes_, n_tasks)
         for row in self.axes_:
             row[0].set_ylabel("true")
-        for column in range(n_columns):
-            last = (n_tasks - 1 - column) // n_columns
-            self.axes_[last, column].set_xlabel("predicted")
+        for axis in lowest(self.axes_, n_tasks):
+            axis.set_xlabel("predicted")
         return self
 
     @classmethod
@@ -203,15 +220,37 @@ class TaskConfusionDisplay:
                 0.5, 0.5, "no known label", ha="center", va="center", transform=axis.transAxes
             )
             return
-        names = [shorten(label, 12) for label in labels]
-        cell = side / len(names)
-        ConfusionMatrixDisplay(matrix, display_labels=names).plot(
-            include_values=cell >= SMALL_CELL,
+        cell = side / len(labels)
+        number = _number_format(matrix)
+        n_characters = max(2, *(len(format(value, number)) for value in matrix.flat))
+        fitting = [size for size in TEXT_SIZES if n_characters * size * DIGIT_WIDTH <= cell]
+        drawn = ConfusionMatrixDisplay(matrix, display_labels=labels).plot(
+            include_values=bool(fitting),
             cmap=COLOR_MAP,
-            xticks_rotation="vertical" if max(map(len, names)) > 3 else "horizontal",
-            text_kw={"fontsize": 8 if cell >= LARGE_CELL else 6.5},
+            values_format=number,
+            text_kw={"fontsize": max(fitting, default=None)},
             colorbar=False,
             ax=axis,
         )
+        if not fitting:
+            add_color_bar(drawn.im_, "")
         axis.set(xlabel="", ylabel="")
-        axis.tick_params(labelsize=8)
+        _name_classes(axis, labels, cell)
+
+
+def _number_format(matrix: Array) -> str:
+    """Return a format for counts, or for weights and shares with three digits."""
+    if matrix.dtype.kind != "f":
+        return "d"
+    n_digits = len(str(int(matrix.max())))
+    return f".{max(0, 3 - n_digits)}f"
+
+
+def _name_classes(axis: Any, labels: Sequence[Any], cell: float) -> None:
+    """Write as many names of classes as there is room for, where a cell has so many inches."""
+    every = math.ceil(TICK_WIDTH / cell)
+    places = range(0, len(labels), every)
+    names = [shorten(labels[place], NAME_LENGTH) for place in places]
+    is_wide = LETTER_WIDTH * max(map(len, names)) > 0.8 * every * cell
+    axis.set_xticks(places, names, rotation="vertical" if is_wide else "horizontal", fontsize=8)
+    axis.set_yticks(places, names, fontsize=8)

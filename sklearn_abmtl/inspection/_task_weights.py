@@ -11,9 +11,11 @@ from ._panels import (
     COLORS,
     LINE_HEIGHT,
     MAX_COLORED,
+    add_color_bar,
     classifier_with,
     draw_heat_map,
     make_panels,
+    width_of,
 )
 
 BRANCHES = ("encoder", "decoder")
@@ -26,8 +28,8 @@ class TaskWeightsDisplay:
     Parameters
     ----------
     task_weights : ndarray of shape (n_tasks, n_tasks)
-        How far a known label of the column's task moves the row's task, as ``task_weights_`` of
-        :class:`~sklearn_abmtl.ABMTLClassifier`.
+        How far a known label of the column's task moves the row's task, in whatever direction, so
+        at least 0; as ``task_weights_`` of :class:`~sklearn_abmtl.ABMTLClassifier`.
     branch_weights : ndarray of shape (n_tasks, n_branches)
         Weights of encoder and decoder, as ``branch_weights_``.
     task_names : list of str of length n_tasks
@@ -102,9 +104,9 @@ class TaskWeightsDisplay:
         """
         n_tasks = len(self.task_names)
         side = max(2.5, (NUMBER_WIDTH if n_tasks <= MAX_COLORED else LINE_HEIGHT) * n_tasks)
-        axes = make_panels(
-            self, ax, (1, 2), (side + 4.5, side + 1), ratios={"width_ratios": (side, 1.6)}
-        )
+        names = width_of(self.task_names)
+        size = (side + names + 3.8, side + names + 0.8)
+        axes = make_panels(self, ax, (1, 2), size, ratios={"width_ratios": (side, 1.6)})
         self.axes_, self.figure_ = axes[0], axes[0, 0].figure
         self._draw_tasks(self.axes_[0])
         self._draw_branches(self.axes_[1])
@@ -122,7 +124,7 @@ class TaskWeightsDisplay:
                 )
         title = "task weights" if weights.any() else "no task weights were learned"
         axis.set(title=title, xlabel="known label of", ylabel="moves")
-        axis.figure.colorbar(image, ax=axis)
+        add_color_bar(image, "weight (log-odds)")
 
     def _draw_branches(self, axis: Any) -> None:
         weights = np.asarray(self.branch_weights)

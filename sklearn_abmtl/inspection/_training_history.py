@@ -6,14 +6,15 @@ from typing import Any, Self
 
 import numpy as np
 
-from .._history import task_values
+from .._history import best_row, task_values
 from ._panels import BESIDE, COLORS, MAX_COLORED, Array, classifier_with, make_panels, shorten
 
 METRICS = ("loss", "accuracy")
 SUBSETS = {"train": ("training", "--"), "valid": ("validation", "-")}
 MARKERS = "os^Dv*PX"
-OTHERS = "#cccccc"
-THIN = {"linewidth": 0.8, "marker": ""}  # training, where there is validation
+OTHERS = {"color": "#bbbbbb", "linewidth": 0.7}
+MEAN = {"color": "black", "linewidth": 2.5}
+THIN = {"linewidth": 0.8}  # training, where there is validation
 
 
 class TrainingHistoryDisplay:
@@ -32,7 +33,7 @@ class TrainingHistoryDisplay:
     Attributes
     ----------
     best_epoch_ : int or None
-        The epoch of least mean validation loss; None without validation rows.
+        The epoch whose network early stopping kept; None without early stopping.
     axes_ : ndarray of matplotlib Axes of shape (2,)
         Losses, where 1 is the best constant classifier, and accuracies.
     figure_ : matplotlib Figure
@@ -87,7 +88,7 @@ class TrainingHistoryDisplay:
         ----------
         n_worst : int, default=4
             Of more than eight tasks, how many have a colour, at most eight: those of the highest
-            loss in the best epoch, or in the last without validation rows.
+            loss in the best epoch, or in the last without early stopping.
         ax : matplotlib Axes, default=None
             Axes whose place both take; None makes a figure.
 
@@ -104,12 +105,12 @@ class TrainingHistoryDisplay:
             raise ValueError(f"n_worst must be between 0 and {MAX_COLORED}; found {n_worst!r}.")
         axes = make_panels(self, ax, (1, 2), (11, 4.2))
         self.axes_, self.figure_ = axes[0], axes[0, 0].figure
-        best = self._best_row()
+        best = best_row(self.history)
         self.best_epoch_ = None if best is None else int(self.history[best]["epoch"])
-        named = self._named_tasks(n_worst, -1 if best is None else best)
+        named = self._named_tasks(n_worst, best)
         for axis, metric in zip(self.axes_, METRICS, strict=True):
             self._draw(axis, metric, named)
-        self.axes_[0].axhline(1, color=OTHERS, linewidth=1, zorder=0)
+        self.axes_[0].axhline(1, zorder=0, **OTHERS)
         self.axes_[0].set_ylabel("loss (1: a constant)")
         self._add_legend(self.axes_[1], named)
         return self
@@ -127,20 +128,13 @@ class TrainingHistoryDisplay:
         """Return the values of shape (n_tasks, n_epochs)."""
         return task_values(self.history, subset, metric, self.task_names).T
 
-    def _best_row(self) -> int | None:
-        """Return the position of the best epoch."""
-        if "valid" not in self._subsets:
-            return None
-        return int(np.nanargmin(self._course("valid_loss")))
-
-    def _named_tasks(self, n_worst: int, row: int) -> dict[int, dict[str, Any]]:
-        """Return how the tasks with a name of their own are drawn, by position.
-
-        The worst are those of an epoch, the one at ``row``.
-        """
+    def _named_tasks(self, n_worst: int, best: int | None) -> dict[int, dict[str, Any]]:
+        """Return how the tasks with a name of their own are drawn, by position."""
         tasks = np.arange(len(self.task_names))
         if len(tasks) > MAX_COLORED:
-            losses = self._courses(self._subsets[-1], "loss")[:, row]
+            subset = self._subsets[-1]
+            measured = np.flatnonzero(np.isfinite(self._course(f"{subset}_loss")))
+            losses = self._courses(subset, "loss")[:, measured[-1] if best is None else best]
             tasks = np.argsort(-losses)[:n_worst]  # NaN goes last
         looks = zip(COLORS, MARKERS, strict=True)
         return {
@@ -151,22 +145,23 @@ class TrainingHistoryDisplay:
     def _draw(self, axis: Any, metric: str, named: dict[int, dict[str, Any]]) -> None:
         epochs = self._course("epoch")
         every = max(1, len(epochs) // 8)
+        dot = {"marker": "_" if len(epochs) == 1 else ""}  # one epoch makes no line
         for subset in self._subsets:
             style = SUBSETS[subset][1]
-            quiet = THIN if subset != self._subsets[-1] else {}
+            quiet = THIN | dot if subset != self._subsets[-1] else {}
             courses = self._courses(subset, metric)
             for look, task in zip(named.values(), named, strict=True):
                 axis.plot(epochs, courses[task], style, markevery=every, **look | quiet)
             if len(named) < len(courses):
-                mean = np.nanmean(courses, axis=0)
-                axis.plot(epochs, mean, style, color="black", linewidth=2.5, zorder=3)
+                mean = np.ma.masked_invalid(courses).mean(axis=0)
+                axis.plot(epochs, mean, style, zorder=3, **MEAN | dot)
         if len(named) < len(courses):
             others = np.delete(courses, list(named), axis=0)
-            axis.plot(epochs, others.T, color=OTHERS, linewidth=0.6, zorder=1)
+            axis.plot(epochs, others.T, zorder=1, **OTHERS | dot)
         if self.best_epoch_ is not None:
             axis.axvline(self.best_epoch_, color="black", linestyle=":", linewidth=1)
         axis.set(xlabel="epoch", ylabel=metric)
-        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
 
     def _add_legend(self, axis: Any, named: dict[int, dict[str, Any]]) -> None:
         """Write beside the axes what colours and line styles mean."""
@@ -175,8 +170,9 @@ class TrainingHistoryDisplay:
         ]
         n_others = len(self.task_names) - len(named)
         if n_others:
-            entries.append((f"{n_others} other tasks", {"color": OTHERS, "linewidth": 0.8}))
-            entries.append(("mean of all tasks", {"color": "black", "linewidth": 2.5}))
+            which = " of lower loss" if named else ""
+            entries.append((f"{n_others} tasks{which}", OTHERS))
+            entries.append(("mean of all tasks", MEAN))
         for subset in self._subsets:
             label, style = SUBSETS[subset]
             entries.append((label, {"color": "#555555", "linestyle": style}))

@@ -61,6 +61,19 @@ def test_axes_are_respected(name):
 
 
 @pytest.mark.parametrize("name", DISPLAYS)
+def test_no_text_is_cut_off(name):
+    drawn = display(name).plot()
+    drawn.figure_.draw_without_rendering()
+    box = drawn.figure_.bbox
+    for axis in drawn.axes_.flat:
+        for text in (axis.title, axis.xaxis.label, axis.yaxis.label):
+            extent = text.get_window_extent()
+            if axis.axison and text.get_text() and text.get_visible():
+                assert box.x0 <= extent.x0 < extent.x1 <= box.x1, text
+                assert box.y0 <= extent.y0 < extent.y1 <= box.y1, text
+
+
+@pytest.mark.parametrize("name", DISPLAYS)
 def test_axes_without_a_grid_are_refused(name):
     figure = plt.figure()
     axis = figure.add_axes((0, 0, 1, 1))

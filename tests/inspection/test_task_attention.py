@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import N_TASKS, close_figures, overlapping, row_names, task_names, titles, trained
+from drawn import (
+    N_TASKS,
+    close_figures,
+    legend_of,
+    overlapping,
+    row_names,
+    task_names,
+    titles,
+    trained,
+)
 from sklearn.ensemble import RandomForestClassifier
 
 from sklearn_abmtl import ABMTLClassifier
@@ -47,13 +56,31 @@ def table(n_tasks, n_features=5, **options):
 @pytest.mark.parametrize("n_tasks", N_TASKS)
 def test_pictures_have_the_input_and_a_panel_a_task(n_tasks):
     display = pictures(n_tasks)
-    for sample, expected in [(1, display.attention[1]), (None, display.attention.mean(axis=0))]:
+    mean = display.attention.mean(axis=0)
+    for sample, expected, heading in [
+        (1, display.attention[1], "input"),
+        (None, mean, "mean input"),
+    ]:
         drawn = display.plot(sample=sample)
-        assert titles(drawn) == ["input", *task_names(n_tasks)]
+        assert titles(drawn) == [heading, *task_names(n_tasks)]
         for task, axis in enumerate(drawn.axes_.flat[1 : 1 + n_tasks]):
-            np.testing.assert_allclose(axis.images[1].get_array(), expected[task])
-        limits = {axis.images[1].get_clim() for axis in drawn.axes_.flat[1 : 1 + n_tasks]}
+            np.testing.assert_allclose(axis.images[0].get_array(), expected[task])
+            assert axis.images[0].get_alpha() is None  # as in the colour bar
+        limits = {axis.images[0].get_clim() for axis in drawn.axes_.flat[1 : 1 + n_tasks]}
         assert len(limits) == 1
+
+
+def test_the_outline_of_the_picture_lies_over_its_weights():
+    steep = np.tile([0.0, 0.0, 1.0, 1.0], (1, 1, 3, 1))  # (1, 1, height, width)
+    for samples, n_outlines in [(steep, 1), (np.ones_like(steep), 0)]:
+        display = TaskAttentionDisplay(
+            attention(1, 3, 4), task_names=["label"], samples=samples
+        ).plot()
+        axis = display.axes_.flat[1]
+        assert len(axis.collections) == n_outlines
+    outline = TaskAttentionDisplay(attention(1, 3, 4), task_names=["label"], samples=steep).plot()
+    (path,) = outline.axes_.flat[1].collections[0].get_paths()
+    np.testing.assert_allclose(path.vertices[:, 0], 1.5)
 
 
 def test_titles_do_not_overlap():
@@ -66,7 +93,7 @@ def test_titles_do_not_overlap():
 def test_sequences_have_a_row_a_task_below_the_input(n_tasks):
     display = sequences(n_tasks).plot(sample=2)
     above, below = display.axes_[:, 0]
-    assert len(above.lines) == 2  # channels
+    assert legend_of(above) == ["channel 0", "channel 1"]
     assert row_names(below) == task_names(n_tasks)
     np.testing.assert_allclose(below.images[0].get_array(), display.attention[2])
     assert overlapping(below.get_yticklabels(), display.figure_) == []
@@ -95,10 +122,31 @@ def test_the_features_with_the_most_weight_are_drawn():
     assert row_names(display.axes_[0, 0]) == [str(feature) for feature in most]
 
 
+def test_features_that_are_not_drawn_are_told():
+    assert table(2).plot().axes_[0, 0].get_ylabel() == "feature"
+    assert table(40).plot().axes_[0, 0].get_xlabel() == "feature"
+    expected = "3 most read of 5 features"
+    assert table(2).plot(n_features=3).axes_[0, 0].get_ylabel() == expected
+    assert table(40).plot(n_features=3).axes_[0, 0].get_xlabel() == expected
+
+
+@pytest.mark.parametrize("n_tasks", [1, 3, 5, 7])
+def test_the_lowest_panel_of_each_column_has_numbers_and_a_label(n_tasks):
+    display = table(n_tasks).plot()
+    display.figure_.draw_without_rendering()
+    labelled = [axis.get_xlabel() != "" for axis in display.axes_.flat[:n_tasks]]
+    n_columns = display.axes_.shape[1]
+    assert labelled == [task + n_columns >= n_tasks for task in range(n_tasks)]
+    for axis, is_lowest in zip(display.axes_.flat, labelled, strict=False):
+        assert any(label.get_visible() for label in axis.get_xticklabels()) == is_lowest
+
+
 def test_equal_weights_have_one_colour():
     equal = np.full((1, 40, 5), 0.2) + 1e-9 * RANDOM.normal(size=(1, 40, 5))
     display = TaskAttentionDisplay(equal, task_names=task_names(40)).plot()
     assert display.axes_[0, 0].images[0].get_clim() == pytest.approx((0.18, 0.22))
+    assert titles(display) == ["all attention is equal"]
+    assert titles(table(40).plot()) == [""]
 
 
 def test_pictures_of_an_estimator():

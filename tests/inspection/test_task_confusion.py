@@ -54,7 +54,36 @@ def test_a_task_without_a_known_label_says_so():
 def test_numbers_give_way_where_there_are_many_classes():
     labels = np.repeat(np.arange(30), 2)
     display = TaskConfusionDisplay.from_predictions(labels, labels)
-    assert len(display.axes_[0, 0].texts) == 0
+    (axis,) = display.axes_.flat
+    assert len(axis.texts) == 0
+    assert axis.images[0].colorbar is not None
+    assert overlapping(axis.get_yticklabels(), display.figure_) == []
+    assert overlapping(axis.get_xticklabels(), display.figure_) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([[12345, 6], [7, 8]], ["12345", "6", "7", "8"]),
+        ([[0.0412, 0.9588], [1.0, 0.0]], ["0.04", "0.96", "1.00", "0.00"]),
+        ([[112.34, 9.5], [0.0, 99.0]], ["112", "10", "0", "99"]),
+    ],
+)
+def test_numbers_are_short(cells, expected):
+    display = TaskConfusionDisplay(
+        [np.array(cells)], display_labels=[["no", "yes"]], task_names=["a"]
+    ).plot()
+    assert [text.get_text() for text in display.axes_[0, 0].texts] == expected
+
+
+def test_long_names_of_classes_do_not_overlap():
+    names = np.array(["butterfly collector", "dragonfly", "ant", "bee of the meadow"])
+    y, predicted = (table.fillna(3).astype(int).to_numpy() for table in answers(8))
+    display = TaskConfusionDisplay.from_predictions(names[y], names[predicted])
+    for axis in display.axes_.flat:
+        assert overlapping(axis.get_xticklabels(), display.figure_) == []
+        assert overlapping(axis.get_yticklabels(), display.figure_) == []
+        assert overlapping(axis.texts, display.figure_) == []
 
 
 def test_weights_names_and_shares_are_passed_on():

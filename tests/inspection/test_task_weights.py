@@ -8,7 +8,8 @@ from drawn import N_TASKS, close_figures, legend_of, overlapping, row_names, tas
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 
-from sklearn_abmtl import ABMTLClassifier
+from sklearn_abmtl import ABMTLClassifier, WeightedAggregator
+from sklearn_abmtl.datasets import make_multitask_classification
 from sklearn_abmtl.inspection import TaskWeightsDisplay
 
 teardown_function = close_figures
@@ -50,6 +51,24 @@ def test_weights_that_were_not_learned_are_told():
     display = TaskWeightsDisplay(np.zeros((2, 2)), np.ones((2, 1)), task_names=task_names(2)).plot()
     assert display.axes_[0].get_title() == "no task weights were learned"
     assert display.axes_[0].images[0].get_clim() == (0, 1)
+
+
+def test_the_colour_bar_names_the_unit():
+    image = weights(2).plot().axes_[0].images[0]
+    assert image.colorbar.ax.get_ylabel() == "weight (log-odds)"
+    assert image.get_clim()[0] == 0
+
+
+def test_task_weights_are_at_least_0_so_that_the_colours_may_begin_there():
+    """Also where a known label makes the same class of another task less probable."""
+    X, labels = make_multitask_classification(300, 4, n_classes=(2,), random_state=0)
+    y = np.stack([labels[:, 0], 1 - labels[:, 0]], axis=1)
+    classifier = ABMTLClassifier(
+        aggregator=WeightedAggregator(cv=2), max_epochs=1, random_state=0
+    ).fit(X, y)
+    drawn = TaskWeightsDisplay.from_estimator(classifier).axes_[0].images[0].get_array()
+    assert drawn.min() == 0
+    assert drawn.max() > 0
 
 
 def test_an_estimator_is_drawn():

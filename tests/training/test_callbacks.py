@@ -105,6 +105,7 @@ def test_early_stopping_restores_the_best_epoch():
     losses = net.history[:, "valid_loss"]
     assert len(losses) < 10
     best = min(losses)
+    assert net.history[:, "best"] == [loss == best for loss in losses]
     with torch.no_grad():
         output = net.module_.eval()(valid.features)
         terms = net.criterion_(

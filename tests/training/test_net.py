@@ -36,7 +36,7 @@ def parameters_of(net):
 def test_an_epoch_has_a_row_with_every_task():
     net = small_net(max_epochs=2)
     net.partial_fit(DataSplit(task_data(), task_data(seed=1)))
-    expected = {"batches", "epoch", "dur"} | {
+    expected = {"batches", "epoch", "dur", "best"} | {
         f"{prefix}_{key}"
         for prefix in ("train", "valid")
         for key in (
@@ -48,6 +48,7 @@ def test_an_epoch_has_a_row_with_every_task():
     for number, row in enumerate(net.history, start=1):
         assert set(row) == expected
         assert row["epoch"] == number
+        assert row["best"] is False  # without early stopping
         assert (row["train_batch_count"], row["valid_batch_count"]) == (3, 3)
         losses = {key: row[key] for key in expected if "loss" in key or "accuracy" in key}
         best = {losses.pop("train_loss_best"), losses.pop("valid_loss_best")}
