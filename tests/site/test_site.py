@@ -90,6 +90,19 @@ def show(browser, address, page, width):
     browser.get(address + page)
 
 
+CUT_OFF = """
+const scrolls = e => ["auto", "scroll"].includes(getComputedStyle(e).overflowX);
+const article = document.querySelector(".bd-article-container");
+const isCutOff = element => {
+  if (element.getBoundingClientRect().right <= innerWidth + 1) return false;
+  for (let box = element.parentElement; box !== article; box = box.parentElement)
+    if (scrolls(box)) return false;
+  return true;
+};
+return [...article.querySelectorAll("*")].filter(isCutOff).map(e => e.textContent.slice(0, 60));
+"""
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_has_no_script_errors_and_fits_its_window(browser, address, page, width):
@@ -97,6 +110,7 @@ def test_a_page_has_no_script_errors_and_fits_its_window(browser, address, page,
     errors = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     assert errors == []
     assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert browser.execute_script(CUT_OFF) == []
 
 
 @pytest.mark.parametrize("page", PAGES)
