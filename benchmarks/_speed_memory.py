@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import resource
-
 import numpy as np
 import torch
+from _speed_memmap import peak_megabytes
 from sklearn.datasets import load_digits
 
 from sklearn_abmtl import ABMTLClassifier
 
 MEGABYTE = 2**20
-
-
-def peak_megabytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:
