@@ -31,7 +31,8 @@ SETTINGS = {  # DATA is the folder of made sets
     "splitters": ["--seeds", "1"],
 }
 TESTED_BELOW = {"corruptions", "report"}
-NOT_RUN = {"export", "searches", "serving"}  # they take minutes, or wrk; what they call has tests
+# they take minutes, or wrk; what they call has tests
+NOT_RUN = {"distributed", "export", "searches", "serving"}
 REPORTS = {"growth": "exponent", "learning": "Mean ranks", "speed": "| at most |"}
 
 
@@ -103,6 +104,14 @@ def test_growth_draws_its_results(run, tmp_path):
     out.write_text(json.dumps({"rows": rows}))
     run("growth", "--plot", picture, "--out", out)
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_distributed_fits_in_one_process_and_reports(run, tmp_path, capsys):
+    found = tmp_path / "fit.json"
+    run("_distributed_fit", found, "digits as a table", 1)
+    assert len(json.loads(found.read_text())["valid_loss"]) == 12
+    run("distributed", "--report")
+    assert "| times as fast |" in capsys.readouterr().out
 
 
 def test_report_is_of_real_data(run, data, tmp_path, capsys):
