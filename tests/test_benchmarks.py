@@ -32,7 +32,7 @@ SETTINGS = {  # DATA is the folder of made sets
 }
 TESTED_BELOW = {"corruptions", "report"}
 # they take minutes, or wrk; what they call has tests
-NOT_RUN = {"distributed", "export", "searches", "serving"}
+NOT_RUN = {"export", "processes", "searches", "serving"}
 REPORTS = {"growth": "exponent", "learning": "Mean ranks", "speed": "| at most |"}
 
 
@@ -106,11 +106,11 @@ def test_growth_draws_its_results(run, tmp_path):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_distributed_fits_in_one_process_and_reports(run, tmp_path, capsys):
+def test_fits_of_processes_are_run_and_reported(run, tmp_path, capsys):
     found = tmp_path / "fit.json"
-    run("_distributed_fit", found, "digits as a table", 1)
+    run("_processes_fit", found, "digits as a table", 1)
     assert len(json.loads(found.read_text())["valid_loss"]) == 12
-    run("distributed", "--report")
+    run("processes", "--report")
     assert "| times as fast |" in capsys.readouterr().out
 
 

@@ -1,8 +1,8 @@
 """One network learned by two processes: the losses of one process again, and how much faster.
 
-    python benchmarks/distributed.py
-    python benchmarks/distributed.py --only speed --repeats 5
-    python benchmarks/distributed.py --report
+    python benchmarks/processes.py
+    python benchmarks/processes.py --only speed --repeats 5
+    python benchmarks/processes.py --report
 
 Losses: the same batches in one process, in two that ``fit`` starts, in two of one ``torchrun``, and
 in one each of two nodes of ``torchrun``, which are on this machine. Nothing is drawn that processes
@@ -29,8 +29,8 @@ from typing import Any
 import numpy as np
 from _report import new_parser, write_report
 
-RESULTS = Path(__file__).parent / "results" / "distributed.json"
-SCRIPT = str(Path(__file__).with_name("_distributed_fit.py"))
+RESULTS = Path(__file__).parent / "results" / "processes.json"
+SCRIPT = str(Path(__file__).with_name("_processes_fit.py"))
 OF_LOSSES = ("digits as a table", "digits as images", "the same in float64")
 OF_SPEED = ("1,024 images of 36 x 36", "8,192 rows of 32 numbers")
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run"]
@@ -147,7 +147,7 @@ def run(arguments: argparse.Namespace) -> None:
         rows = [row for case in OF_LOSSES for row in measure_losses(case)] + rows
     if "speed" in arguments.only:
         rows += [measure_speed(case, arguments.repeats) for case in OF_SPEED]
-    write_report(arguments.out, rows, command="python benchmarks/distributed.py")
+    write_report(arguments.out, rows, command="python benchmarks/processes.py")
 
 
 def main() -> None:

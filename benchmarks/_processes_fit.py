@@ -1,7 +1,7 @@
 """Fit once, alone or as one of several processes, and write losses and seconds as JSON.
 
-python benchmarks/_distributed_fit.py FILE CASE N_PROCS
-torchrun --nproc_per_node=2 benchmarks/_distributed_fit.py FILE CASE 1
+python benchmarks/_processes_fit.py FILE CASE N_PROCS
+torchrun --nproc_per_node=2 benchmarks/_processes_fit.py FILE CASE 1
 """
 
 from __future__ import annotations
