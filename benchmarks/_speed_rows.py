@@ -28,6 +28,7 @@ from sklearn_abmtl import ABMTLClassifier, MLPEncoder
 
 MEMORY_SCRIPT = Path(__file__).with_name("_speed_memory.py")
 MEMMAP_SCRIPT = Path(__file__).with_name("_speed_memmap.py")
+ARROW_SCRIPT = Path(__file__).with_name("_speed_arrow.py")
 OURS = {"device": "cpu", "random_state": 0}
 Arguments = argparse.Namespace
 
@@ -140,14 +141,22 @@ def predict_memory(arguments: Arguments) -> dict[str, Any]:
 
 
 def fit_memmap(arguments: Arguments) -> dict[str, Any]:
-    """Compare the peak of a process that fits a memory-mapped file with 1 GB."""
+    return fit_file(arguments, MEMMAP_SCRIPT, "fit_memmap")
+
+
+def fit_arrow(arguments: Arguments) -> dict[str, Any]:
+    return fit_file(arguments, ARROW_SCRIPT, "fit_arrow")
+
+
+def fit_file(arguments: Arguments, path: Path, name: str) -> dict[str, Any]:
+    """Compare the peak of a process that fits the rows of a file with 1 GB."""
     with TemporaryDirectory() as folder:
-        script = (str(MEMMAP_SCRIPT), str(Path(folder, "X.npy")))
+        script = (str(path), str(Path(folder, "X")))
         run_python(*script, "write", str(arguments.memmap_gigabytes))
         measured = compare(
             lambda: float(run_python(*script, "fit")), lambda: 1024.0, arguments.repeats, "MB"
         )
-    return measured | {"what": f"{ROWS['fit_memmap'].what}, {arguments.memmap_gigabytes:g} GB"}
+    return measured | {"what": f"{ROWS[name].what}, {arguments.memmap_gigabytes:g} GB"}
 
 
 def import_time(arguments: Arguments) -> dict[str, Any]:
@@ -226,6 +235,13 @@ ROWS = {
         "1 GB resident",
         1.0,
         fit_memmap,
+    ),
+    "fit_arrow": Row(
+        "the same by Hugging Face datasets from Parquet, without the pages of its Arrow file",
+        "1 GB resident",
+        1.0,
+        fit_arrow,
+        needs=("datasets",),
     ),
     "import": Row("import sklearn_abmtl", "import torch, sklearn, skorch", 1.15, import_time),
 }

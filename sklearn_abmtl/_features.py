@@ -26,7 +26,7 @@ from ._table import (
     read_table,
     table_columns,
 )
-from ._task_columns import from_tensor, is_frame
+from ._task_columns import check_has_values, from_tensor, is_frame
 
 Array = NDArray[Any]
 Rows = Array | StoredRows
@@ -144,6 +144,7 @@ def _check_is_table(estimator: BaseEstimator, features: Rows) -> None:
 
 def _check_container(X: Any) -> None:
     """Raise a ValueError of what would be read in part, or as something else."""
+    check_has_values(X, "X")
     if hasattr(X, "collect"):
         raise ValueError("X is a lazy frame; use X.collect().")
     if np.ma.is_masked(X):

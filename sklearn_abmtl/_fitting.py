@@ -7,7 +7,7 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -170,7 +170,7 @@ def train_net(
         if previous is not None:
             continue_training(net, previous)
         split = to_data_split(estimator, net, train, valid)
-        tell = partial(fingerprint, estimator, net, train, valid, seed)
+        tell = cache(partial(fingerprint, estimator, net, train, valid, seed))
         if checkpoint is not None:
             checkpoint.begin(net, split, tell())
         ranks.check_equal(lambda: equal_in_ranks(tell()) | {"epochs": str(net.resumed.n_epochs)})

@@ -64,6 +64,7 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
     if hasattr(missing_label, "__len__") and not isinstance(missing_label, str | bytes):
         raise ValueError(f"missing_label must be None or a scalar; found {missing_label!r}.")
     y = from_tensor(y, argument)
+    check_has_values(y, argument)
     names, columns, is_1d = frame_columns(y) if is_frame(y) else _array_columns(y, argument)
     if not columns:
         raise ValueError(f"{argument} must have at least one task; found no column.")
@@ -84,6 +85,17 @@ def from_tensor(values: Any, argument: str) -> Any:
     if "sparse" in str(values.layout):
         raise TypeError(f"{argument} is a sparse tensor; use {argument}.to_dense().")
     return values.detach().cpu().numpy()
+
+
+def check_has_values(values: Any, argument: str) -> None:
+    """Raise a ValueError of a table that names its columns and holds none, as in ``datasets``."""
+    if hasattr(values, "column_names") and not hasattr(values, "columns"):
+        kind = type(values)
+        raise ValueError(
+            f"{argument} must be an array or a frame; found a {kind.__name__} of {kind.__module__} "
+            f"with the columns {values.column_names}. Use {argument}.to_pandas(); an X larger than "
+            "memory goes into a data set of torch, as docs/data_sources.md shows."
+        )
 
 
 def check_equal_rows(counts: Mapping[str, int]) -> None:

@@ -33,7 +33,8 @@ SETTINGS = {  # DATA is the folder of made sets
     "threads": ["--repeats", "1", "--only", "table, a token a feature"],
 }
 TESTED_BELOW = {"corruptions", "report"}
-NOT_RUN = {"export", "searches", "serving"}  # they take minutes, or wrk; what they call has tests
+# they take minutes, or wrk; what they call has tests
+NOT_RUN = {"export", "processes", "searches", "serving"}
 REPORTS = {
     "growth": "exponent",
     "learning": "Mean ranks",
@@ -111,6 +112,14 @@ def test_growth_draws_its_results(run, tmp_path):
     out.write_text(json.dumps({"rows": rows}))
     run("growth", "--plot", picture, "--out", out)
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_fits_of_processes_are_run_and_reported(run, tmp_path, capsys):
+    found = tmp_path / "fit.json"
+    run("_processes_fit", found, "digits as a table", 1)
+    assert len(json.loads(found.read_text())["valid_loss"]) == 12
+    run("processes", "--report")
+    assert "| times as fast |" in capsys.readouterr().out
 
 
 def test_report_is_of_real_data(run, data, tmp_path, capsys):

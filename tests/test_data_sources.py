@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from checkpoint_samples import assert_equal_fits
 from code_blocks import code_block
+from process_samples import LogReads, assert_rows_are_shared
 from samples import quick
 
 N_ROWS = 20_000
@@ -45,6 +46,26 @@ def test_arrow_through_a_data_set():
     pytest.importorskip("datasets", reason="needs Hugging Face datasets")
     names = run("import datasets")
     assert_equal_fits(names["classifier"], classifier().fit(X.to_numpy(), Y), X.to_numpy())
+
+
+def test_two_processes_share_the_rows_of_a_data_set(tmp_path):
+    pytest.importorskip("datasets", reason="needs Hugging Face datasets")
+    together = classifier().set_params(n_procs=2, callbacks=[LogReads(tmp_path)])
+    run("import datasets", classifier=together)
+    assert together.score(X.to_numpy(), Y) > max(Y["grade"].value_counts(normalize=True))
+    assert_rows_are_shared(tmp_path, n_epochs=1, n_rows=N_ROWS)
+
+
+@pytest.mark.parametrize("argument", ["X", "y", "X_val"])
+def test_tables_of_datasets_are_refused_as_they_are(argument):
+    datasets = pytest.importorskip("datasets", reason="needs Hugging Face datasets")
+    table = datasets.Dataset.from_pandas(FRAME[["a", "b"]])
+    found = r"Dataset of datasets\.arrow_dataset with the columns \['a', 'b'\]"
+    rule = rf"{argument[0]} must be an array or a frame; found a {found}. Use .*data_sources\.md"
+    with pytest.raises(ValueError, match=rule):
+        classifier().fit(**({"X": X, "y": Y, "X_val": X, "y_val": Y} | {argument: table}))
+    with pytest.raises(ValueError, match="X must be an array or a frame; found a IterableDataset"):
+        classifier().fit(table.to_iterable_dataset().with_format("torch"), Y)
 
 
 def test_dask_arrays_through_a_mapped_array():

@@ -8,18 +8,24 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from process_samples import Kill, Spoil, exact, rows
+from process_samples import N_ROWS, Kill, LogReads, Spoil, assert_rows_are_shared, exact, rows
 
-from sklearn_abmtl import load_model, save_model
+from sklearn_abmtl import VGGEncoder, load_model, save_model
 
 X, Y = rows()
 SCRIPT = Path(__file__).parent / "process_samples.py"
 LAUNCH = [sys.executable, "-m", "torch.distributed.run"]
+ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}  # this very package
+IMAGES = np.random.default_rng(0).normal(size=(len(X), 1, 8, 8))
+IMAGES[:, 0, 0, :5] += X
+OF_IMAGES = {"encoder": VGGEncoder(width=4, n_layers=1, dropout=0), "decoder": "bilstm"}
+HALF = np.where(np.arange(len(X))[:, np.newaxis] < len(X) // 2, Y, [np.nan, 0, 0])
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +33,7 @@ def alone():
     return exact().fit(X, Y)
 
 
-def assert_close_fits(found, expected):
+def assert_close_fits(found, expected, rows=X):
     """Two classifiers went through the same training, but for rounding."""
     assert len(found.history_) == len(expected.history_)
     for row, of_expected in zip(found.history_, expected.history_, strict=True):
@@ -35,7 +41,7 @@ def assert_close_fits(found, expected):
         for name in row.keys() - {"dur", "batches"}:
             np.testing.assert_allclose(row[name], of_expected[name], rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(found.task_weights_, expected.task_weights_, atol=1e-8)
-    for p, of_expected in zip(found.predict_proba(X), expected.predict_proba(X), strict=True):
+    for p, of_expected in zip(found.predict_proba(rows), expected.predict_proba(rows), strict=True):
         np.testing.assert_allclose(p, of_expected, rtol=1e-8, atol=1e-12)
 
 
@@ -68,6 +74,64 @@ def test_weights_that_move_see_the_losses_of_all_processes():
     np.testing.assert_allclose(found.loss_weights_, expected.loss_weights_, rtol=1e-8)
 
 
+def test_images_in_a_file_are_normalised_by_whole_batches_and_read_once_an_epoch(tmp_path):
+    np.save(tmp_path / "X.npy", IMAGES)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    of_processes = {"n_procs": 2, "callbacks": [LogReads(tmp_path)]}
+    validation = {"X_val": IMAGES[:9], "y_val": Y[:9]}
+    found = exact(**OF_IMAGES, **of_processes).fit(mapped, Y, **validation)
+    assert_close_fits(found, exact(**OF_IMAGES).fit(IMAGES, Y, **validation), IMAGES)
+    assert_rows_are_shared(tmp_path, n_epochs=len(found.history_), n_rows=N_ROWS)
+
+
+def test_labels_may_be_missing_in_one_process_alone():
+    """A single batch keeps its order, so that one process has no label of the first task."""
+    parameters = {"batch_size": len(X), "max_epochs": 3}
+    found, expected = (
+        exact(n_procs=n, **parameters).fit(X, HALF, X_val=X, y_val=HALF) for n in (2, 1)
+    )
+    assert_close_fits(found, expected)
+
+
+def test_without_random_state_processes_draw_what_one_draws():
+    fits, states = [], []
+    for n_procs in (2, 1):
+        np.random.seed(7)  # noqa: NPY002 (with None, the global generator is drawn from)
+        fits.append(exact(n_procs=n_procs, random_state=None, max_epochs=2).fit(X, Y))
+        states.append(np.random.random())  # noqa: NPY002 (the same)
+    assert_close_fits(*fits)
+    assert states[0] == states[1]
+
+
+FIT = """
+import sys
+from process_samples import Linger, exact, rows
+exact(n_procs=2, checkpoint=sys.argv[1], callbacks=[Linger()]).fit(*rows())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize(("number", "n_procs"), [(signal.SIGINT, 2), (signal.SIGKILL, 1)])
+def test_no_process_outlives_a_fit_and_the_next_one_goes_on(number, n_procs, alone, tmp_path):
+    path = tmp_path / "checkpoint"
+    fit = subprocess.Popen(
+        [sys.executable, "-c", FIT, str(path)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT | {"TMPDIR": str(tmp_path)},
+    )
+    while not path.exists():
+        assert fit.poll() is None
+        time.sleep(0.05)
+    fit.send_signal(number)
+    _, told = fit.communicate(timeout=60)  # until no process is left that could write there
+    assert fit.returncode == -number
+    if number == signal.SIGINT:
+        assert "KeyboardInterrupt" in told
+        assert not [*tmp_path.glob("sklearn_abmtl_*")]
+    assert_close_fits(exact(n_procs=n_procs, checkpoint=path).fit(X, Y), alone)
+
+
 @pytest.mark.parametrize(
     ("parameters", "y", "error", "text"),
     [
@@ -86,14 +150,13 @@ def test_errors_reach_the_caller(parameters, y, error, text):
 
 def run_nodes(tmp_path, *options):
     """Run the script under one launcher for each of the options."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}  # this very package
     launchers = [
         subprocess.Popen(
             [*LAUNCH, *of_node, str(SCRIPT), str(tmp_path)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env=environment,
+            env=ENVIRONMENT,
         )
         for of_node in options
     ]
@@ -119,7 +182,9 @@ def test_torchrun_learns_what_one_process_learns(n_nodes, alone, tmp_path):
     output = run_nodes(tmp_path, *options)
     assert output.count("train_accuracy_task_0") == 1
     assert not (tmp_path / "checkpoint").exists()
-    first, second = (load_model(tmp_path / f"{rank}.safetensors") for rank in range(2))
-    assert_close_fits(first, alone)
-    for name, tensor in first.net_.module_.state_dict().items():
-        assert torch.equal(tensor, second.net_.module_.state_dict()[name])
+    for name in ("exact", "drawn"):
+        first, second = (load_model(tmp_path / f"{name}{rank}.safetensors") for rank in range(2))
+        for name_of, tensor in first.net_.module_.state_dict().items():
+            assert torch.equal(tensor, second.net_.module_.state_dict()[name_of])
+        if name == "exact":
+            assert_close_fits(first, alone)

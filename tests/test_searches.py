@@ -85,3 +85,18 @@ def test_two_workers_find_what_one_machine_finds(is_killed, tmp_path, monkeypatc
     for key in ("mean_test_score", "std_test_score", "params"):
         np.testing.assert_array_equal(names["search"].cv_results_[key], expected.cv_results_[key])
     np.testing.assert_array_equal(names["search"].predict(X), expected.predict(X))
+
+
+@pytest.mark.usefixtures("no_joblib_processes")
+def test_ray_finds_what_loky_finds():
+    ray = pytest.importorskip("ray", reason="needs ray")
+    folds = MultiTaskStratifiedKFold(3)
+    names, expected = (
+        SETTINGS | {"search": GridSearchCV(quick(), SETTINGS["grid"], cv=folds)} for _ in range(2)
+    )
+    exec(code_block("searches.md", "register_ray"), names)
+    ray.shutdown()
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
+        expected["search"].fit(X, Y)
+    found, scores = (each["search"].cv_results_["mean_test_score"] for each in (names, expected))
+    np.testing.assert_array_equal(found, scores)

@@ -222,7 +222,6 @@ class MultiTaskNet(NeuralNet):
         self.history.record(prefix + "_batch_count", len(iterator))
         written = [batch for batch in self.history[-1]["batches"] if batch]
         self.history[-1]["batches"] = written or [{}]  # most callbacks write nothing per batch
-        self.ranks.even_out(self.module_)
         self._record(prefix, self.ranks.total(torch.stack(sums).sum(0)), iterator.data)
 
     def _record(self, prefix: str, sums: Tensor, data: TaskData) -> None:

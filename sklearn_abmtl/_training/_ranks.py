@@ -12,10 +12,10 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from ..losses import MultiTaskLoss
+from ._batch_norm import join_batch_norms
 from ._random import seed_generators
 
 GROUP_VARIABLES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")  # as torchrun sets them
-STATISTICS = ("running_mean", "running_var")  # of batch normalisation
 
 
 class OneProcess:
@@ -46,9 +46,6 @@ class OneProcess:
 
     def release(self) -> None:
         """Drop what ``parallel`` made, at the end of a training."""
-
-    def even_out(self, network: nn.Module) -> None:
-        """Give all processes the mean of their statistics of batch normalisation."""
 
     def join_losses(self, loss: MultiTaskLoss) -> None:
         """Let a loss weighting that looks at losses see those of whole batches."""
@@ -93,20 +90,13 @@ class Ranks(OneProcess):
 
     def parallel(self, network: nn.Module) -> nn.Module:
         if self._parallel is None:
-            if next(network.parameters()).is_cuda:
-                nn.SyncBatchNorm.convert_sync_batchnorm(network)
-            self._parallel = DistributedDataParallel(
-                network, broadcast_buffers=False, static_graph=True
-            )
+            join_batch_norms(network)
+            self._parallel = DistributedDataParallel(network, static_graph=True)
+            self._parallel.broadcast_buffers = False  # each process computes the same
         return self._parallel
 
     def release(self) -> None:
         self._parallel = None
-
-    def even_out(self, network: nn.Module) -> None:
-        for name, buffer in network.named_buffers():
-            if name.endswith(STATISTICS):
-                buffer.copy_(self.total(buffer) / self.n_ranks)
 
     def join_losses(self, loss: MultiTaskLoss) -> None:
         if loss.weighting.needs_one_process:

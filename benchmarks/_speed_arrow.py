@@ -1,0 +1,114 @@
+"""Print megabytes: the most that a process had of its own while it fitted a Parquet file.
+
+python benchmarks/_speed_arrow.py FILE write GIGABYTES
+python benchmarks/_speed_arrow.py FILE fit
+
+``datasets`` (4.2 or newer) copies the file once to Arrow files, which it maps. Pages of those are
+not counted: the system takes them back when memory is short. Without ``pre_buffer=False`` the
+copying would hold the whole Parquet file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Thread
+from typing import Any
+
+import datasets
+import numpy as np
+import pyarrow as pa
+import pyarrow.dataset
+import pyarrow.parquet
+import torch
+from _speed_memmap import BLOCK, N_FEATURES, labels_path
+from torch.utils.data import Dataset
+
+from sklearn_abmtl import ABMTLClassifier, MLPEncoder
+
+ROW_GROUP = 128  # rows of 64 kB that are read from Parquet at a time
+
+
+class Rows(Dataset):
+    """Rows of a table, as docs/data_sources.md has them."""
+
+    def __init__(self, table: datasets.Dataset) -> None:
+        self.table = table.with_format("numpy")
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        return self.__getitems__([number])[0]
+
+    def __getitems__(self, numbers: list[int]) -> np.ndarray:
+        return self.table[numbers]["x"]
+
+
+def write(path: Path, gigabytes: float) -> None:
+    """Write rows of normal numbers, and beside them labels of three tasks: a number's sign."""
+    n_blocks = max(1, round(gigabytes * 2**30 / (4 * N_FEATURES * BLOCK)))
+    generator = np.random.default_rng(0)
+    schema = pa.schema([("x", pa.list_(pa.float32(), N_FEATURES))])
+    labels = []
+    with pyarrow.parquet.ParquetWriter(path, schema) as file:
+        for _ in range(n_blocks):
+            block = generator.standard_normal((BLOCK, N_FEATURES), np.float32)
+            numbers = pa.FixedSizeListArray.from_arrays(block.ravel(), N_FEATURES)
+            file.write_table(pa.table([numbers], schema), row_group_size=ROW_GROUP)
+            labels.append(block[:, :3] > 0)
+    np.save(labels_path(path), np.concatenate(labels))
+
+
+def fit(path: Path) -> None:
+    """Train for an epoch and predict all rows."""
+    torch.set_num_threads(1)
+    datasets.disable_progress_bars()
+    parts: dict[str, Any] = {"encoder": MLPEncoder(width=16), "decoder": None, "n_bins": 1}
+    classifier = ABMTLClassifier(max_epochs=1, device="cpu", random_state=0, **parts)
+    with TemporaryDirectory(dir=path.parent) as cache:
+        options = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False)
+        table = datasets.Dataset.from_parquet(
+            str(path), cache_dir=cache, fragment_scan_options=options
+        )
+        rows = Rows(table)
+        classifier.fit(rows, np.load(labels_path(path))).predict_proba(rows)
+
+
+def own_megabytes() -> float:
+    """Return the memory of this process that no file stands behind (Linux)."""
+    (kilobytes,) = re.findall(r"RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kilobytes) / 1024
+
+
+def watch(ended: Event, seen: list[float]) -> None:
+    """Look again and again; there is no such counter as of a process with its files."""
+    while not ended.wait(0.01):
+        seen.append(own_megabytes())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("path", type=Path)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("write").add_argument("gigabytes", type=float)
+    commands.add_parser("fit")
+    arguments = parser.parse_args()
+    if arguments.command == "write":
+        write(arguments.path, arguments.gigabytes)
+        return
+    ended, seen = Event(), [own_megabytes()]
+    watching = Thread(target=watch, args=(ended, seen))
+    watching.start()
+    try:
+        fit(arguments.path)
+    finally:
+        ended.set()
+        watching.join()
+    print(max(seen))
+
+
+if __name__ == "__main__":
+    main()
