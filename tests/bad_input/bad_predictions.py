@@ -110,9 +110,13 @@ PREDICTIONS = {
     "fitted.predict([[1, 2, 3, 4, 5], [1]])": (
         "ValueError: setting an array element with a sequence..."
     ),
-    "fitted.predict(replaced(X, (0, 0), nan))": "ValueError: Input X contains NaN. ...",
+    "fitted.predict(replaced(X, (0, 0), nan))": (
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network has not learned "
+        "to read it: fill it as in the X of fit, or fit with handle_missing='indicator'."
+    ),
     "fitted.predict(replaced(X, (0, 0), 1e300))": (
-        "ValueError: Input X contains infinity or a value too large for dtype('float32')."
+        "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
+        "of 5 columns, [0]."
     ),
     'fitted.predict(replaced(X, (0, 0), "a"))': (
         "ValueError: could not convert string to float: 'a' This was of X."
@@ -136,8 +140,8 @@ PREDICTIONS = {
         "This was of X."
     ),
     'named.predict(X_frame.assign(a="text"))': (
-        "ValueError: X must hold numbers in all columns that categorical_features does not "
-        "name; could not convert ['a']. Name them there, or leave them out of X."
+        "ValueError: X must hold numbers in all columns that had numbers in fit; could not "
+        "convert ['a']. Make numbers of them, as with pd.to_numeric."
     ),
     "fitted.predict_proba(X[:, :4])": (
         "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input."
