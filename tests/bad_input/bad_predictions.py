@@ -178,16 +178,16 @@ LABELS_THAT_ARE_KNOWN = {
         "ValueError: given must have the shape (n_samples,) or (n_samples, n_tasks), found an "
         "array of shape () and dtype <U3."
     ),
-    'held_out.predict(X, given=labels["color"])': (
-        "ValueError: given must have the tasks of fit, ['color', 'size', 'shape']; found ['color']."
+    'held_out.predict(X, given=labels["color"].to_numpy())': (
+        "ValueError: given must have the tasks of fit, ['color', 'size', 'shape']; found ['y']."
     ),
-    'held_out.predict(X, given=labels[["size", "color"]])': (
+    "held_out.predict(X, given=labels[['color', 'size']].to_numpy())": (
         "ValueError: given must have the tasks of fit, ['color', 'size', 'shape']; found "
-        "['size', 'color']."
+        "['task_0', 'task_1']."
     ),
-    'held_out.predict(X, given=labels[["size", "color", "shape"]])': (
+    'held_out.predict(X, given=labels[["size", "size", "shape"]])': (
         "ValueError: given must name the tasks as in fit, ['color', 'size', 'shape']; found "
-        "['size', 'color', 'shape']."
+        "['size', 'size', 'shape']."
     ),
     'held_out.predict(X, given=labels.rename(columns={"color": "hue"}))': (
         "ValueError: given must name the tasks as in fit, ['color', 'size', 'shape']; found "
