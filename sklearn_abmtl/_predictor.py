@@ -218,8 +218,9 @@ class TaskPredictor(ClassifierMixin):
 
         Each cell (feature, step, pixel) has the weight of the token at its place, averaged over
         heads. All weights are equal with 'mmoe', 'cross_stitch' and 'none', and with the single
-        token of :class:`MLPEncoder`; :class:`FeatureTokenEncoder` tells the features of a table
-        apart. A feature that the network reads as several columns has the weights of them all.
+        token of :class:`MLPEncoder`, which tells nothing; :class:`FeatureTokenEncoder` has a token
+        for each column that the network reads of a table. A feature that is several columns, such
+        as a category, has their mean, so that it weighs no more for that.
 
         Parameters
         ----------
@@ -251,7 +252,7 @@ class TaskPredictor(ClassifierMixin):
         def on_cells(output):
             per_branch = torch.stack(
                 [
-                    network.scaler.sum_to_features(
+                    network.scaler.share_among_features(
                         spread_over_cells(weights.mean(2), grid, column_shape)
                     )
                     for weights, grid in zip(output.attention_weights, network.grids, strict=True)

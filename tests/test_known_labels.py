@@ -123,9 +123,7 @@ def test_columns_without_names_are_all_tasks():
     X, y = dependent(100)
     classifier = quick(early_stopping=True).fit(X, y.to_numpy())
     for given in (y.to_numpy()[:, :1], pd.DataFrame(y.to_numpy()[:, :1])):
-        with pytest.raises(
-            ValueError, match=r"given must have the tasks of fit, \['task_0', 'task"
-        ):
+        with pytest.raises(ValueError, match=r"given must have the tasks of fit, \['task_0', "):
             classifier.predict(X, given=given)
 
 

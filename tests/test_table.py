@@ -140,7 +140,7 @@ def test_missing_categories_are_unseen_where_training_had_none():
         (
             "color",
             X["color"].str.upper(),
-            r"'color': found '[A-Z]+' \(str\), .*fit saw 'blue' \(str\)",
+            r"'color': found '[A-Z]+' .*fit saw 'blue' \(str\)",
         ),
     ],
 )
@@ -174,6 +174,11 @@ def test_attention_lies_on_the_features_of_X():
     weights = classifier.fit(with_missing, Y).task_attention(with_missing)
     assert weights.shape == (120, 2, 4)
     np.testing.assert_allclose(weights.sum(2), 1, rtol=1e-5)
+
+
+def test_all_weights_are_equal_where_all_features_are_one_token():
+    weights = exact().fit(X, Y).task_attention(X)
+    np.testing.assert_allclose(weights, np.full((120, 2, 4), 0.25), rtol=1e-5)
 
 
 def test_a_decoder_tells_the_columns_but_not_the_categories():
@@ -245,13 +250,9 @@ def test_bins_leave_attention_and_reconstruction_on_the_features():
 
 def test_infinity_is_refused():
     table = X[["weight", "year"]].assign(weight=np.inf)
-    with pytest.raises(
-        ValueError, match=r"Input X contains infinity .* in 1 of 2 columns, \['weig"
-    ):
+    with pytest.raises(ValueError, match=r"Input X contains infinity .* in 1 of 2 columns, \['wei"):
         quick(handle_missing="indicator").fit(table, Y)
-    with pytest.raises(
-        ValueError, match=r"Input X contains infinity .* in 1 of 4 columns, \['weig"
-    ):
+    with pytest.raises(ValueError, match=r"Input X contains infinity .* in 1 of 4 columns, \['wei"):
         exact().fit(X.assign(weight=np.inf), Y)
 
 
@@ -267,13 +268,9 @@ def test_columns_with_missing_numbers_are_named(container):
     names = list("abcdefg")
     full = pd.DataFrame(np.random.default_rng(0).normal(size=(120, 7)), columns=names)
     table = container(full.mask(np.arange(840).reshape(120, 7) < 35))
-    with pytest.raises(
-        ValueError, match=r"NaN in 7 of 7 columns, the first \['a', 'b'.*'e'\]\. Set"
-    ):
+    with pytest.raises(ValueError, match=r"NaN in 7 of 7 columns, the first \['a', .*'e'\]\. Set"):
         quick().fit(table, Y)
-    with pytest.raises(
-        ValueError, match=r"'e'\]\. The network has not learned .* as in the X of fit"
-    ):
+    with pytest.raises(ValueError, match=r"'e'\]\. The network has not learned .* as in the X"):
         quick().fit(full, Y).predict(table)
 
 
@@ -288,9 +285,7 @@ def test_samples_of_more_axes_are_told_to_be_filled():
 @pytest.mark.parametrize("container", ["pandas", "pandas strings", "polars", "pyarrow"])
 @pytest.mark.parametrize("chosen", [None, "from_dtype", ["year"]])
 def test_columns_of_text_are_named(container, chosen):
-    with pytest.raises(
-        ValueError, match=r"categorical_features does not name.*\['color'\].*astype"
-    ):
+    with pytest.raises(ValueError, match=r"categorical_features does not name.*\['color'\].*type"):
         quick(categorical_features=chosen).fit(CONTAINERS[container], Y)
 
 
