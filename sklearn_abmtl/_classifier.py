@@ -122,7 +122,7 @@ default='auto'
     n_iter_no_change : int, default=15
         Epochs without a better validation loss before training stops.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the parameters of the last ``fit``.
+        Whether ``fit`` goes on from the last ``fit``, ``max_epochs`` more, by a schedule anew.
     checkpoint : str, path or None, default=None
         File that ``fit`` writes after each epoch and removes at its end. From one that is there
         ``fit`` goes on, with the same data and parameters; it needs a ``random_state``.

@@ -225,7 +225,7 @@ def new_net(
     callbacks = training_callbacks(
         lr_schedule=lr_schedule,
         max_lr=estimator.lr,
-        n_steps=max_epochs * n_batches,
+        n_steps=int(max_epochs * n_batches),  # torch takes none of NumPy's
         n_iter_no_change=n_iter_no_change,
         verbose=verbose,
     ) + clone_callbacks(estimator.callbacks)
