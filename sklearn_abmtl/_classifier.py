@@ -109,8 +109,8 @@ default='auto'
     lr_schedule : {'one_cycle', None}, default='one_cycle'
         Course of the learning rate over the training; None keeps it constant.
     weight_decay : float or 'auto', default='auto'
-        Weight decay of AdamW, at least 0; the curves and embeddings of tables have none. 'auto' is
-        1 for images, 0.3 for sequences and in ``partial_fit``; for tables
+        Weight decay of AdamW, at least 0; of tables, curves, embeddings and queries have none.
+        'auto' is 1 for images, 0.3 for sequences and in ``partial_fit``; for tables
         ``200 * n_features / n_labels`` (a task), 0.1 to 3; less at an ``lr`` above 0.002.
     batch_size : int or 'auto', default='auto'
         Most rows in a batch. 'auto' is about half the square root of all rows, 16 to 256.

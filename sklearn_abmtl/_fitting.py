@@ -37,6 +37,7 @@ from ._training import (
     own_device,
     reproducible_torch,
     training_callbacks,
+    undecayed_groups,
     with_workers,
 )
 from .losses import MultiTaskLoss
@@ -242,8 +243,7 @@ def new_net(
         optimizer__weight_decay=weight_decay,
         optimizer__fused=True,
         optimizer__param_groups=[
-            ("scaler.*", {"weight_decay": 0.0}),
-            ("weighting.*", {"weight_decay": 0.0}),
+            *undecayed_groups(is_table=len(plan.sample_shape) == 1),
             *lr_groups(network, estimator.lr),
         ],
         lr=estimator.lr,

@@ -176,6 +176,14 @@ def test_attention_lies_on_the_features_of_X():
     np.testing.assert_allclose(weights.sum(2), 1, rtol=1e-5)
 
 
+def test_tasks_look_at_the_features_that_tell_them():
+    table = np.random.default_rng(0).normal(size=(400, 6))
+    y = (table[:, [4, 1]] > 0).astype(int)
+    weights = quick(encoder="feature_token", max_epochs=20).fit(table, y).task_attention(table)
+    assert weights.mean(0).argmax(1).tolist() == [4, 1]
+    assert (weights.mean(0).max(1) > 2 / 6).all()
+
+
 def test_all_weights_are_equal_where_all_features_are_one_token():
     weights = exact().fit(X, Y).task_attention(X)
     np.testing.assert_allclose(weights, np.full((120, 2, 4), 0.25), rtol=1e-5)

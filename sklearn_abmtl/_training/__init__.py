@@ -6,7 +6,7 @@ from ._checkpoint import Checkpoint
 from ._data import DataSplit, TaskData, count_batches, indexed_tensor
 from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
-from ._lr_groups import lr_groups
+from ._lr_groups import lr_groups, undecayed_groups
 from ._net import MultiTaskNet
 from ._precision import choose_forward
 from ._pseudo_likelihood import learn_task_matrix
@@ -41,5 +41,6 @@ __all__ = [
     "to_arrays",
     "to_tensors",
     "training_callbacks",
+    "undecayed_groups",
     "with_workers",
 ]

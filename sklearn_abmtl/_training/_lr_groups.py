@@ -1,4 +1,4 @@
-"""Learning rates of their own for parts of the network."""
+"""Learning rates and weight decay of their own for parts of the network."""
 
 from __future__ import annotations
 
@@ -6,8 +6,19 @@ from typing import Any
 
 from torch import nn
 
+Groups = list[tuple[str, dict[str, Any]]]
 
-def lr_groups(network: nn.Module, lr: float) -> list[tuple[str, dict[str, Any]]]:
+UNDECAYED = ("scaler.*", "weighting.*")
+UNDECAYED_OF_TABLES = ("*.queries", "*.positions")  # under their decay tasks look everywhere alike
+
+
+def undecayed_groups(is_table: bool) -> Groups:
+    """Return the parameter groups, as skorch takes them, that have no weight decay."""
+    names = UNDECAYED + (UNDECAYED_OF_TABLES if is_table else ())
+    return [(name, {"weight_decay": 0.0}) for name in names]
+
+
+def lr_groups(network: nn.Module, lr: float) -> Groups:
     """Return the parameter groups, as skorch takes them, of modules that scale the learning rate.
 
     Such a module has an attribute ``lr_scales``: names of its children to factors.
