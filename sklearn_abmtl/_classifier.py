@@ -109,8 +109,8 @@ default='auto'
     lr_schedule : {'one_cycle', None}, default='one_cycle'
         Course of the learning rate over the training; None keeps it constant.
     weight_decay : float or 'auto', default='auto'
-        Weight decay of AdamW, at least 0; the curves and embeddings of tables have none. 'auto' is
-        1 for images, 0.3 for sequences and in ``partial_fit``; for tables
+        Weight decay of AdamW, at least 0; of tables, curves, embeddings and queries have none.
+        'auto' is 1 for images, 0.3 for sequences and in ``partial_fit``; for tables
         ``200 * n_features / n_labels`` (a task), 0.1 to 3; less at an ``lr`` above 0.002.
     batch_size : int or 'auto', default='auto'
         Most rows in a batch. 'auto' is about half the square root of all rows, 16 to 256.
@@ -122,7 +122,7 @@ default='auto'
     n_iter_no_change : int, default=15
         Epochs without a better validation loss before training stops.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the parameters of the last ``fit``.
+        Whether ``fit`` goes on from the last ``fit``, ``max_epochs`` more, by a schedule anew.
     checkpoint : str, path or None, default=None
         File that ``fit`` writes after each epoch and removes at its end. From one that is there
         ``fit`` goes on, with the same data and parameters; it needs a ``random_state``.

@@ -16,6 +16,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.random import sample_without_replacement
 from sklearn.utils.validation import check_array, validate_data
 
+from ._finite import nan_advice, read_finite
 from ._stored_rows import Source, StoredRows, find_source, in_turn
 from ._table import (
     TIME_TYPES,
@@ -77,6 +78,8 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Rows:
             reset=reset,
             dtype=[estimator.dtype, np.uint8],
             ensure_all_finite=True if estimator.handle_missing == "error" else "allow-nan",
+            advice=nan_advice(_is_table(estimator, X), reset=reset),
+            names=column_names(X) or None,
         )
     if reset:
         estimator.sample_shape_ = features.shape[1:]
@@ -98,15 +101,17 @@ def _read_numbers(estimator: BaseEstimator, X: Any, *, reset: bool, **checks: An
     if not reset and _is_checked(X, estimator.dtype):
         return validate_data(estimator, X, reset=False, skip_check_array=True)
     try:
-        features = validate_data(estimator, X, reset=reset, allow_nd=True, **checks)
+        features = read_finite(
+            partial(validate_data, estimator), X, reset=reset, allow_nd=True, **checks
+        )
     except (TypeError, ValueError, OverflowError) as error:
         if is_frame(X):
-            check_numbers(estimator, table_columns(X))  # names the columns of text
+            check_numbers(estimator, table_columns(X), reset=reset)  # names the columns of text
         if "X" not in str(error):  # NumPy's own texts do not say what they are of
             error.add_note("This was of X.")
         raise
     if any(name.lower().startswith(TIME_TYPES) for name in column_types(X)):
-        check_numbers(estimator, table_columns(X))  # NumPy makes numbers of dates
+        check_numbers(estimator, table_columns(X), reset=reset)  # NumPy makes numbers of dates
     return features
 
 
@@ -122,12 +127,14 @@ def _read_stored(
     estimator: BaseEstimator, X: Any, *, reset: bool, source: Source, **checks: Any
 ) -> StoredRows:
     validate_data(estimator, X, reset=reset, skip_check_array=True)
-    check = partial(check_array, allow_nd=True, estimator=estimator, input_name="X", **checks)
+    check = partial(
+        read_finite, check_array, allow_nd=True, estimator=estimator, input_name="X", **checks
+    )
     return StoredRows(source, check)
 
 
 def _read_mixed(estimator: BaseEstimator, X: Any, *, reset: bool, **checks: Any) -> Array:
-    return check_array(read_table(estimator, X, reset=reset), input_name="X", **checks)
+    return read_finite(check_array, read_table(estimator, X, reset=reset), input_name="X", **checks)
 
 
 def _check_is_table(estimator: BaseEstimator, features: Rows) -> None:
@@ -140,6 +147,11 @@ def _check_is_table(estimator: BaseEstimator, features: Rows) -> None:
         raise ValueError(
             f"{' and '.join(names)} need a table; found samples of shape {features.shape[1:]}."
         )
+
+
+def _is_table(estimator: BaseEstimator, X: Any) -> bool:
+    shape = estimator.input_shape or getattr(X, "shape", (0, 0))[1:]
+    return len(shape) < 2
 
 
 def _check_container(X: Any) -> None:

@@ -33,8 +33,8 @@ from ._training import (
     count_batches,
     current_ranks,
     explained_workers,
-    lr_groups,
     own_device,
+    parameter_groups,
     reproducible_torch,
     training_callbacks,
     with_compiler,
@@ -227,7 +227,7 @@ def new_net(
     callbacks = training_callbacks(
         lr_schedule=lr_schedule,
         max_lr=estimator.lr,
-        n_steps=max_epochs * n_batches,
+        n_steps=int(max_epochs * n_batches),  # torch takes none of NumPy's
         n_iter_no_change=n_iter_no_change,
         verbose=verbose,
     ) + clone_callbacks(estimator.callbacks)
@@ -243,11 +243,7 @@ def new_net(
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=weight_decay,
         optimizer__fused=True,
-        optimizer__param_groups=[
-            ("scaler.*", {"weight_decay": 0.0}),
-            ("weighting.*", {"weight_decay": 0.0}),
-            *lr_groups(network, estimator.lr),
-        ],
+        optimizer__param_groups=parameter_groups(network, estimator.lr, plan.sample_shape),
         lr=estimator.lr,
         max_epochs=max_epochs,
         batch_size=batch_size,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._features import check_features
-from ._task_columns import read_task_columns
+from ._known_labels import known_codes, warn_if_useless
 from ._task_view import task_view
 from ._training import forward_in_batches, with_workers
 from .metrics._accuracy import score_tasks
@@ -25,9 +24,10 @@ class TaskPredictor(ClassifierMixin):
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
-        given : array-like of shape (n_samples, n_tasks), default=None
+        given : array-like of shape (n_samples, n_tasks), frame or series, default=None
             Labels that are known already, missing elsewhere; they speak for the other tasks and
-            come back as they are.
+            come back as they are. Columns of a frame, or the name of a series, may be some of the
+            tasks.
 
         Returns
         -------
@@ -54,8 +54,8 @@ class TaskPredictor(ClassifierMixin):
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
-        given : array-like of shape (n_samples, n_tasks), default=None
-            Labels that are known already, missing elsewhere.
+        given : array-like of shape (n_samples, n_tasks), frame or series, default=None
+            Labels that are known already, missing elsewhere, as in ``predict``.
 
         Returns
         -------
@@ -87,9 +87,9 @@ class TaskPredictor(ClassifierMixin):
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
-        given : array-like of shape (n_samples, n_tasks), default=None
-            Labels that are known already, missing elsewhere; they speak for the other tasks, and
-            have a probability of 1.
+        given : array-like of shape (n_samples, n_tasks), frame or series, default=None
+            Labels that are known already, missing elsewhere, as in ``predict``; they have a
+            probability of 1.
 
         Returns
         -------
@@ -218,8 +218,9 @@ class TaskPredictor(ClassifierMixin):
 
         Each cell (feature, step, pixel) has the weight of the token at its place, averaged over
         heads. All weights are equal with 'mmoe', 'cross_stitch' and 'none', and with the single
-        token of :class:`MLPEncoder`; :class:`FeatureTokenEncoder` tells the features of a table
-        apart. A feature that the network reads as several columns has the weights of them all.
+        token of :class:`MLPEncoder`, which tells nothing; :class:`FeatureTokenEncoder` has a token
+        for each column that the network reads of a table. A feature that is several columns, such
+        as a category, has their mean, so that it weighs no more for that.
 
         Parameters
         ----------
@@ -251,7 +252,7 @@ class TaskPredictor(ClassifierMixin):
         def on_cells(output):
             per_branch = torch.stack(
                 [
-                    network.scaler.sum_to_features(
+                    network.scaler.share_among_features(
                         spread_over_cells(weights.mean(2), grid, column_shape)
                     )
                     for weights, grid in zip(output.attention_weights, network.grids, strict=True)
@@ -362,11 +363,6 @@ class TaskPredictor(ClassifierMixin):
                 "estimator has none: set early_stopping=True or aggregator__cv=5, or pass X_val "
                 "and y_val to fit."
             )
-        if given is None:
-            return np.full((n_samples, self.n_tasks_), -1)
-        columns = read_task_columns(given, self.missing_label, "given")
-        if columns.shape[0] != n_samples:
-            raise ValueError(
-                f"given must have one row a sample, {n_samples}; found {columns.shape[0]}."
-            )
-        return self.task_label_encoder_.transform(columns)
+        codes = known_codes(self.task_label_encoder_, given, self.missing_label, n_samples)
+        warn_if_useless(codes, self.task_weights_)
+        return codes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,20 @@ from ._task_columns import find_missing, frame_columns, is_frame
 Array = NDArray[Any]
 
 N_OTHER_CODES = 2  # 0 is a category that fit has not seen, 1 is a missing one
+N_SHOWN = 3  # categories in a warning
 CATEGORICAL_TYPES = ("category", "categorical", "enum", "dictionary")  # as frames spell them
+_OTHER_THAN = {True: "that categorical_features does not name", False: "that had numbers in fit"}
+_ABOUT_NAMES = (
+    " In a Pipeline, names come through with set_output(transform='pandas') and, of a "
+    "ColumnTransformer, verbose_feature_names_out=False."
+)
+_ABOUT_TEXT = {
+    True: (
+        "Name categories there, or give them that type: X.astype({name: 'category'}). Make numbers "
+        "of dates, or leave them out of X."
+    ),
+    False: "Make numbers of them, as with pd.to_numeric.",
+}
 TIME_TYPES = ("date", "time", "duration")
 
 
@@ -73,7 +87,7 @@ def read_table(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
     validate_data(estimator, X, reset=reset, skip_check_array=True)
     columns = table_columns(X)
     is_categorical = estimator.is_categorical_
-    check_numbers(estimator, columns)
+    check_numbers(estimator, columns, reset=reset)
     features = np.empty((len(columns[0]), len(columns)))
     for position in np.flatnonzero(~is_categorical):
         features[:, position] = to_numbers(columns[position])
@@ -82,6 +96,7 @@ def read_table(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
         estimator.category_encoder_ = _fit_categories(categories)
     codes = estimator.category_encoder_.transform(np.stack(categories, axis=1)) + N_OTHER_CODES
     features[:, is_categorical] = codes
+    _warn_of_unseen(estimator, np.flatnonzero(is_categorical), categories, codes)
     return features
 
 
@@ -122,7 +137,7 @@ def table_columns(X: Any) -> list[Array]:
     return frame_columns(X)[1] if is_frame(X) else list(X.T)
 
 
-def check_numbers(estimator: BaseEstimator, columns: list[Array]) -> None:
+def check_numbers(estimator: BaseEstimator, columns: list[Array], *, reset: bool) -> None:
     """Raise a ValueError if a feature that is not categorical holds anything but numbers."""
     is_categorical = estimator.is_categorical_
     text = [
@@ -131,12 +146,42 @@ def check_numbers(estimator: BaseEstimator, columns: list[Array]) -> None:
         if (is_categorical is None or not is_categorical[position]) and to_numbers(column) is None
     ]
     if text:
-        names = getattr(estimator, "feature_names_in_", None)
         raise ValueError(
-            "X must hold numbers in all columns that categorical_features does not name; could not "
-            f"convert {text if names is None else names[text].tolist()}. Name them there, or leave "
-            "them out of X."
+            f"X must hold numbers in all columns {_OTHER_THAN[reset]}; could not convert "
+            f"{[_name(estimator, position) for position in text]}. {_ABOUT_TEXT[reset]}"
         )
+
+
+def _name(estimator: BaseEstimator, position: int) -> Any:
+    """Return the name of a feature, or its position where it has none."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return position if names is None else names[position]
+
+
+def _warn_of_unseen(
+    estimator: BaseEstimator, positions: Array, categories: list[Array], codes: Array
+) -> None:
+    """Warn of features none of whose values ``fit`` has seen; they may be of another type."""
+    seen = estimator.category_encoder_.categories_
+    for position, values, column, known in zip(positions, categories, codes.T, seen, strict=True):
+        if column.all():
+            continue  # nothing is unseen
+        is_known = ~find_missing(values)
+        if is_known.any() and not column[is_known].any():
+            warnings.warn(
+                f"X has no category of fit in column {_name(estimator, position)!r}: found "
+                f"{_kinds(values)}; fit saw {_kinds(known)}. All count as unseen.",
+                UserWarning,
+                stacklevel=8,  # the caller of predict or predict_proba
+            )
+
+
+def _kinds(categories: Array) -> str:
+    """Tell the first categories, with their types."""
+    distinct = list(dict.fromkeys(value for value in categories if value is not None))
+    more = ", ..." if len(distinct) > N_SHOWN else ""
+    shown = [f"{value!r} ({type(value).__name__})" for value in distinct[:N_SHOWN]]
+    return ", ".join(shown) + more
 
 
 def column_types(X: Any) -> list[str]:
@@ -171,6 +216,7 @@ def _read_choice(X: Any, chosen: Array) -> Array:
     raise ValueError(
         "categorical_features must be None, 'from_dtype', or the names, the positions or a mask of "
         f"features of X, which has {n_features}, named {names[:10]}; found {chosen.tolist()}."
+        f"{_ABOUT_NAMES if chosen.dtype.kind in 'UO' else ''}"
     )
 
 

@@ -6,6 +6,8 @@ import pickle
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 from samples import frame, quick, table
 from sklearn.model_selection import cross_val_score
@@ -96,6 +98,47 @@ def test_task_weights_tell_which_tasks_speak_for_each_other():
     assert not weights.diagonal().any()
 
 
+@pytest.mark.parametrize("kind", ["pandas", "series", "polars", "pyarrow"])
+def test_a_frame_may_have_some_of_the_tasks(kind):
+    classifier = fitted_on_dependent()
+    contained = {
+        "pandas": Y_TEST[["ground"]],
+        "series": Y_TEST["ground"],
+        "polars": pl.from_pandas(Y_TEST[["ground"]]),
+        "pyarrow": pa.Table.from_pandas(Y_TEST[["ground"]]),
+    }
+    expected = classifier.predict(X_TEST, given=Y_TEST.assign(sky=None))
+    found = classifier.predict(X_TEST, given=contained[kind])
+    np.testing.assert_array_equal(found, expected)
+    assert (found != classifier.predict(X_TEST)).any()
+
+
+def test_a_frame_may_have_the_tasks_in_another_order():
+    classifier = fitted_on_dependent()
+    found = classifier.predict(X_TEST, given=Y_TEST[["ground", "sky"]])
+    np.testing.assert_array_equal(found, Y_TEST)
+
+
+def test_columns_without_names_are_all_tasks():
+    X, y = dependent(100)
+    classifier = quick(early_stopping=True).fit(X, y.to_numpy())
+    for given in (y.to_numpy()[:, :1], pd.DataFrame(y.to_numpy()[:, :1])):
+        with pytest.raises(ValueError, match=r"given must have the tasks of fit, \['task_0', "):
+            classifier.predict(X, given=given)
+
+
+def test_known_labels_that_tell_nothing_are_warned_of():
+    X, y = table(200)
+    classifier = quick(early_stopping=True).fit(X, y)
+    assert not classifier.task_weights_.any()
+    given = pd.DataFrame(y, columns=classifier.task_names_)
+    for method in (classifier.predict, classifier.predict_proba, classifier.predict_joint):
+        with pytest.warns(UserWarning, match=r"given changes no.*aggregator__cv=5.*validation_fra"):
+            method(X, given=given[["task_1"]])
+        method(X)
+        method(X, given=given)  # nothing is left to be predicted
+
+
 def test_without_held_out_rows_there_are_no_task_weights():
     classifier = quick().fit(*dependent())
     assert not classifier.task_weights_.any()
@@ -113,6 +156,7 @@ def test_folds_serve_in_place_of_validation_rows():
     np.testing.assert_array_equal(again.task_weights_, classifier.task_weights_)
 
 
+@pytest.mark.filterwarnings("ignore:given changes no")  # (its labels depend on X alone)
 def test_missing_labels_in_training_and_mixed_types():
     X, codes = table(300)
     y = frame(codes).astype(object).mask(np.random.default_rng(0).random(codes.shape) < 0.3)
@@ -123,6 +167,7 @@ def test_missing_labels_in_training_and_mixed_types():
     np.testing.assert_array_equal(predicted[known, 1], given["size"][known])
 
 
+@pytest.mark.filterwarnings("ignore:given changes no")  # (its labels depend on X alone)
 def test_a_sentinel_may_stand_for_labels_not_given():
     X, codes = table(300)
     classifier = quick(early_stopping=True, missing_label=-1).fit(X, codes)
@@ -139,8 +184,9 @@ def test_a_sentinel_may_stand_for_labels_not_given():
             Y_TEST.replace("sun", "snow"),
             "given of task 'sky' has labels that are not among its classes",
         ),
-        (Y_TEST[["sky"]], r"given must have the tasks of fit, \['sky', 'ground'\]"),
-        (Y_TEST[["ground", "sky"]], r"given must name the tasks as in fit, \['sky', 'ground'\]"),
+        (Y_TEST[["sky"]].to_numpy(), r"given must have the tasks of fit, \['sky', 'ground'\]"),
+        (Y_TEST[["sky", "sky"]], r"given must name the tasks as in fit, \['sky', 'ground'\]"),
+        (Y_TEST.rename(columns={"sky": "sun"}), r"given must name the tasks as in fit"),
         ({"sky": Y_TEST["sky"]}, r"given must have the shape \(n_samples,\) or"),
     ],
 )

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pytest
 from samples import quick
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_abmtl import ABMTLClassifier, FeatureTokenEncoder
 
@@ -113,8 +114,10 @@ def test_missing_categories_are_categories():
 
 def test_unseen_categories_are_as_one():
     classifier = exact().fit(X, Y)
+    known = X[1:2]  # a row that fit has seen, so that nothing is said of the others
     probabilities = [
-        classifier.predict_proba(X.assign(color=color))[0] for color in ("pink", "", "black")
+        classifier.predict_proba(pd.concat([known, X.assign(color=color)]))[0][1:]
+        for color in ("pink", "", "black")
     ]
     np.testing.assert_array_equal(probabilities[0], probabilities[1])
     np.testing.assert_array_equal(probabilities[0], probabilities[2])
@@ -123,10 +126,29 @@ def test_unseen_categories_are_as_one():
 def test_missing_categories_are_unseen_where_training_had_none():
     known = X["color"].notna()
     classifier = exact().fit(X[known], Y[known])
-    np.testing.assert_array_equal(
-        classifier.predict_proba(X.assign(color=None))[0],
-        classifier.predict_proba(X.assign(color="pink"))[0],
-    )
+    missing = classifier.predict_proba(X.assign(color=None))[0]
+    with pytest.warns(UserWarning, match="no category of fit in column 'color'"):
+        unseen = classifier.predict_proba(X.assign(color="pink"))[0]
+    np.testing.assert_array_equal(missing, unseen)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "text"),
+    [
+        ("year", X["year"].astype(str), r"'year': found '200\d' \(str\).*; fit saw 2000 \(int\)"),
+        ("color", [True, False] * 60, r"'color': found True \(bool\), False \(bool\); fit saw 'bl"),
+        (
+            "color",
+            X["color"].str.upper(),
+            r"'color': found '[A-Z]+' .*fit saw 'blue' \(str\)",
+        ),
+    ],
+)
+def test_categories_of_which_fit_saw_none_are_warned_of(column, values, text):
+    classifier = exact().fit(X, Y)
+    with pytest.warns(UserWarning, match=text) as caught:
+        classifier.predict(X.assign(**{column: values}))
+    assert [warning.filename for warning in caught] == [__file__]
 
 
 def test_later_pieces_may_have_other_categories():
@@ -152,6 +174,19 @@ def test_attention_lies_on_the_features_of_X():
     weights = classifier.fit(with_missing, Y).task_attention(with_missing)
     assert weights.shape == (120, 2, 4)
     np.testing.assert_allclose(weights.sum(2), 1, rtol=1e-5)
+
+
+def test_tasks_look_at_the_features_that_tell_them():
+    table = np.random.default_rng(0).normal(size=(400, 6))
+    y = (table[:, [4, 1]] > 0).astype(int)
+    weights = quick(encoder="feature_token", max_epochs=20).fit(table, y).task_attention(table)
+    assert weights.mean(0).argmax(1).tolist() == [4, 1]
+    assert (weights.mean(0).max(1) > 2 / 6).all()
+
+
+def test_all_weights_are_equal_where_all_features_are_one_token():
+    weights = exact().fit(X, Y).task_attention(X)
+    np.testing.assert_allclose(weights, np.full((120, 2, 4), 0.25), rtol=1e-5)
 
 
 def test_a_decoder_tells_the_columns_but_not_the_categories():
@@ -223,24 +258,48 @@ def test_bins_leave_attention_and_reconstruction_on_the_features():
 
 def test_infinity_is_refused():
     table = X[["weight", "year"]].assign(weight=np.inf)
-    with pytest.raises(ValueError, match="Input X contains infinity"):
+    with pytest.raises(ValueError, match=r"Input X contains infinity .* in 1 of 2 columns, \['wei"):
         quick(handle_missing="indicator").fit(table, Y)
-    with pytest.raises(ValueError, match="Input X contains infinity"):
+    with pytest.raises(ValueError, match=r"Input X contains infinity .* in 1 of 4 columns, \['wei"):
         exact().fit(X.assign(weight=np.inf), Y)
 
 
 def test_missing_numbers_beside_categories_are_an_error_unless_asked_for():
     table = X.assign(weight=X["weight"].mask(X.index < 5))
-    with pytest.raises(ValueError, match="Input X contains NaN"):
+    with pytest.raises(ValueError, match=r"Input X contains NaN in 1 of 4 columns, \['weight'\]"):
         exact().fit(table, Y)
     exact(handle_missing="indicator").fit(table, Y)
+
+
+@pytest.mark.parametrize("container", [pd.DataFrame, pl.from_pandas, pa.Table.from_pandas])
+def test_columns_with_missing_numbers_are_named(container):
+    names = list("abcdefg")
+    full = pd.DataFrame(np.random.default_rng(0).normal(size=(120, 7)), columns=names)
+    table = container(full.mask(np.arange(840).reshape(120, 7) < 35))
+    with pytest.raises(ValueError, match=r"NaN in 7 of 7 columns, the first \['a', .*'e'\]\. Set"):
+        quick().fit(table, Y)
+    with pytest.raises(ValueError, match=r"'e'\]\. The network has not learned .* as in the X"):
+        quick().fit(full, Y).predict(table)
+
+
+def test_samples_of_more_axes_are_told_to_be_filled():
+    rows = np.random.default_rng(0).normal(size=(120, 6))
+    rows[0, 3] = np.nan
+    for shape, options in [((120, 6), {"input_shape": (1, 2, 3)}), ((120, 2, 3), {})]:
+        with pytest.raises(ValueError, match=r"NaN.*Images and sequences .*; fill them before"):
+            quick(**options).fit(rows.reshape(shape), Y)
 
 
 @pytest.mark.parametrize("container", ["pandas", "pandas strings", "polars", "pyarrow"])
 @pytest.mark.parametrize("chosen", [None, "from_dtype", ["year"]])
 def test_columns_of_text_are_named(container, chosen):
-    with pytest.raises(ValueError, match=r"categorical_features does not name.*\['color'\]"):
+    with pytest.raises(ValueError, match=r"categorical_features does not name.*\['color'\].*type"):
         quick(categorical_features=chosen).fit(CONTAINERS[container], Y)
+
+
+def test_columns_that_became_text_are_named():
+    with pytest.raises(ValueError, match=r"that had numbers in fit.*\['weight'\].*pd\.to_numeric"):
+        exact().fit(X, Y).predict(X.assign(weight="heavy"))
 
 
 @pytest.mark.parametrize(
@@ -254,6 +313,17 @@ def test_features_that_X_does_not_have(chosen):
 def test_names_need_a_frame():
     with pytest.raises(ValueError, match=r"which has 4, named \[\]; found \['color', 'year'\]"):
         quick(categorical_features=NAMED).fit(X.to_numpy(), Y)
+
+
+def test_a_pipeline_hands_on_names_where_it_is_told_to():
+    scaled = ColumnTransformer([("scale", StandardScaler(), ["weight"])], remainder="passthrough")
+    pipeline = make_pipeline(scaled, quick(categorical_features=NAMED))
+    with pytest.raises(ValueError, match=r"set_output\(transform='pandas'\)"):
+        pipeline.fit(X, Y)
+    with pytest.raises(ValueError, match="verbose_feature_names_out=False"):
+        pipeline.set_output(transform="pandas").fit(X, Y)
+    scaled.set_params(verbose_feature_names_out=False)
+    assert pipeline.fit(X, Y)[-1].is_categorical_.sum() == 2
 
 
 def test_categories_that_do_not_sort():

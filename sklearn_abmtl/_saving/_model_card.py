@@ -56,7 +56,7 @@ def model_card(estimator: Any) -> str:
     scores = task_scores(estimator.history_, encoder.task_names_)
     tasks = [_row(*cells) for cells in scores.rows(encoder.task_names_, encoder.classes_)]
     parameters = [
-        _row(name, f"`{value!r}`")
+        _row(name, f"`{_plain(value)!r}`")
         for name, value in estimator.get_params(deep=False).items()
         if name not in OF_THE_MACHINE
     ]
@@ -75,6 +75,11 @@ def model_card(estimator: Any) -> str:
         numpy=np.__version__,
         python=platform.python_version(),
     )
+
+
+def _plain(value: Any) -> Any:
+    """Return a number of NumPy, as searches draw them, as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _row(*cells: str) -> str:

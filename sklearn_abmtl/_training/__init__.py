@@ -7,8 +7,8 @@ from ._compiled import with_compiler
 from ._data import DataSplit, TaskData, count_batches, indexed_tensor
 from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
-from ._lr_groups import lr_groups
 from ._net import MultiTaskNet
+from ._parameter_groups import parameter_groups
 from ._precision import choose_forward
 from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
@@ -35,9 +35,9 @@ __all__ = [
     "kept_epoch",
     "learn_task_matrix",
     "load_moments",
-    "lr_groups",
     "moments_of",
     "own_device",
+    "parameter_groups",
     "reproducible_torch",
     "to_arrays",
     "to_tensors",

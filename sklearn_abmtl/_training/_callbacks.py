@@ -11,7 +11,7 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping, PrintLog
 from torch.optim.lr_scheduler import OneCycleLR
 
-from ._progress import progress
+from ._progress import line_printer, progress
 
 OWN_PREFIX = "abmtl_"
 BEST_EPOCH = OWN_PREFIX + "early_stopping"
@@ -185,5 +185,5 @@ def training_callbacks(
         callbacks.append(("abmtl_progress", progress()))
     elif verbose > 1:
         ignored = ["train_batch_count", "valid_batch_count"]
-        callbacks.append(("abmtl_print_log", PrintLog(keys_ignored=ignored)))
+        callbacks.append(("abmtl_print_log", PrintLog(keys_ignored=ignored, sink=line_printer())))
     return callbacks

@@ -1,9 +1,11 @@
-"""What ``verbose=1`` shows of a training."""
+"""What ``verbose`` shows of a training."""
 
 from __future__ import annotations
 
 import math
+import re
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from skorch import NeuralNet
@@ -11,6 +13,7 @@ from skorch.callbacks import Callback
 from tqdm.auto import tqdm  # a requirement of skorch
 
 N_LINES = 10  # of a training, where no bar can move
+COLOR_CODE = re.compile("\x1b\\[[0-9]*m")  # as skorch marks the best values
 
 
 class ProgressBar(Callback):
@@ -61,5 +64,19 @@ def losses_of(net: NeuralNet) -> str:
 
 def progress() -> Callback:
     """Return a bar for terminals and notebooks, lines for files, which have no cursor."""
-    moves = sys.stderr.isatty() or "ipykernel" in sys.modules
-    return ProgressBar() if moves else ProgressLines()
+    return ProgressBar() if _is_screen(sys.stderr) else ProgressLines()
+
+
+def line_printer() -> Callable[[str], None]:
+    """Return what prints lines with colours: to terminals and notebooks, elsewhere without."""
+    return print if _is_screen(sys.stdout) else print_plainly
+
+
+def print_plainly(line: str) -> None:
+    """Print a line without the codes of its colours."""
+    print(COLOR_CODE.sub("", line), flush=True)
+
+
+def _is_screen(stream: Any) -> bool:
+    """Tell terminals and notebooks from files."""
+    return stream.isatty() or "ipykernel" in sys.modules

@@ -101,11 +101,13 @@ class TaskAttentionDisplay:
         TypeError
             If the estimator has no attention.
         ValueError
-            If there is no such branch or sample.
+            If there is no such branch or sample, or a table is one token to the encoder.
         """
         check_method(estimator, "task_attention")
         attention = estimator.task_attention(X, branch=branch)
         is_table = len(estimator.input_shape or estimator.sample_shape_) == 1
+        if is_table:
+            _check_tokens(estimator)
         display = cls(
             attention,
             task_names=estimator.task_names_,
@@ -247,6 +249,17 @@ def _features_label(attention: Array, most: Array) -> str:
     return (
         "feature" if len(most) == n_features else f"{len(most)} most read of {n_features} features"
     )
+
+
+def _check_tokens(estimator: Any) -> None:
+    """Raise a ValueError where all features are one token, so that no task can choose."""
+    if max(map(np.prod, estimator.net_.module_.grids)) == 1:
+        raise ValueError(
+            "TaskAttentionDisplay needs an encoder with a token a feature; "
+            f"{type(estimator.net_.plan.specs.encoder).__name__} makes one token of all features, "
+            "so that every task looks at all of them alike. Use encoder='feature_token', or draw "
+            "feature_importances_."
+        )
 
 
 def _limits(attention: Array) -> tuple[float, float]:

@@ -108,7 +108,7 @@ def task_f1_scores(
 def task_log_losses(
     y_true: Any,
     y_proba: Any,
-    classes: Any,
+    classes: Any = None,
     *,
     sample_weight: Any = None,
     missing_label: Any = None,
@@ -121,9 +121,10 @@ def task_log_losses(
         True labels; missing ones are left out. They may lack classes.
     y_proba : list of n_tasks arrays of shape (n_samples, n_classes)
         Probabilities as from ``predict_proba``; for 1-d y the array alone.
-    classes : list of n_tasks arrays of shape (n_classes,)
+    classes : list of n_tasks arrays of shape (n_classes,), default=None
         Sorted classes as in ``classes_``; for 1-d y the array alone. A label that is not among
         them counts as a class of probability 0, which scikit-learn clips to the float's epsilon.
+        None takes the labels of y_true, which must then have all classes.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         Sample weights.
     missing_label : scalar, default=None
@@ -151,7 +152,10 @@ def task_log_losses(
     tasks = known_labels(y_true, sample_weight, missing_label)
     is_list = isinstance(y_proba, list | tuple)
     probabilities = list(y_proba) if is_list else [y_proba]
-    task_classes = list(classes) if is_list and classes is not None else [classes]
+    if classes is None:
+        task_classes = list(map(_classes_of_labels, tasks, probabilities))
+    else:
+        task_classes = list(classes) if is_list else [classes]
     if not len(tasks) == len(probabilities) == len(task_classes):
         raise ValueError(
             f"y_proba and classes must hold one array a task of y_true, {len(tasks)}; "
@@ -162,6 +166,19 @@ def task_log_losses(
     shapes = [(len(y_true), len(own)) for own in task_classes]
     probabilities = list(map(_check_probabilities, names, probabilities, shapes))
     return np.array(list(map(_log_loss, tasks, probabilities, task_classes)))
+
+
+def _classes_of_labels(known: KnownLabels, probabilities: Any) -> Array:
+    """Return the classes of a task's labels; any, if it has no label."""
+    labels, n_classes = np.unique(known.labels), np.atleast_1d(probabilities).shape[-1]
+    if not len(labels):
+        return np.arange(n_classes)
+    if len(labels) != n_classes:
+        raise ValueError(
+            f"classes must be passed, as in classes_, where y_true lacks some: task {known.name!r} "
+            f"has {len(labels)} in y_true and {n_classes} in y_proba."
+        )
+    return labels
 
 
 def _check_classes(name: str, classes: Any) -> Array:

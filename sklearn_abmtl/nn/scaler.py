@@ -47,6 +47,10 @@ class InputScaler(nn.Module):
         """Return values of cells (batch, ..., *cells) as they are: each cell is one of X."""
         return values
 
+    def share_among_features(self, weights: Tensor) -> Tensor:
+        """Return weights of cells (batch, ..., *cells) as they are."""
+        return weights
+
     def inverse(self, scaled: Tensor) -> Tensor:
         """Bring scaled values back into the units of the input."""
         return scaled * self.scale + self.mean

@@ -103,6 +103,16 @@ class TableInput(nn.Module):
         sums = values.new_zeros(*values.shape[:-1], n_features)
         return sums.index_add(-1, self.feature_of_column, values)
 
+    def share_among_features(self, weights: Tensor) -> Tensor:
+        """Turn weights of columns (..., d_input) into those of features (..., n_features).
+
+        A feature has the mean of its columns, as a share of all features: equal weights of columns
+        are equal weights of features, however many columns each has.
+        """
+        n_columns = self.sum_to_features(weights.new_ones(weights.shape[-1]))
+        means = self.sum_to_features(weights) / n_columns  # (..., n_features)
+        return means / means.sum(dim=-1, keepdim=True)
+
     def inverse(self, columns: Tensor) -> Tensor:
         """Bring the columns of numbers back into the units of the input.
 

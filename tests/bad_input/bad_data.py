@@ -45,12 +45,17 @@ X_IN_FIT = {
     "classifier.fit([[1, 2]] * 59 + [[1]], y)": (
         "ValueError: setting an array element with a sequence..."
     ),
-    "classifier.fit(replaced(X, (3, 1), nan), y)": "ValueError: Input X contains NaN. ...",
+    "classifier.fit(replaced(X, (3, 1), nan), y)": (
+        "ValueError: Input X contains NaN in 1 of 5 columns, [1]. Set "
+        "handle_missing='indicator', which takes missing numbers, or fill them before."
+    ),
     "classifier.fit(replaced(X, (3, 1), inf), y)": (
-        "ValueError: Input X contains infinity or a value too large for dtype('float32')."
+        "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
+        "of 5 columns, [1]."
     ),
     "classifier.fit(replaced(X, (3, 1), 1e300), y)": (
-        "ValueError: Input X contains infinity or a value too large for dtype('float32')."
+        "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
+        "of 5 columns, [1]."
     ),
     'classifier.fit(replaced(X, (3, 1), "a"), y)': (
         "ValueError: could not convert string to float: 'a' This was of X."
@@ -66,11 +71,13 @@ X_IN_FIT = {
     ),
     'classifier.fit(np.full((60, 2), np.datetime64("2020")), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
-        "name; could not convert [0, 1]. Name them there, or leave them out of X."
+        "name; could not convert [0, 1]. Name categories there, or give them that type: "
+        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
     ),
     'classifier.fit(np.full((60, 2), np.timedelta64(1, "D")), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
-        "name; could not convert [0, 1]. Name them there, or leave them out of X."
+        "name; could not convert [0, 1]. Name categories there, or give them that type: "
+        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
     ),
     'classifier.fit(np.empty((60, 2), dtype="V4"), y)': (
         "ValueError: setting an array element with a sequence..."
@@ -91,16 +98,19 @@ X_IN_FIT = {
     ),
     'classifier.fit(X_frame.assign(a="text"), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
-        "name; could not convert ['a']. Name them there, or leave them out of X."
+        "name; could not convert ['a']. Name categories there, or give them that type: "
+        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
     ),
     'classifier.fit(X_frame.assign(a=pd.Timestamp("2020")), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
-        "name; could not convert ['a']. Name them there, or leave them out of X."
+        "name; could not convert ['a']. Name categories there, or give them that type: "
+        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
     ),
     'classifier.fit(X_frame.astype("datetime64[ns]"), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
-        "name; could not convert ['a', 'b', 'c', 'd', 'e']. Name them there, or leave them out "
-        "of X."
+        "name; could not convert ['a', 'b', 'c', 'd', 'e']. Name categories there, or give them"
+        " that type: X.astype({name: 'category'}). Make numbers of dates, or leave them out of "
+        "X."
     ),
     'classifier.fit(X_frame.rename(columns={"a": 1}), y)': (
         "TypeError: Feature names are only supported if all input features have string names, "

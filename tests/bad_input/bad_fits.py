@@ -27,7 +27,9 @@ VALIDATION_ROWS = {
         "sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=replaced(X, (0, 0), nan), y_val=y)": (
-        "ValueError: Input X contains NaN. ..."
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network has not learned "
+        "to read it: fill it as in the X of fit, or fit with handle_missing='indicator'. This "
+        "was of the validation rows: X_val, y_val or sample_weight_val."
     ),
     'classifier.fit(X_frame, y, X_val=X_frame[list("bacde")], y_val=y)': (
         "ValueError: The feature names should match those that were passed during fit. Feature "
@@ -83,7 +85,10 @@ WARM_START_AND_PARTIAL_FIT = {
         "ValueError: Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is "
         "required by ABMTLClassifier. This was of X."
     ),
-    "warm.fit(replaced(X, (0, 0), nan), y)": "ValueError: Input X contains NaN. ...",
+    "warm.fit(replaced(X, (0, 0), nan), y)": (
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network has not learned "
+        "to read it: fill it as in the X of fit, or fit with handle_missing='indicator'."
+    ),
     "warm.fit(X, y[:, :2])": (
         "ValueError: y must have the tasks of fit, ['task_0', 'task_1', 'task_2']; found "
         "['task_0', 'task_1']."
@@ -192,7 +197,8 @@ WARM_START_AND_PARTIAL_FIT = {
         "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input."
     ),
     "streamed.partial_fit(replaced(X, (0, 0), inf), y)": (
-        "ValueError: Input X contains infinity or a value too large for dtype('float32')."
+        "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
+        "of 5 columns, [0]."
     ),
     "streamed.partial_fit(X, np.full(y.shape, nan))": (
         "ValueError: y has no known label, so there is nothing to learn from."

@@ -228,12 +228,15 @@ SAMPLES = {
     ),
     'classifier.set_params(categorical_features=["a"]).fit(X, y)': (
         "ValueError: categorical_features must be None, 'from_dtype', or the names, the "
-        "positions or a mask of features of X, which has 5, named []; found ['a']."
+        "positions or a mask of features of X, which has 5, named []; found ['a']. In a "
+        "Pipeline, names come through with set_output(transform='pandas') and, of a "
+        "ColumnTransformer, verbose_feature_names_out=False."
     ),
     'classifier.set_params(categorical_features=["color"]).fit(X_frame, y)': (
         "ValueError: categorical_features must be None, 'from_dtype', or the names, the "
         "positions or a mask of features of X, which has 5, named ['a', 'b', 'c', 'd', 'e']; "
-        "found ['color']."
+        "found ['color']. In a Pipeline, names come through with set_output(transform='pandas')"
+        " and, of a ColumnTransformer, verbose_feature_names_out=False."
     ),
     'classifier.set_params(categorical_features=["a"]).fit(X_frame.assign(a=["x", 3] * 30), y)': (
         "TypeError: Encoders require their input argument must be uniformly strings or numbers."
@@ -241,7 +244,8 @@ SAMPLES = {
     ),
     'classifier.set_params(categorical_features=["a"]).fit(X_frame.assign(a="x", b="y"), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
-        "name; could not convert ['b']. Name them there, or leave them out of X."
+        "name; could not convert ['b']. Name categories there, or give them that type: "
+        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
     ),
     "classifier.set_params(categorical_features=[0]).fit([], y)": (
         "TypeError: Unable to find the number of features from X of type numpy.ndarray with "
@@ -267,7 +271,8 @@ SAMPLES = {
         "to convert to a dense numpy array."
     ),
     "classifier.set_params(categorical_features=[0]).fit(replaced(X, (3, 1), inf), y)": (
-        "ValueError: Input X contains infinity or a value too large for dtype('float32')."
+        "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
+        "of 5 columns, [1]."
     ),
     'classifier.set_params(handle_missing="drop").fit(X, y)': (
         "InvalidParameterError: The 'handle_missing' parameter of ABMTLClassifier must be ... "
@@ -277,7 +282,8 @@ SAMPLES = {
         "ValueError: handle_missing='indicator' need a table; found samples of shape (1, 2, 2)."
     ),
     'classifier.set_params(handle_missing="indicator").fit(replaced(X, (3, 1), inf), y)': (
-        "ValueError: Input X contains infinity or a value too large for dtype('float32')."
+        "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
+        "of 5 columns, [1]."
     ),
     "classifier.set_params(n_bins=0).fit(X, y)": (
         "InvalidParameterError: The 'n_bins' parameter of ABMTLClassifier must be ... Got 0 "

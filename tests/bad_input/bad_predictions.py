@@ -110,9 +110,13 @@ PREDICTIONS = {
     "fitted.predict([[1, 2, 3, 4, 5], [1]])": (
         "ValueError: setting an array element with a sequence..."
     ),
-    "fitted.predict(replaced(X, (0, 0), nan))": "ValueError: Input X contains NaN. ...",
+    "fitted.predict(replaced(X, (0, 0), nan))": (
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network has not learned "
+        "to read it: fill it as in the X of fit, or fit with handle_missing='indicator'."
+    ),
     "fitted.predict(replaced(X, (0, 0), 1e300))": (
-        "ValueError: Input X contains infinity or a value too large for dtype('float32')."
+        "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
+        "of 5 columns, [0]."
     ),
     'fitted.predict(replaced(X, (0, 0), "a"))': (
         "ValueError: could not convert string to float: 'a' This was of X."
@@ -136,8 +140,8 @@ PREDICTIONS = {
         "This was of X."
     ),
     'named.predict(X_frame.assign(a="text"))': (
-        "ValueError: X must hold numbers in all columns that categorical_features does not "
-        "name; could not convert ['a']. Name them there, or leave them out of X."
+        "ValueError: X must hold numbers in all columns that had numbers in fit; could not "
+        "convert ['a']. Make numbers of them, as with pd.to_numeric."
     ),
     "fitted.predict_proba(X[:, :4])": (
         "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input."
@@ -174,16 +178,16 @@ LABELS_THAT_ARE_KNOWN = {
         "ValueError: given must have the shape (n_samples,) or (n_samples, n_tasks), found an "
         "array of shape () and dtype <U3."
     ),
-    'held_out.predict(X, given=labels["color"])': (
-        "ValueError: given must have the tasks of fit, ['color', 'size', 'shape']; found ['color']."
+    'held_out.predict(X, given=labels["color"].to_numpy())': (
+        "ValueError: given must have the tasks of fit, ['color', 'size', 'shape']; found ['y']."
     ),
-    'held_out.predict(X, given=labels[["size", "color"]])': (
+    "held_out.predict(X, given=labels[['color', 'size']].to_numpy())": (
         "ValueError: given must have the tasks of fit, ['color', 'size', 'shape']; found "
-        "['size', 'color']."
+        "['task_0', 'task_1']."
     ),
-    'held_out.predict(X, given=labels[["size", "color", "shape"]])': (
+    'held_out.predict(X, given=labels[["size", "size", "shape"]])': (
         "ValueError: given must name the tasks as in fit, ['color', 'size', 'shape']; found "
-        "['size', 'color', 'shape']."
+        "['size', 'size', 'shape']."
     ),
     'held_out.predict(X, given=labels.rename(columns={"color": "hue"}))': (
         "ValueError: given must name the tasks as in fit, ['color', 'size', 'shape']; found "

@@ -118,8 +118,9 @@ METRICS = {
     "task_log_losses(y, None, warm.classes_)": (
         "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 1 and 1."
     ),
-    "task_log_losses(y, warm.predict_proba(X), None)": (
-        "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 3 and 1."
+    "task_log_losses(y[:1], [p[:1] for p in warm.predict_proba(X)])": (
+        "ValueError: classes must be passed, as in classes_, where y_true lacks some: task "
+        "'task_0' has 1 in y_true and 3 in y_proba."
     ),
     "task_log_losses(y, warm.predict_proba(X)[:2], warm.classes_)": (
         "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 2 and 3."

@@ -141,7 +141,8 @@ CALIBRATION = {
         "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input."
     ),
     'calibrate(fitted, replaced(X, (0, 0), nan), labels, "sigmoid")': (
-        "ValueError: Input X contains NaN. ..."
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network has not learned "
+        "to read it: fill it as in the X of fit, or fit with handle_missing='indicator'."
     ),
     'calibrate(fitted, X, labels[:50], "sigmoid")': (
         "ValueError: X and y must have the same number of rows; found 60 and 50."

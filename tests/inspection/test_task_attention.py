@@ -171,6 +171,14 @@ def test_a_table_and_a_sequence_of_estimators():
     assert row_names(display.axes_[1, 0]) == ["task_0", "task_1"]
 
 
+def test_a_table_that_is_one_token_is_refused():
+    X, y = make_multitask_classification(60, 6, n_classes=(2, 2), random_state=0)
+    for decoder in (None, "mlp"):
+        classifier = ABMTLClassifier(decoder=decoder, max_epochs=1, random_state=0).fit(X, y)
+        with pytest.raises(ValueError, match=r"MLPEncoder makes one token.*'feature_token'"):
+            TaskAttentionDisplay.from_estimator(classifier, X)
+
+
 def test_other_arguments_are_refused():
     classifier, X, _ = trained()
     for sample in (-1, 3):

@@ -63,6 +63,16 @@ def test_log_losses_are_scikit_learns_on_the_known_labels(container):
     for task in range(3):
         p = probabilities[task][known(y, task)]
         assert losses[task] == pytest.approx(log_loss(labels_of(y, task), p))
+    of_labels = task_log_losses(container(y), probabilities, missing_label=-1)
+    np.testing.assert_array_equal(of_labels, losses)
+
+
+def test_log_losses_ask_for_classes_that_no_label_has():
+    p = np.array([[0.2, 0.3, 0.5], [0.1, 0.8, 0.1]])
+    with pytest.raises(ValueError, match=r"classes must be passed.*'y' has 2 in y_true and 3 in"):
+        task_log_losses(["red", "green"], p)
+    losses = task_log_losses([["red", None], ["green", None]], [np.full((2, 2), 0.5), p])
+    assert np.isnan(losses).tolist() == [False, True]
 
 
 @pytest.mark.parametrize("name", ["rows", "labels"])

@@ -54,3 +54,4 @@ def test_encoders_read_the_cells_of_the_input(sample_shape):
     assert scaler.column_shape(sample_shape) == sample_shape
     values = random_tensor(2, 3, *sample_shape)
     assert_close(scaler.sum_to_features(values), values)
+    assert_close(scaler.share_among_features(values), values)

@@ -72,6 +72,18 @@ def test_every_column_belongs_to_a_feature():
     assert_close(sums[0, 0], owners.bincount().float())
 
 
+def test_features_share_weights_however_many_columns_they_have():
+    module = trained(TWO_BINS)
+    owners = module.feature_of_column
+    equal = torch.full((5, 2, len(owners)), 1 / len(owners))
+    assert_close(module.share_among_features(equal), torch.full((5, 2, 4), 0.25))
+    weights = random_tensor(5, 2, len(owners)).softmax(2)
+    shares = module.share_among_features(weights)
+    assert_close(shares.sum(2), torch.ones(5, 2).to(shares))
+    means = [weights[..., owners == feature].mean(2) for feature in range(4)]
+    assert_close(shares[..., 0] / shares[..., 3], means[0] / means[3])
+
+
 @pytest.mark.parametrize("edges", [ONE_BIN, TWO_BINS])
 def test_a_table_of_numbers_comes_back(edges):
     scaler = InputScaler(torch.tensor([1.0, 3.0]), torch.tensor([2.0, 4.0]))

@@ -220,6 +220,14 @@ def test_folders_hold_the_model_its_header_and_a_card(name, tmp_path):
     assert "| batch_size | `20` |" in card
 
 
+def test_cards_show_numbers_of_searches_as_numbers(tmp_path):
+    classifier = quick(lr=np.float64(0.002), max_epochs=np.int64(1)).fit(X, CODES)
+    save_model(classifier, tmp_path / "model")
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "| lr | `0.002` |" in card
+    assert "| max_epochs | `1` |" in card
+
+
 def test_cards_are_read_by_the_hub_and_hold_any_label(tmp_path):
     hub = pytest.importorskip("huggingface_hub.repocard", reason="huggingface_hub is missing")
     labels = np.array(["a|b", "---\nlicense: x", "<script>"], dtype=object)[CODES[:, 0]]

@@ -1,4 +1,4 @@
-"""What verbose=1 shows."""
+"""What verbose shows."""
 
 from __future__ import annotations
 
@@ -63,6 +63,18 @@ def test_a_notebook_has_a_bar(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ipykernel", ModuleType("ipykernel"))
     quick(verbose=1, max_epochs=2).fit(X, CODES)
     assert "2/2" in capsys.readouterr().err
+
+
+def test_lines_have_colours_on_a_terminal_alone(monkeypatch, capsys):
+    quick(verbose=2, max_epochs=2).fit(X, CODES)
+    lines = capsys.readouterr().out.splitlines()
+    assert "train_loss" in lines[0]
+    assert len(lines) == 4
+    assert not any("\x1b" in line for line in lines)
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    quick(verbose=2, max_epochs=2).fit(X, CODES)
+    assert "\x1b[" in terminal.written
 
 
 def test_one_task_has_no_worst(capsys):

@@ -1,4 +1,4 @@
-"""Learning rates of their own for parts of the network."""
+"""Learning rates and weight decay of their own for parts of the network."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from skorch.callbacks import Callback
 from small_nets import small_net, small_network, task_data
 from torch import nn
 
-from sklearn_abmtl._training import DataSplit, lr_groups
+from sklearn_abmtl._training import DataSplit
+from sklearn_abmtl._training._parameter_groups import lr_groups, undecayed_groups
 
 
 class Rates(Callback):
@@ -30,6 +31,13 @@ class Scaled(nn.Module):
 def test_networks_without_scales_have_one_group():
     assert lr_groups(small_network(), lr=0.5) == []
     assert len(small_net().optimizer_.param_groups) == 1
+
+
+def test_queries_of_tables_have_no_weight_decay():
+    everywhere = [("scaler.*", {"weight_decay": 0.0}), ("weighting.*", {"weight_decay": 0.0})]
+    assert undecayed_groups(is_table=False) == everywhere
+    of_tables = [(f"*.{name}", {"weight_decay": 0.0}) for name in ("queries", "positions")]
+    assert undecayed_groups(is_table=True) == everywhere + of_tables
 
 
 def test_scales_are_found_by_the_name_of_the_module():

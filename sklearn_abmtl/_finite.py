@@ -1,0 +1,80 @@
+"""Names the columns of X that hold NaN or infinity, and says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+N_NAMED = 5  # columns in a message
+
+
+def read_finite(
+    read: Callable[..., Array],
+    X: Any,
+    *,
+    ensure_all_finite: bool | str,
+    advice: str,
+    names: Sequence[Any] | None,
+    **checks: Any,
+) -> Array:
+    """Read X by scikit-learn; its error of values that are not finite names their columns.
+
+    Parameters
+    ----------
+    read : callable
+        ``check_array``, or what takes the same arguments.
+    X : array-like of shape (n_samples, ...)
+    ensure_all_finite : bool or 'allow-nan'
+    advice : str
+        What to do about NaN.
+    names : sequence of shape (n_features,) or None
+        Names of the columns; None numbers them.
+    **checks : dict
+        Further arguments of ``read``.
+
+    Returns
+    -------
+    values : ndarray of shape (n_samples, ...)
+
+    Raises
+    ------
+    ValueError
+        If a value is not finite, or ``read`` finds fault with X.
+    """
+    try:
+        return read(X, ensure_all_finite=ensure_all_finite, **checks)
+    except ValueError as error:
+        fault = str(error).partition(".\n")[0].removesuffix(".")
+        if not fault.startswith("Input X contains"):
+            raise
+    values = read(X, ensure_all_finite=False, **checks)
+    has_fault = np.isnan if fault.endswith("NaN") else np.isinf
+    text = f"{fault}{_where(has_fault(values), names)}."
+    raise ValueError(f"{text} {advice}" if has_fault is np.isnan else text)
+
+
+def nan_advice(is_table: bool, *, reset: bool) -> str:
+    """Tell what to do about NaN, in fit (``reset``) and in rows after it."""
+    if not is_table:
+        return "Images and sequences take no missing values; fill them before."
+    if reset:
+        return "Set handle_missing='indicator', which takes missing numbers, or fill them before."
+    return (
+        "The network has not learned to read it: fill it as in the X of fit, or fit with "
+        "handle_missing='indicator'."
+    )
+
+
+def _where(faults: Array, names: Sequence[Any] | None) -> str:
+    """Name the columns with faults (n_samples, n_features); samples of more axes have none."""
+    if faults.ndim != 2:
+        return ""
+    columns = np.flatnonzero(faults.any(axis=0)).tolist()
+    found = columns if names is None else [names[column] for column in columns]
+    first = "the first " if len(found) > N_NAMED else ""
+    return f" in {len(found)} of {faults.shape[1]} columns, {first}{found[:N_NAMED]}"
