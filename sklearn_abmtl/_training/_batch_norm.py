@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, distributed, nn
 from torch.autograd import Function
+from torch.autograd.function import once_differentiable
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
@@ -23,6 +24,18 @@ def join_batch_norms(network: nn.Module) -> None:
                 setattr(parent, name, joined)
 
 
+class Statistics(NamedTuple):
+    """Mean and variance of the channels (n_channels,), of ``n`` values each.
+
+    ``eps`` is added to the variance.
+    """
+
+    n: Tensor
+    mean: Tensor
+    variance: Tensor
+    eps: float
+
+
 class WholeBatchNorm(_BatchNorm):
     """What ``nn.SyncBatchNorm`` is, which torch has for GPUs alone."""
 
@@ -30,46 +43,67 @@ class WholeBatchNorm(_BatchNorm):
         """Normalise features of shape (batch, n_channels, ...)."""
         if not (self.training and distributed.is_initialized()):  # as in a warm start alone
             return super().forward(features)
-        own_variance, own_mean = torch.var_mean(
-            features, [0, *range(2, features.ndim)], correction=0
-        )  # (n_channels,)
-        n_own = own_mean.new_full((1,), features.numel() / len(own_mean))
-        sums = Total.apply(torch.cat([n_own * own_mean, n_own]))  # (n_channels + 1,)
-        n, mean = sums[-1], sums[:-1] / sums[-1]
-        variance = Total.apply(n_own * (own_variance + (own_mean - mean) ** 2)) / n
-        self._track(mean.detach(), (variance * n / (n - 1)).detach())
-        scale = torch.rsqrt(variance + self.eps)
-        if self.affine:
-            scale = scale * self.weight
-        shift = -mean * scale
-        if self.affine:
-            shift = shift + self.bias
-        of_channels = (-1, *[1] * (features.ndim - 2))
-        return features * scale.reshape(of_channels) + shift.reshape(of_channels)
+        with torch.no_grad():
+            whole = whole_statistics(features, self.eps)
+            self._track(whole)
+        weight = self.weight if self.affine else torch.ones_like(whole.mean)
+        bias = self.bias if self.affine else torch.zeros_like(whole.mean)
+        return NormalisedByAll.apply(features, weight, bias, whole)
 
     def _check_input_dim(self, features: Tensor) -> None:
         """Take any number of axes, as the layer did that this one stands for."""
 
-    def _track(self, mean: Tensor, variance: Tensor) -> None:
+    def _track(self, whole: Statistics) -> None:
         """Let the running mean and variance follow those of a batch."""
         n_batches, means, variances = self.num_batches_tracked, self.running_mean, self.running_var
         if n_batches is None or means is None or variances is None:
             return
         n_batches += 1
         share = 1 / n_batches.item() if self.momentum is None else self.momentum
-        means.lerp_(mean, share)
-        variances.lerp_(variance, share)
+        means.lerp_(whole.mean, share)
+        variances.lerp_(whole.variance * whole.n / (whole.n - 1), share)
 
 
-class Total(Function):
-    """Sum over processes; the gradient of the sum is that of all processes, too."""
+def whole_statistics(features: Tensor, eps: float) -> Statistics:
+    """Return the statistics over all processes of features of shape (batch, n_channels, ...)."""
+    # several times as fast as var_mean
+    _, mean, inverse = torch.native_batch_norm(features, None, None, None, None, True, 0.0, eps)
+    n = mean.new_full((1,), features.numel() / len(mean))
+    own = torch.cat([n, mean, inverse**-2 - eps])
+    told = [torch.empty_like(own) for _ in range(distributed.get_world_size())]
+    distributed.all_gather(told, own)
+    counts, means, variances = torch.stack(told).split([1, len(mean), len(mean)], dim=1)
+    shares = counts / counts.sum()  # (n_ranks, 1)
+    whole_mean = (shares * means).sum(0)
+    whole_variance = (shares * (variances + (means - whole_mean) ** 2)).sum(0)
+    return Statistics(counts.sum(), whole_mean, whole_variance, eps)
+
+
+class NormalisedByAll(Function):
+    """Batch normalisation whose statistics depend on the features of all processes."""
 
     @staticmethod
-    def forward(ctx: Any, values: Tensor) -> Tensor:
-        total = values.clone()
-        distributed.all_reduce(total)
-        return total
+    def forward(
+        ctx: Any, features: Tensor, weight: Tensor, bias: Tensor, whole: Statistics
+    ) -> Tensor:
+        n, mean, variance, ctx.eps = whole
+        ctx.save_for_backward(features, weight, n, mean, variance)
+        return nn.functional.batch_norm(features, mean, variance, weight, bias, eps=ctx.eps)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        return Total.forward(ctx, *gradients)
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        features, weight, n, mean, variance = ctx.saved_tensors
+        # as if mean and variance were constants
+        of_features, of_weight, of_bias = torch.ops.aten.native_batch_norm_backward(
+            gradient, features, weight, mean, variance, None, None, False, ctx.eps, [True] * 3
+        )
+        sums = torch.cat([of_weight, of_bias])
+        distributed.all_reduce(sums)
+        through_variance, through_mean = (sums / n).split(len(mean))
+        inverse = torch.rsqrt(variance + ctx.eps)
+        slope = -weight * inverse * inverse * through_variance
+        shift = -weight * inverse * through_mean - slope * mean
+        of_channels = (-1, *[1] * (features.ndim - 2))
+        of_features.addcmul_(features, slope.reshape(of_channels)).add_(shift.reshape(of_channels))
+        return of_features, of_weight, of_bias, None
