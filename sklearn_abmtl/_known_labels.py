@@ -48,11 +48,14 @@ def known_codes(encoder: TaskLabelEncoder, given: Any, missing_label: Any, n_sam
     return encoder.transform(columns)
 
 
-def warn_if_useless(codes: Codes, task_weights: NDArray[np.floating]) -> None:
-    """Warn where labels are known, others are not, and the former say nothing of the latter."""
-    is_known = codes >= 0  # (n_samples, n_tasks)
-    if task_weights.any() or not (is_known.any(axis=1) & ~is_known.all(axis=1)).any():
-        return
+def is_partly_known(codes: Codes) -> bool:
+    """Tell whether a row of codes (n_samples, n_tasks) has known labels and others."""
+    is_known = codes >= 0
+    return bool((is_known.any(axis=1) & ~is_known.all(axis=1)).any())
+
+
+def warn_of_no_weights() -> None:
+    """Warn that known labels say nothing of the others."""
     warnings.warn(
         "given changes no prediction of another task: task_weights_ are all 0, as known labels did "
         "not lower the log-loss of the rows that fit held out. Few of these may have two known "

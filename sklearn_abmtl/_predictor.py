@@ -7,7 +7,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._features import check_features
-from ._known_labels import known_codes, warn_if_useless
+from ._known_labels import is_partly_known, known_codes, warn_of_no_weights
 from ._task_view import task_view
 from ._training import forward_in_batches, with_workers
 from .metrics._accuracy import score_tasks
@@ -364,5 +364,6 @@ class TaskPredictor(ClassifierMixin):
                 "and y_val to fit."
             )
         codes = known_codes(self.task_label_encoder_, given, self.missing_label, n_samples)
-        warn_if_useless(codes, self.task_weights_)
+        if is_partly_known(codes) and not self.task_weights_.any():
+            warn_of_no_weights()
         return codes
