@@ -20,6 +20,7 @@ from ._features import check_features, check_stored
 from ._fingerprint import equal_in_ranks, fingerprint
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
+from ._row_order import warn_of_labels_in_features, warn_of_order
 from ._rows import LabelledRows, read_labels, split_rows
 from ._task_labels import TaskLabelEncoder
 from ._training import (
@@ -72,7 +73,9 @@ def read_rows(
     columns, weights = read_labels(
         type(estimator).__name__, features, y, sample_weight, estimator.missing_label
     )
+    warn_of_order(X, y, "y")
     if reset:
+        warn_of_labels_in_features(X, y, columns.names)
         encoder = TaskLabelEncoder()
         estimator.task_label_encoder_ = (
             encoder.fit(columns) if classes is None else encoder.fit_classes(classes, columns)

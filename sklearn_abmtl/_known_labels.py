@@ -59,7 +59,7 @@ def warn_of_no_weights() -> None:
     warnings.warn(
         "given changes no prediction of another task: task_weights_ are all 0, as known labels did "
         "not lower the log-loss of the rows that fit held out. Few of these may have two known "
-        "labels; set aggregator__cv=5, which learns from all training rows, or a larger "
+        "labels; set_params(aggregator__cv=5), which learns from all training rows, or a larger "
         "validation_fraction.",
         UserWarning,
         stacklevel=5,  # the caller of predict or predict_proba

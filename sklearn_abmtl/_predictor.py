@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._features import check_features
 from ._known_labels import is_partly_known, known_codes, warn_of_no_weights
+from ._row_order import warn_of_order
 from ._task_view import task_view
 from ._training import forward_in_batches, with_workers
 from .metrics._accuracy import score_tasks
@@ -68,7 +69,7 @@ class TaskPredictor(ClassifierMixin):
             As ``predict`` with ``given``.
         """
         features = self._check_features(X)
-        codes = self._known_codes("predict_joint", given, len(features))
+        codes = self._known_codes("predict_joint", X, given, len(features))
         matrix, probabilities = self._task_matrix, self.net_.criterion_.probabilities
         codes = forward_in_batches(
             self.net_.module_,
@@ -345,7 +346,7 @@ class TaskPredictor(ClassifierMixin):
                 features,
                 lambda output: probabilities(matrix(output.task_logits.double())),
             )
-        codes = self._known_codes("given", given, len(features))
+        codes = self._known_codes("given", X, given, len(features))
         return forward_in_batches(
             self.net_.module_,
             features,
@@ -355,7 +356,7 @@ class TaskPredictor(ClassifierMixin):
             codes,
         )
 
-    def _known_codes(self, name, given, n_samples):
+    def _known_codes(self, name, X, given, n_samples):
         """Return the class numbers (n_samples, n_tasks) of the labels given, -1 elsewhere."""
         if not self._task_matrix.is_learned:
             raise ValueError(
@@ -363,6 +364,7 @@ class TaskPredictor(ClassifierMixin):
                 "estimator has none: set early_stopping=True or aggregator__cv=5, or pass X_val "
                 "and y_val to fit."
             )
+        warn_of_order(X, given, "given")
         codes = known_codes(self.task_label_encoder_, given, self.missing_label, n_samples)
         if is_partly_known(codes) and not self.task_weights_.any():
             warn_of_no_weights()

@@ -257,8 +257,8 @@ def _check_tokens(estimator: Any) -> None:
         raise ValueError(
             "TaskAttentionDisplay needs an encoder with a token a feature; "
             f"{type(estimator.net_.plan.specs.encoder).__name__} makes one token of all features, "
-            "so that every task looks at all of them alike. Use encoder='feature_token', or draw "
-            "feature_importances_."
+            "so that every task looks at all of them alike. Use encoder='feature_token', or "
+            "sklearn.inspection.permutation_importance with all_task_scorers."
         )
 
 
