@@ -77,7 +77,7 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Rows:
             X,
             reset=reset,
             dtype=[estimator.dtype, np.uint8],
-            ensure_all_finite=True if estimator.handle_missing == "error" else "allow-nan",
+            ensure_all_finite="allow-nan" if _takes_missing(estimator, reset=reset) else True,
             advice=nan_advice(_is_table(estimator, X), reset=reset),
             names=column_names(X) or None,
         )
@@ -147,6 +147,13 @@ def _check_is_table(estimator: BaseEstimator, features: Rows) -> None:
         raise ValueError(
             f"{' and '.join(names)} need a table; found samples of shape {features.shape[1:]}."
         )
+
+
+def _takes_missing(estimator: BaseEstimator, *, reset: bool) -> bool:
+    """Tell whether NaN may be in X; a network that was made for plain numbers cannot read it."""
+    net = None if reset else getattr(estimator, "net_", None)
+    is_plain = net is not None and net.plan.n_codes is None
+    return estimator.handle_missing == "indicator" and not is_plain
 
 
 def _is_table(estimator: BaseEstimator, X: Any) -> bool:

@@ -222,6 +222,14 @@ def test_a_number_that_is_missing_in_prediction_alone_is_the_mean():
     )
 
 
+def test_a_network_that_was_fitted_without_missing_numbers_refuses_them_later():
+    table = X[["weight", "year"]].to_numpy(dtype=float)
+    classifier = quick(n_bins=1).fit(table, Y).set_params(handle_missing="indicator")
+    assert classifier.predict(table).shape == Y.shape
+    with pytest.raises(ValueError, match="The network has not learned to read it"):
+        classifier.predict(np.where(table > 0, table, np.nan))
+
+
 def test_a_feature_of_nothing_but_missing_numbers():
     table = X[["weight", "year"]].assign(weight=np.nan)
     probabilities = quick(handle_missing="indicator").fit(table, Y).predict_proba(table)
