@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import shutil
+import sysconfig
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,10 +26,17 @@ CPU = torch.device("cpu")
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
 
 
+HEADER = Path(sysconfig.get_path("include"), "Python.h")
+
+
 def test_nothing_is_compiled_unless_it_is_asked_for():
     assert with_compiler(in_full, False, CPU) is in_full
 
 
+@pytest.mark.skipif(
+    shutil.which(os.environ.get("CXX", "g++")) is None or not HEADER.exists(),
+    reason="needs a C++ compiler and Python's headers",
+)
 def test_what_learns_from_compiled_code_learns_the_same():
     plain, compiled = (quick(compile=compile).fit(X, Y) for compile in (False, True))
     run = compiled.net_.run_network
