@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,25 @@ def print_row(name: str, seed: int, row: dict[str, Any]) -> None:
         f"{row['all_right']:.4f}  log-loss {row['log_loss']:.4f}  fit {row['fit_seconds']:.1f} s",
         flush=True,
     )
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a file of results; none where there is no file."""
+    return json.loads(path.read_text())["rows"] if path.exists() else []
+
+
+def run_or_report(
+    parser: argparse.ArgumentParser,
+    run: Callable[[argparse.Namespace], None],
+    print_report: Callable[[list[dict[str, Any]]], None],
+) -> None:
+    """Measure, or with ``--report`` print the rows of an earlier measurement."""
+    parser.add_argument("--report", action="store_true", help="print the results as Markdown")
+    arguments = parser.parse_args()
+    if arguments.report:
+        print_report(json.loads(arguments.out.read_text())["rows"])
+    else:
+        run(arguments)
 
 
 def write_report(path: Path, rows: list[dict[str, Any]], **contents: Any) -> None:

@@ -10,12 +10,9 @@ copying would hold the whole Parquet file.
 
 from __future__ import annotations
 
-import argparse
-import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
-from typing import Any
 
 import datasets
 import numpy as np
@@ -23,10 +20,9 @@ import pyarrow as pa
 import pyarrow.dataset
 import pyarrow.parquet
 import torch
-from _speed_memmap import BLOCK, N_FEATURES, labels_path
+from _memory import memory_megabytes
+from _speed_memmap import BLOCK, N_FEATURES, labels_path, new_classifier, read_arguments
 from torch.utils.data import Dataset
-
-from sklearn_abmtl import ABMTLClassifier, MLPEncoder
 
 ROW_GROUP = 128  # rows of 64 kB that are read from Parquet at a time
 
@@ -66,40 +62,27 @@ def fit(path: Path) -> None:
     """Train for an epoch and predict all rows."""
     torch.set_num_threads(1)
     datasets.disable_progress_bars()
-    parts: dict[str, Any] = {"encoder": MLPEncoder(width=16), "decoder": None, "n_bins": 1}
-    classifier = ABMTLClassifier(max_epochs=1, device="cpu", random_state=0, **parts)
     with TemporaryDirectory(dir=path.parent) as cache:
         options = pyarrow.dataset.ParquetFragmentScanOptions(pre_buffer=False)
         table = datasets.Dataset.from_parquet(
             str(path), cache_dir=cache, fragment_scan_options=options
         )
         rows = Rows(table)
-        classifier.fit(rows, np.load(labels_path(path))).predict_proba(rows)
-
-
-def own_megabytes() -> float:
-    """Return the memory of this process that no file stands behind (Linux)."""
-    (kilobytes,) = re.findall(r"RssAnon:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(kilobytes) / 1024
+        new_classifier().fit(rows, np.load(labels_path(path))).predict_proba(rows)
 
 
 def watch(ended: Event, seen: list[float]) -> None:
     """Look again and again; there is no such counter as of a process with its files."""
     while not ended.wait(0.01):
-        seen.append(own_megabytes())
+        seen.append(memory_megabytes("RssAnon"))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("path", type=Path)
-    commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("write").add_argument("gigabytes", type=float)
-    commands.add_parser("fit")
-    arguments = parser.parse_args()
+    arguments = read_arguments()
     if arguments.command == "write":
         write(arguments.path, arguments.gigabytes)
         return
-    ended, seen = Event(), [own_megabytes()]
+    ended, seen = Event(), [memory_megabytes("RssAnon")]
     watching = Thread(target=watch, args=(ended, seen))
     watching.start()
     try:

@@ -7,11 +7,12 @@ python benchmarks/_speed_memmap.py FILE fit
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from _memory import memory_megabytes
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder
 
@@ -41,29 +42,31 @@ def fit(path: Path) -> None:
     """Train for an epoch and predict all rows."""
     torch.set_num_threads(1)
     X = np.load(path, mmap_mode="r")
-    parts = {"encoder": MLPEncoder(width=16), "decoder": None, "n_bins": 1}
-    classifier = ABMTLClassifier(max_epochs=1, device="cpu", random_state=0, **parts)
-    classifier.fit(X, np.load(labels_path(path))).predict_proba(X)
+    new_classifier().fit(X, np.load(labels_path(path))).predict_proba(X)
 
 
-def peak_megabytes() -> float:
-    """Return the peak of this process alone; ``ru_maxrss`` would begin with that of its parent."""
-    (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    return int(kilobytes) / 1024
+def new_classifier() -> ABMTLClassifier:
+    """Return a classifier of few weights, which learns for an epoch."""
+    parts: dict[str, Any] = {"encoder": MLPEncoder(width=16), "decoder": None, "n_bins": 1}
+    return ABMTLClassifier(max_epochs=1, device="cpu", random_state=0, **parts)
 
 
-def main() -> None:
+def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("path", type=Path)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("write").add_argument("gigabytes", type=float)
     commands.add_parser("fit")
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    arguments = read_arguments()
     if arguments.command == "write":
         write(arguments.path, arguments.gigabytes)
     else:
         fit(arguments.path)
-        print(peak_megabytes())
+        print(memory_megabytes("VmHWM"))
 
 
 if __name__ == "__main__":

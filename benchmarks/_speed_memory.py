@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from _speed_memmap import peak_megabytes
+from _memory import memory_megabytes
 from sklearn.datasets import load_digits
 
 from sklearn_abmtl import ABMTLClassifier
@@ -17,11 +17,11 @@ def main() -> None:
     X, digit = load_digits(return_X_y=True)
     Y = np.stack([digit, digit % 2, digit > 4], axis=1)
     classifier = ABMTLClassifier(max_epochs=1, device="cpu").fit(X.astype(np.float32), Y)
-    before = peak_megabytes()
+    before = memory_megabytes("VmHWM")
     X = np.resize(X.astype(np.float32), (1_000_000, 64))
     probabilities = classifier.predict_proba(X)
     own = (X.nbytes + sum(array.nbytes for array in probabilities)) / MEGABYTE
-    print(peak_megabytes() - before, own + 200)
+    print(memory_megabytes("VmHWM") - before, own + 200)
 
 
 if __name__ == "__main__":

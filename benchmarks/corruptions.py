@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _memory import memory_megabytes
 from _report import new_parser, write_report
 from checkpoint_samples import X, Y, cut_off, leave_checkpoint
 from hostile_checkpoints import STOPS, hostile_checkpoints
@@ -53,11 +54,6 @@ class Watch:
 
     def __exit__(self, *error: Any) -> None:
         self.is_on = False
-
-
-def memory_megabytes(name: str) -> float:
-    status = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in status if line.startswith(name)) / 1024
 
 
 def read_one(data: bytes, read: Read, watch: Watch) -> tuple[bool, bool]:

@@ -13,11 +13,11 @@ import gc
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from _memory import memory_megabytes
 from _report import new_parser, write_report
 
 from sklearn_abmtl import ABMTLClassifier
@@ -48,8 +48,7 @@ def count_other_answers(classifier: ABMTLClassifier, X: np.ndarray, n_prediction
 def resident_megabytes() -> float:
     """Return the memory that the process has now (Linux)."""
     gc.collect()
-    status = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+    return memory_megabytes("VmRSS")
 
 
 def growth(call: Callable[[], Any], n_calls: int) -> dict[str, float]:

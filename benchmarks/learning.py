@@ -16,7 +16,6 @@ tables.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 import warnings
 from pathlib import Path
@@ -27,7 +26,7 @@ import pandas as pd
 import torch
 from _classifiers import GROUPS, goes_with
 from _learning_report import print_report
-from _report import new_parser, write_report
+from _report import new_parser, read_rows, write_report
 from _sets import BenchmarkSet, load_set
 
 from sklearn_abmtl import ABMTLClassifier
@@ -130,10 +129,6 @@ def run(arguments: argparse.Namespace) -> None:
             print({k: v for k, v in row.items() if k != "accuracies"}, flush=True)
             rows = [*read_rows(arguments.out), row]
             write_report(arguments.out, rows, threads=1, command="python benchmarks/learning.py")
-
-
-def read_rows(out: Path) -> list[dict[str, Any]]:
-    return json.loads(out.read_text())["rows"] if out.exists() else []
 
 
 def is_row(row: dict[str, Any], key: dict[str, Any]) -> bool:

@@ -27,7 +27,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from _report import new_parser, write_report
+from _report import new_parser, read_rows, run_or_report, write_report
 
 RESULTS = Path(__file__).parent / "results" / "processes.json"
 SCRIPT = str(Path(__file__).with_name("_processes_fit.py"))
@@ -141,7 +141,7 @@ def print_report(rows: list[dict[str, Any]]) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure, and write the results beside those that the file has of the other kind."""
-    earlier = json.loads(arguments.out.read_text())["rows"] if arguments.out.exists() else []
+    earlier = read_rows(arguments.out)
     rows = [row for row in earlier if row["measure"] not in arguments.only]
     if "losses" in arguments.only:
         rows = [row for case in OF_LOSSES for row in measure_losses(case)] + rows
@@ -156,12 +156,7 @@ def main() -> None:
         "--only", nargs="+", choices=["losses", "speed"], default=["losses", "speed"]
     )
     parser.add_argument("--repeats", type=int, default=3, help="turns of the speed")
-    parser.add_argument("--report", action="store_true", help="print the results as Markdown")
-    arguments = parser.parse_args()
-    if arguments.report:
-        print_report(json.loads(arguments.out.read_text())["rows"])
-    else:
-        run(arguments)
+    run_or_report(parser, run, print_report)
 
 
 if __name__ == "__main__":

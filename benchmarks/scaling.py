@@ -11,14 +11,13 @@ shuffled: seconds on the clock of passes in turns, with the file in the system's
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from _report import new_parser, write_report
+from _report import new_parser, run_or_report, write_report
 from _speed_clock import seconds, wall_seconds
 
 from sklearn_abmtl import ABMTLClassifier
@@ -49,7 +48,7 @@ def count_parameters(n_tasks: int) -> dict[str, Any]:
     }
 
 
-def read_rows(path: Path, n_rows: int, repeats: int) -> list[dict[str, Any]]:
+def measure_reading(path: Path, n_rows: int, repeats: int) -> list[dict[str, Any]]:
     """Return how many rows a second a file of random numbers gives, in order and shuffled."""
     generator = np.random.default_rng(0)
     X = np.lib.format.open_memmap(path, "w+", np.float32, (n_rows, N_FEATURES))
@@ -92,7 +91,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Count and measure, and write both."""
     rows = [count_parameters(n_tasks) for n_tasks in N_TASKS]
     with TemporaryDirectory() as folder:
-        rows += read_rows(Path(folder, "X.npy"), arguments.rows, arguments.repeats)
+        rows += measure_reading(Path(folder, "X.npy"), arguments.rows, arguments.repeats)
     write_report(arguments.out, rows, command="python benchmarks/scaling.py")
     print_report(rows)
 
@@ -101,12 +100,7 @@ def main() -> None:
     parser = new_parser(__doc__, RESULTS)
     parser.add_argument("--rows", type=int, default=4_000_000, help="of the file, 256 bytes each")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--report", action="store_true", help="print the results as Markdown")
-    arguments = parser.parse_args()
-    if arguments.report:
-        print_report(json.loads(arguments.out.read_text())["rows"])
-        return
-    run(arguments)
+    run_or_report(parser, run, print_report)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
-from _report import new_parser, write_report
+from _report import new_parser, read_rows, write_report
 from _speed_captured import PRECISIONS
 from _speed_clock import Row
 from _speed_cuda import CUDA_ROWS
@@ -71,7 +71,7 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
 
 def add_to_file(path: Path, measured: dict[str, Any]) -> None:
     """Write a comparison beside those that the file has."""
-    earlier = json.loads(path.read_text())["rows"] if path.exists() else []
+    earlier = read_rows(path)
     rows = {entry["name"]: entry for entry in [*earlier, measured]}
     write_report(
         path,

@@ -12,14 +12,13 @@ Other programs on the machine disturb two threads more than one.
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
 import torch
-from _report import new_parser, write_report
+from _report import new_parser, run_or_report, write_report
 from _speed_clock import compare
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder
@@ -99,12 +98,7 @@ def main() -> None:
     parser = new_parser(__doc__, RESULTS)
     parser.add_argument("--only", nargs="+", choices=CASES, default=list(CASES))
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--report", action="store_true", help="print the results as Markdown")
-    arguments = parser.parse_args()
-    if arguments.report:
-        print_report(json.loads(arguments.out.read_text())["rows"])
-        return
-    run(arguments)
+    run_or_report(parser, run, print_report)
 
 
 if __name__ == "__main__":
