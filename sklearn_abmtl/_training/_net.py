@@ -140,7 +140,11 @@ class MultiTaskNet(NeuralNet):
             if len(self.history) == n_earlier:
                 raise KeyboardInterrupt
         best = best_epoch(self)  # of this training: an earlier one may have had lower losses
-        self.history[:] = [row | {"best": row["epoch"] == best} for row in self.history]
+        is_best = [row["epoch"] == best for row in self.history]
+        self.history[:] = [  # copies of those that change: the net before has the same rows
+            row if row.get("best") == told else row | {"best": told}
+            for row, told in zip(self.history, is_best, strict=True)
+        ]
         return self
 
     def fit_loop(self, X: DataSplit, y: None = None, **fit_params: Any) -> Self:
