@@ -18,9 +18,9 @@ from sklearn.utils import check_random_state
 from ._assembly import build_loss, choose_parts
 from ._features import check_features, check_stored
 from ._fingerprint import equal_in_ranks, fingerprint
+from ._frames import warn_of_labels_in_features, warn_of_order
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
-from ._row_order import warn_of_labels_in_features, warn_of_order
 from ._rows import LabelledRows, read_labels, split_rows
 from ._task_labels import TaskLabelEncoder
 from ._training import (

@@ -7,8 +7,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._features import check_features
+from ._frames import warn_of_order
 from ._known_labels import is_partly_known, known_codes, warn_of_no_weights
-from ._row_order import warn_of_order
 from ._task_view import task_view
 from ._training import forward_in_batches, with_workers
 from .metrics._accuracy import score_tasks
