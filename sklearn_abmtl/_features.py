@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -28,6 +27,7 @@ from ._table import (
     table_columns,
 )
 from ._task_columns import check_has_values, from_tensor, is_frame
+from ._warn_caller import warn_caller
 
 Array = NDArray[Any]
 Rows = Array | StoredRows
@@ -284,10 +284,8 @@ def _warn_of_large_offsets(features: Rows, scaler: StandardScaler) -> None:
     varies = scaler.scale_ == np.sqrt(scaler.var_)  # scikit-learn sets a constant's scale to 1
     far = varies & (np.abs(scaler.mean_) > MAX_OFFSET * scaler.scale_)
     if features.dtype == np.float32 and far.any():
-        warnings.warn(
+        warn_caller(
             f"X has features whose mean is more than {MAX_OFFSET:g} times their standard deviation "
             f"(columns or channels {np.flatnonzero(far)[:10].tolist()}); float32 cannot tell their "
-            "values apart. Subtract an offset before, or set dtype='float64'.",
-            UserWarning,
-            stacklevel=6,
+            "values apart. Subtract an offset before, or set dtype='float64'."
         )

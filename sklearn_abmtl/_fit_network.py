@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from ._fitting import (
 from ._rows import LabelledRows
 from ._task_weights import learn_task_weights
 from ._training import MultiTaskNet, TaskData, feature_importances, kept_epoch
+from ._warn_caller import warn_caller
 
 
 def fit_network(
@@ -48,10 +48,8 @@ def fit_network(
     learn_task_weights(estimator, net, split, (train, valid), seed)
     if net.is_interrupted:
         without = "" if net.module_.aggregator.cv is None else ", without task weights"
-        warnings.warn(
-            f"Training was interrupted; the network is that of epoch {kept_epoch(net)}{without}.",
-            UserWarning,
-            stacklevel=4,
+        warn_caller(
+            f"Training was interrupted; the network is that of epoch {kept_epoch(net)}{without}."
         )
     return net, split.train, seed
 

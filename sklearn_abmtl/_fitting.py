@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import math
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
@@ -41,6 +40,7 @@ from ._training import (
     with_compiler,
     with_workers,
 )
+from ._warn_caller import warn_caller
 from .losses import MultiTaskLoss
 from .nn import Network
 
@@ -335,7 +335,7 @@ def find_saved_device(device: str | torch.device) -> torch.device:
     try:
         return find_device(device)
     except ValueError as error:
-        warnings.warn(f"The network is loaded onto the CPU: {error}", UserWarning, stacklevel=2)
+        warn_caller(f"The network is loaded onto the CPU: {error}")
         return torch.device("cpu")
 
 

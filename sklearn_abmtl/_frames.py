@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from ._table import column_names
 from ._task_columns import is_frame
+from ._warn_caller import warn_caller
 
 
 def warn_of_order(X: Any, labels: Any, argument: str) -> None:
@@ -25,11 +25,9 @@ def warn_of_order(X: Any, labels: Any, argument: str) -> None:
     if not (hasattr(own, "equals") and hasattr(other, "equals")) or own.equals(other):
         return
     if len(own) == len(other) and own.is_unique and other.is_unique and own.isin(other).all():
-        warnings.warn(
+        warn_caller(
             f"X and {argument} have the same index in another order, and rows are matched by "
-            f"position; pass {argument}.loc[X.index] if the index tells what belongs together.",
-            UserWarning,
-            stacklevel=5,
+            f"position; pass {argument}.loc[X.index] if the index tells what belongs together."
         )
 
 
@@ -39,9 +37,7 @@ def warn_of_labels_in_features(X: Any, labels: Any, task_names: Sequence[str]) -
         return  # its tasks have no names of the caller's
     shared = [name for name in column_names(X) if name in set(task_names)]
     if shared:
-        warnings.warn(
+        warn_caller(
             f"X has columns with the names of tasks, {shared}; if they hold the labels, nothing "
-            "else is learned: leave them out of X.",
-            UserWarning,
-            stacklevel=5,
+            "else is learned: leave them out of X."
         )

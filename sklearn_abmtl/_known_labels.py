@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from ._table import column_names
 from ._task_columns import TaskColumns, is_frame, read_task_columns
 from ._task_labels import TaskLabelEncoder
+from ._warn_caller import warn_caller
 
 Codes = NDArray[np.int64]
 
@@ -56,13 +56,11 @@ def is_partly_known(codes: Codes) -> bool:
 
 def warn_of_no_weights() -> None:
     """Warn that known labels say nothing of the others."""
-    warnings.warn(
+    warn_caller(
         "given changes no prediction of another task: task_weights_ are all 0, as known labels did "
         "not lower the log-loss of the rows that fit held out. Few of these may have two known "
         "labels; set_params(aggregator__cv=5), which learns from all training rows, or a larger "
-        "validation_fraction.",
-        UserWarning,
-        stacklevel=5,  # the caller of predict or predict_proba
+        "validation_fraction."
     )
 
 

@@ -9,7 +9,6 @@ import signal
 import sys
 import tempfile
 import threading
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from ._fingerprint import new_checkpoint
 from ._process_task import CHILD, Outcome, write_task
 from ._training import is_in_group
+from ._warn_caller import warn_caller
 
 SECONDS_TO_END = 5  # that a process has before it is killed
 
@@ -110,7 +110,7 @@ def take_outcomes(outcomes: list[Outcome]) -> Any:
         if outcome.error is not None:
             raise outcome.error from RuntimeError(f"In a process of fit:\n{outcome.trace}")
         for warning in outcome.warnings:
-            warnings.warn(warning, stacklevel=5)
+            warn_caller(warning)
     fitted = [outcome.fitted for outcome in outcomes if outcome.fitted is not None]
     if not fitted:
         raise RuntimeError("The processes that fit started ended without a result.")

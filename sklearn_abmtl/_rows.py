@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.exceptions import DataConversionWarning
 from ._label_weights import check_sample_weight
 from ._stored_rows import StoredRows
 from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
+from ._warn_caller import warn_caller
 
 Array = NDArray[Any]
 
@@ -69,11 +69,10 @@ def read_labels(
         raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
     columns = read_task_columns(y, missing_label)
     if len(columns.names) == 1 and not columns.is_1d:
-        warnings.warn(
+        warn_caller(
             "A column-vector y was passed when a 1d array was expected. Please change the shape "
             "of y to (n_samples,), for example using ravel().",
             DataConversionWarning,
-            stacklevel=5,
         )
         columns = columns._replace(is_1d=True)
     check_equal_rows({"X": len(features), "y": columns.shape[0]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.preprocessing import OrdinalEncoder
 from sklearn.utils.validation import _num_features, check_array, validate_data
 
 from ._task_columns import find_missing, frame_columns, is_frame
+from ._warn_caller import warn_caller
 
 Array = NDArray[Any]
 
@@ -168,11 +168,9 @@ def _warn_of_unseen(
             continue  # nothing is unseen
         is_known = ~find_missing(values)
         if is_known.any() and not column[is_known].any():
-            warnings.warn(
+            warn_caller(
                 f"X has no category of fit in column {_name(estimator, position)!r}: found "
-                f"{_kinds(values)}; fit saw {_kinds(known)}. All count as unseen.",
-                UserWarning,
-                stacklevel=8,  # the caller of predict or predict_proba
+                f"{_kinds(values)}; fit saw {_kinds(known)}. All count as unseen."
             )
 
 

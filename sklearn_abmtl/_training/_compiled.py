@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import types
-import warnings
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from .._warn_caller import warn_caller
 from ..nn import NetworkOutput
 from ._precision import Forward
 
@@ -51,11 +51,9 @@ class CompiledForward:
             return self._compiled(network, features)
         except RuntimeError as error:
             reason = str(error).strip().partition("\n")[0]
-            warnings.warn(
+            warn_caller(
                 f"torch cannot compile this network here ({type(error).__name__}: {reason}); the "
-                "training goes on without compile.",
-                UserWarning,
-                stacklevel=2,
+                "training goes on without compile."
             )
             self._compiled = self.run
         return self.run(network, features)
@@ -74,11 +72,9 @@ def with_compiler(run: Forward, compile: bool | str, device: torch.device) -> Fo
     if not compile:
         return run
     if compile == "graph" and device.type != "cuda":
-        warnings.warn(
+        warn_caller(
             f"compile='graph' needs CUDA; on the device {device} the training goes on without "
-            "compile.",
-            UserWarning,
-            stacklevel=2,
+            "compile."
         )
         return run
     return CompiledForward(run, OPTIONS[compile])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
+from .._warn_caller import warn_caller
 from ..nn import NetworkOutput
 
 Forward = Callable[[nn.Module, Tensor], NetworkOutput]
@@ -57,9 +57,7 @@ def choose_forward(precision: str, dtype: str, device: torch.device) -> Forward:
         return in_full
     if device.type == "cpu":
         return in_bfloat16
-    warnings.warn(
-        f"The device {device} has no bfloat16; the training computes in {dtype}.",
-        UserWarning,
-        stacklevel=2,
+    warn_caller(
+        f"The device {device} has no bfloat16; the training computes in {dtype}."
     )
     return in_full
