@@ -57,7 +57,5 @@ def choose_forward(precision: str, dtype: str, device: torch.device) -> Forward:
         return in_full
     if device.type == "cpu":
         return in_bfloat16
-    warn_caller(
-        f"The device {device} has no bfloat16; the training computes in {dtype}."
-    )
+    warn_caller(f"The device {device} has no bfloat16; the training computes in {dtype}.")
     return in_full
