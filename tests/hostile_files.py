@@ -164,14 +164,14 @@ HOSTILE_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "arrays in arrays": (
         ("parameters", "class_weight"),
         {"__array__": "|O", "shape": [1], "values": [TEXTS]},
-        "names take",
+        "an array of |O whose values are no scalars",
     ),
-    "an array of code": ((*LABELS, "classes_"), TEXTS | {"__array__": "<V8"}, "array of |V8"),
-    "an array of nothing": ((*LABELS, "classes_"), TEXTS | {"__array__": "os"}, "not understood"),
+    "an array of code": ((*LABELS, "classes_"), TEXTS | {"__array__": "<V8"}, "array of '<V8'"),
+    "an array of nothing": ((*LABELS, "classes_"), TEXTS | {"__array__": "os"}, "array of 'os'"),
     "shapes that do not fit": (
         ("fitted", "is_categorical_"),
         {"__array__": "|b1", "shape": [HUGE, 4], "values": [True]},
-        "reshape",
+        "array of the shape [1152921504606846976, 4]",
     ),
     "names that are no list": ((*LABELS, "task_names_"), "abc", "task_names_ of its header"),
     "other attributes": ((*LABELS, "transform"), 1, "its header must have"),
