@@ -10,6 +10,7 @@ from ._inference import as_tensor, forward_in_batches
 from ._net import MultiTaskNet
 from ._parameter_groups import parameter_groups
 from ._precision import choose_forward
+from ._probabilities import joint_codes, probabilities_per_task, probable_codes
 from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
 from ._ranks import (
@@ -42,6 +43,7 @@ __all__ = [
     "forward_in_batches",
     "indexed_tensor",
     "is_in_group",
+    "joint_codes",
     "join_on_this_machine",
     "kept_epoch",
     "learn_task_matrix",
@@ -49,6 +51,8 @@ __all__ = [
     "moments_of",
     "own_device",
     "parameter_groups",
+    "probabilities_per_task",
+    "probable_codes",
     "reproducible_torch",
     "to_arrays",
     "to_tensors",
