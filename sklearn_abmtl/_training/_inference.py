@@ -93,8 +93,7 @@ def batches_in_turn(
             with explained_workers():
                 for rows, inputs in zip(batches, in_turn(features, batches), strict=True):
                     batch = (inputs, *(array[rows] for array in aligned))
-                    values = _forward(network, read, batch)
-                    _check_finite(values, rows)
+                    values = _forward(network, read, batch, rows.start)
                     start = rows.stop
                     yield rows, values
         except torch.OutOfMemoryError as error:
@@ -108,21 +107,20 @@ def batches_in_turn(
 
 @torch.inference_mode()
 def _forward(
-    network: nn.Module, read: Callable[..., Tensor], batch: Sequence[NDArray[Any]]
+    network: nn.Module, read: Callable[..., Tensor], batch: Sequence[NDArray[Any]], first_row: int
 ) -> NDArray[Any]:
     device = next(network.parameters()).device
     features, *aligned = (as_tensor(np.asarray(array)).to(device) for array in batch)
-    return read(network(features), *aligned).cpu().numpy()
-
-
-def _check_finite(values: NDArray[Any], rows: slice) -> None:
-    """Raise a ValueError if a value of a batch is not finite; the inputs were."""
-    is_finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    output = network(features)
+    values = read(output, *aligned)
+    answers = (output.task_logits.flatten(1), values.flatten(1))
+    is_finite = torch.stack([answer.isfinite().all(dim=1) for answer in answers]).all(dim=0)
     if not is_finite.all():
         raise ValueError(
-            f"The network has no finite answer to row {rows.start + is_finite.argmin()} of X. Its "
-            "parameters, or a part of your own, are beyond the range of their dtype."
+            f"The network has no finite answer to row {first_row + int(is_finite.int().argmin())} "
+            "of X. Its parameters, or a part of your own, leave the range of their dtype."
         )
+    return values.cpu().numpy()
 
 
 def as_tensor(array: NDArray[Any]) -> Tensor:
