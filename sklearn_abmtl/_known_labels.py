@@ -66,10 +66,9 @@ def warn_of_no_weights() -> None:
 
 def _names_tasks(given: Any, columns: TaskColumns, encoder: TaskLabelEncoder) -> bool:
     """Tell whether a frame or series names some of several tasks, each once."""
-    own = set(column_names(given) or columns.names)  # numbers are no names
-    names = set(columns.names)
-    is_named = is_frame(given) and own == names <= set(encoder.task_names_)
-    return is_named and len(names) == len(columns.names) and not encoder.is_1d_
+    own = [str(name) for name in column_names(given)] or columns.names
+    is_named = is_frame(given) and own == columns.names  # numbers from 0 are no names
+    return is_named and set(own) <= set(encoder.task_names_) and not encoder.is_1d_
 
 
 def _in_order(columns: TaskColumns, names: list[str]) -> TaskColumns:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ._labels import array_keys, label_key, shown
+
 FloatArray = NDArray[np.float64]
 MIN_LABEL_RATE = 0.05  # a task with fewer labels is not blown up further
 
@@ -120,7 +122,7 @@ def class_weight_table(
         if entry is None:
             continue
         if isinstance(entry, Mapping):
-            table[task, : len(labels)] = _weights_of_labels(entry, labels.tolist(), name)
+            table[task, : len(labels)] = _weights_of_labels(entry, labels, name)
         elif isinstance(entry, str) and entry == "balanced":
             own = shares[task, : len(labels)]
             table[task, : len(labels)] = 1 / (len(labels) * np.where(own > 0, own, np.inf))
@@ -132,14 +134,20 @@ def class_weight_table(
     return table
 
 
-def _weights_of_labels(entry: Mapping[Any, Any], labels: list[Any], name: str) -> list[float]:
-    unknown = [label for label in entry if label not in labels]
+def _weights_of_labels(entry: Mapping[Any, Any], labels: NDArray[Any], name: str) -> list[float]:
+    keys = array_keys(labels)
+    given = {label_key(label): weight for label, weight in entry.items()}
+    unknown = [label for label in entry if label_key(label) not in keys]
     if unknown:
         raise ValueError(
             f"class_weight of task {name!r} names labels that are not among its classes: "
-            f"{unknown}; the classes are {labels[:20]}."
+            f"{unknown}; the classes are {shown(labels)}."
         )
-    weights = [entry.get(label, 1.0) for label in labels]
+    if len(given) < len(entry):
+        raise ValueError(
+            f"class_weight of task {name!r} must name each class once; found {list(entry)}."
+        )
+    weights = [given.get(key, 1.0) for key in keys]
     if not all(isinstance(w, Real) and 0 <= float(w) < np.inf for w in weights):
         raise ValueError(f"class_weight of task {name!r} must hold numbers >= 0; found {entry!r}.")
     if not any(weights):

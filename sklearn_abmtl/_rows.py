@@ -6,12 +6,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import DataConversionWarning
 
 from ._label_weights import check_sample_weight
 from ._stored_rows import StoredRows
-from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
-from ._warn_caller import warn_caller
+from ._task_columns import TaskColumns, check_equal_rows, read_task_columns, warn_of_column
 
 Array = NDArray[Any]
 
@@ -69,12 +67,13 @@ def read_labels(
         raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
     columns = read_task_columns(y, missing_label)
     if len(columns.names) == 1 and not columns.is_1d:
-        warn_caller(
-            "A column-vector y was passed when a 1d array was expected. Please change the shape "
-            "of y to (n_samples,), for example using ravel().",
-            DataConversionWarning,
-        )
+        warn_of_column()
         columns = columns._replace(is_1d=True)
+    if columns.shape[0] != len(features) == columns.shape[1]:
+        raise ValueError(
+            f"y must have one row per sample, {len(features)}; found the shape {columns.shape}, "
+            "with one row per task. Transpose it, as with list(zip(*y))."
+        )
     check_equal_rows({"X": len(features), "y": columns.shape[0]})
     weights = check_sample_weight(sample_weight, *columns.shape)
     return columns.only_where(weights > 0), weights

@@ -13,7 +13,8 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._label_weights import check_sample_weight
-from ._task_columns import check_equal_rows, equal_labels, numbered_tasks, read_task_columns
+from ._labels import codes_among, equal_labels
+from ._task_columns import check_equal_rows, numbered_tasks, read_task_columns
 
 Array = NDArray[Any]
 
@@ -251,7 +252,8 @@ def score_task(y: Any, predicted: Array, sample_weight: Any, missing_label: Any)
     weights = check_sample_weight(sample_weight, n_samples, 1)[:, 0] * columns.known[0]
     if not weights.any():
         raise ValueError("score needs at least one known label in y; found none.")
-    return float(np.average(equal_labels(columns.labels[0], predicted), weights=weights))
+    hits = equal_labels(columns.labels[0], columns.known[0], predicted, columns.names[0])
+    return float(np.average(hits, weights=weights))
 
 
 def find_task(task: str | int, names: list[str]) -> int:
@@ -293,7 +295,14 @@ def task_predictions(fitted: Any, predicted: Any) -> list[Array]:
             f"predict must return one column a task, {len(classes)} by classes_; "
             f"found {len(columns)}."
         )
-    return [column.astype(labels.dtype) for column, labels in zip(columns, classes, strict=True)]
+    return [_as_classes(column, labels) for column, labels in zip(columns, classes, strict=True)]
+
+
+def _as_classes(predicted: Array, classes: Array) -> Array:
+    """Return predictions in the type of the classes; no cast of NumPy keeps all dates."""
+    if predicted.dtype.kind == "O" and classes.dtype.kind in "mM":
+        return classes[codes_among(predicted, classes)]
+    return predicted.astype(classes.dtype)
 
 
 def task_probabilities(fitted: Any, probabilities: Any) -> list[Array]:

@@ -1,15 +1,18 @@
-"""Values as JSON and back: numbers, text, containers, arrays, and parts by their names."""
+"""Values as JSON and back: numbers, text, dates, containers, arrays, and parts by their names."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
-from functools import singledispatch
+from datetime import date, time, timedelta
+from functools import partial, singledispatch
 from types import FunctionType, NoneType
 from typing import Any
 
 import numpy as np
 import torch
+
+from ._label_json import LABEL_READERS, label_to_json
 
 MAX_ARRAY_BYTES = 2**26  # of all arrays of labels, categories and names
 NUMBERS, TIMES, TEXT, OBJECTS = "biuf", "mM", "U", "O"  # kinds of arrays
@@ -25,12 +28,21 @@ def to_json(value: Any, name: str) -> Any:
         If the value, or one inside it, cannot be written.
     """
     if not hasattr(value, "build") or not hasattr(value, "get_params"):
-        raise ValueError(
-            f"save_model cannot write {name}={value!r:.100}: a file that runs no code holds "
-            "numbers, text, arrays, and parts by name. Set another value, or use joblib."
-        )
+        return _label_to_json(value, name)
     options = to_json(dict(value.get_params(deep=False)), name)
     return {"__custom_spec__": type(value).__name__, "options": options}
+
+
+@to_json.register(date | time | timedelta)
+def _label_to_json(value: Any, name: str) -> Any:
+    try:
+        return label_to_json(value)
+    except ValueError as error:
+        raise ValueError(
+            f"save_model cannot write {name}={value!r:.100}: a file that runs no code holds "
+            f"numbers, text, dates, arrays, and parts by name ({error}). Set another value, or use "
+            "joblib."
+        ) from error
 
 
 @to_json.register(NoneType | bool | int | str)
@@ -173,6 +185,10 @@ def _read_array(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
     return array.view(dtype).reshape(value["shape"])[()]
 
 
+def _read_label(tag: str, value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
+    return LABEL_READERS[tag](value)
+
+
 def _are_texts(values: Collection[Any], max_length: int) -> bool:
     return all(isinstance(text, str) and len(text) <= max_length for text in values)
 
@@ -184,4 +200,5 @@ READERS: dict[str, Callable[[dict[str, Any], Mapping[str, Any]], Any]] = {
     "__custom__": _read_custom,
     "__custom_spec__": _read_custom_spec,
     "__array__": _read_array,
+    **{tag: partial(_read_label, tag) for tag in LABEL_READERS},
 }

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._label_weights import check_sample_weight
-from .._task_columns import equal_labels, read_task_columns
+from .._labels import equal_labels
+from .._task_columns import read_task_columns
 from .._task_labels import TaskLabelEncoder
 from ._known import read_predictions
 
@@ -158,5 +159,5 @@ def _hits_and_known(
     """Return where prediction and label agree and where the label is known, (n, n_tasks)."""
     true = read_task_columns(y_true, missing_label)
     predicted = read_predictions(y_pred, true.names, true.shape[0])
-    hits = map(equal_labels, true.labels, predicted.labels)
+    hits = map(equal_labels, true.labels, true.known, predicted.labels, true.names)
     return np.stack(list(hits), axis=1), np.stack(true.known, axis=1)

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score, log_loss, recall_score
 
+from .._labels import array_keys, codes_among, distinct, shown
+from .._task_columns import read_task_columns
+from .._task_labels import check_labels
 from ._known import (
     KnownLabels,
     all_classes,
@@ -170,7 +173,7 @@ def task_log_losses(
 
 def _classes_of_labels(known: KnownLabels, probabilities: Any) -> Array:
     """Return the classes of a task's labels; any, if it has no label."""
-    labels, n_classes = np.unique(known.labels), np.atleast_1d(probabilities).shape[-1]
+    labels, n_classes = distinct(known.labels)[0], np.atleast_1d(probabilities).shape[-1]
     if not len(labels):
         return np.arange(n_classes)
     if len(labels) != n_classes:
@@ -182,12 +185,15 @@ def _classes_of_labels(known: KnownLabels, probabilities: Any) -> Array:
 
 
 def _check_classes(name: str, classes: Any) -> Array:
-    labels = np.asarray(classes)
-    if labels.ndim != 1 or labels.tolist() != sorted(set(labels.tolist())):
+    columns = read_task_columns(classes, argument="classes")
+    labels = columns.labels[0]
+    keys = array_keys(labels[columns.known[0]])
+    if not columns.is_1d or len(keys) < len(labels) or keys != sorted(set(keys)):
         raise ValueError(
-            f"classes of task {name!r} must be sorted, as in classes_; found {labels.tolist()}."
+            f"classes of task {name!r} must be sorted, as in classes_; found {shown(labels)}."
         )
-    return labels
+    # scikit-learn warns of labels of which more than half are classes of their own
+    return check_labels(name, np.repeat(labels, 2), "classes")[::2] if len(labels) else labels
 
 
 def _check_probabilities(name: str, probabilities: Any, shape: tuple[int, int]) -> Array:
@@ -207,11 +213,10 @@ def _scores(
 ) -> FloatArray:
     """Return a metric of labels and predictions, task by task."""
     tasks = known_labels(y_true, sample_weight, missing_label)
-    predictions = predictions_at(y_pred, tasks, len(y_true))
     return np.array(
         [
             metric(known.labels, predicted, **known.weighting) if len(known.rows) else np.nan
-            for known, predicted in zip(tasks, predictions, strict=True)
+            for known, predicted, *_ in predictions_at(y_pred, tasks, len(y_true))
         ]
     )
 
@@ -228,4 +233,5 @@ def _log_loss(known: KnownLabels, probabilities: Array, classes: Array) -> float
     spread = spread_over_classes(probabilities[known.rows], classes, wider)
     if len(wider) == 1:  # always right, and scikit-learn refuses a single class
         return 0.0
-    return log_loss(known.labels, spread, labels=wider, **known.weighting)
+    codes = codes_among(known.labels, wider)
+    return log_loss(codes, spread, labels=np.arange(len(wider)), **known.weighting)

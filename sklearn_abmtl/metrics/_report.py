@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.metrics import classification_report
 
-from ._known import KnownLabels, known_labels, predictions_at
+from ._known import ScoredLabels, known_labels, predictions_at
 
 OUTPUTS = ("text", "dict", "frame")
 COLUMNS = ["precision", "recall", "f1-score", "support"]
@@ -89,7 +88,7 @@ def multitask_classification_report(
     if output not in OUTPUTS:
         raise ValueError(f"output must be one of {OUTPUTS}; found {output!r}.")
     tasks = known_labels(y_true, sample_weight, missing_label)
-    predictions = predictions_at(y_pred, tasks, len(y_true))
+    scored = predictions_at(y_pred, tasks, len(y_true))
     names = [known.name for known in tasks] if task_names is None else list(task_names)
     if isinstance(task_names, str) or len(names) != len(tasks):
         raise ValueError(f"task_names must hold {len(tasks)} names; found {task_names!r}.")
@@ -98,10 +97,7 @@ def multitask_classification_report(
         "output_dict": output != "text",
         "zero_division": zero_division,
     }
-    reports = {
-        name: _report(known, predicted, options)
-        for name, known, predicted in zip(names, tasks, predictions, strict=True)
-    }
+    reports = {name: _report(labels, options) for name, labels in zip(names, scored, strict=True)}
     if output == "text":
         return "\n".join(
             f"{name}: {len(known.rows)} known labels\n{report}"
@@ -110,11 +106,19 @@ def multitask_classification_report(
     return reports if output == "dict" else _frame(reports)
 
 
-def _report(known: KnownLabels, predicted: NDArray[Any], options: dict[str, Any]) -> Any:
+def _report(scored: ScoredLabels, options: dict[str, Any]) -> Any:
     """Return the report of one task, empty without a known label."""
+    known = scored.known
     if not len(known.rows):
         return {} if options["output_dict"] else ""
-    return classification_report(known.labels, predicted, **known.weighting, **options)
+    return classification_report(
+        known.labels,
+        scored.predicted,
+        labels=scored.classes,
+        target_names=[str(label) for label in scored.class_names],
+        **known.weighting,
+        **options,
+    )
 
 
 def _frame(reports: dict[str, dict[str, Any]]) -> Any:

@@ -23,7 +23,7 @@ from .._task_view import (
     task_predictions,
     task_probabilities,
 )
-from ._known import KnownLabels, all_classes, known_labels, spread_over_classes
+from ._known import KnownLabels, known_labels, scored_labels, spread_over_classes
 
 Array = NDArray[Any]
 Scoring = str | Callable[..., float]
@@ -89,11 +89,12 @@ class ScoredRows:
     def _answers(self, scorer: Any, task: int) -> TaskAnswers:
         """Return what a scorer asks for, over the classes of the classifier and of the labels."""
         known, own = self.tasks[task], self.classes[task]
-        classes = all_classes(known.name, own, known.labels)
         if scorer._response_method == "predict":
-            return TaskPredictions(known, classes, self.predictions[task][known.rows])
-        spread = spread_over_classes(self.probabilities[task][known.rows], own, classes)
-        return TaskProbabilities(known, classes, spread)
+            scored = scored_labels(known, self.predictions[task][known.rows], own)
+            return TaskPredictions(scored.known, scored.classes, scored.predicted)
+        scored = scored_labels(known, own[:0], own)
+        spread = spread_over_classes(self.probabilities[task][known.rows], own, scored.class_names)
+        return TaskProbabilities(scored.known, scored.classes, spread)
 
     def _names(self) -> list[str]:
         found = [known.name for known in self.tasks]

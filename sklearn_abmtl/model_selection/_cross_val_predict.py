@@ -16,6 +16,7 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params
 
+from .._labels import codes_among
 from .._task_columns import read_task_columns
 from .._task_labels import TaskLabelEncoder
 from .._task_view import classes_per_task, missing_label
@@ -215,8 +216,7 @@ def _spread(answers: Array, own: Array, classes: Array, method: str) -> Array:
         )
     fill = 0 if method == "predict_proba" else np.finfo(answers.dtype).min
     spread = np.full((len(answers), len(classes)), fill, dtype=answers.dtype)
-    positions = {label: position for position, label in enumerate(classes.tolist())}
-    spread[:, [positions[label] for label in own.tolist()]] = answers
+    spread[:, codes_among(own, classes)] = answers
     return spread
 
 

@@ -239,7 +239,7 @@ def test_other_tasks_are_refused():
     for other in (y[["size", "color", "shape"]], y[["color", "size"]]):
         with pytest.raises(ValueError, match="y must have the tasks of fit"):
             mean_task_scorer()(classifier, X, other)
-    with pytest.raises(ValueError, match="y of task 'size' must hold labels of the type"):
+    with pytest.raises(ValueError, match="classes of task 'size' must be of one kind"):
         mean_task_scorer()(classifier, X, y.assign(size=y["size"].astype(str)))
 
 
