@@ -42,7 +42,8 @@ def new_checkpoint(estimator: Any) -> Checkpoint | None:
     if estimator.checkpoint is None:
         return None
     path = Path(estimator.checkpoint)
-    if path.is_dir() or not path.absolute().parent.is_dir():
+    is_other = path.exists() and not path.is_file()
+    if is_other or not path.absolute().parent.is_dir():
         raise ValueError(f"checkpoint must be a file in a folder that exists; found {str(path)!r}.")
     if estimator.random_state is None:
         raise ValueError(

@@ -5,10 +5,9 @@ pandas is imported for its own types alone, which only a caller who has it can h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import singledispatch
-from types import NoneType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +19,7 @@ Plain = dict[str, Any]
 
 @singledispatch
 def label_to_json(label: Any) -> Plain:
-    """Return a dict with one tag and plain fields, of which ``LABEL_READERS`` makes the label.
+    """Return a dict of plain fields, one of them the tag, for ``read_label``.
 
     Raises
     ------
@@ -88,100 +87,103 @@ def _zone_to_json(zone: tzinfo | None) -> str | int | None:
     return name
 
 
+def check_label(value: Plain) -> None:
+    """Raise a ValueError unless the fields of a dict, whose keys are right, are plain and short."""
+    for name, expected in FIELDS[_tag(value)].items():
+        found = value[name]
+        is_long = isinstance(found, str) and len(found) > MAX_TEXT
+        if not isinstance(found, expected) or isinstance(found, bool) or is_long:
+            raise ValueError(f"it has a label with {name}={found!r:.100}")
+    if [type(part) for part in value.get("__timedelta__", [0, 0, 0])] != [int, int, int]:
+        raise ValueError(f"it has a duration of {value['__timedelta__']!r:.100}")
+    ends = value.get("__interval__", [0, 0])
+    if len(ends) != 2 or not all(map(_is_end, ends)):
+        raise ValueError(f"it has a range of {ends!r:.100}")
+
+
+def read_label(value: Plain) -> Any:
+    """Return the label of a dict that ``check_label`` has seen."""
+    return READERS[_tag(value)](value)
+
+
+def _tag(value: Plain) -> str:
+    return next(key for key in value if key in FIELDS)
+
+
+def _is_end(end: Any) -> bool:
+    return type(end) in (int, float) or (isinstance(end, dict) and bool(ENDS & end.keys()))
+
+
 def _read_date(value: Plain) -> date:
-    return date.fromisoformat(_field(value, "__date__", str))
+    return date.fromisoformat(value["__date__"])
 
 
 def _read_time(value: Plain) -> time:
-    return time.fromisoformat(_field(value, "__time__", str))
+    return time.fromisoformat(value["__time__"])
 
 
 def _read_datetime(value: Plain) -> datetime:
-    label = datetime.fromisoformat(_field(value, "__datetime__", str))
-    zone = _read_zone(value)
+    label, zone = datetime.fromisoformat(value["__datetime__"]), _read_zone(value["zone"])
     return label if zone is None else label.replace(tzinfo=UTC).astimezone(zone)
 
 
 def _read_timedelta(value: Plain) -> timedelta:
-    parts = _field(value, "__timedelta__", list)
-    if [type(part) for part in parts] != [int, int, int]:
-        raise ValueError(f"it has a duration of {parts!r:.100}")
-    return timedelta(*parts)
+    return timedelta(*value["__timedelta__"])
 
 
 def _read_timestamp(value: Plain) -> Any:
     import pandas as pd  # noqa: PLC0415 (an option: only for labels that came from it)
 
-    text, unit = _field(value, "__timestamp__", str), _field(value, "unit", str)
-    label, zone = pd.Timestamp(np.datetime64(text, unit)), _read_zone(value)
+    label = pd.Timestamp(np.datetime64(value["__timestamp__"], value["unit"]))
+    zone = _read_zone(value["zone"])
     return label if zone is None else label.tz_localize("UTC").tz_convert(zone)
 
 
 def _read_duration(value: Plain) -> Any:
     import pandas as pd  # noqa: PLC0415 (an option: only for labels that came from it)
 
-    count, unit = _field(value, "__duration__", int), _field(value, "unit", str)
-    return pd.Timedelta(np.timedelta64(count, unit))
+    return pd.Timedelta(np.timedelta64(value["__duration__"], value["unit"]))
 
 
 def _read_period(value: Plain) -> Any:
     import pandas as pd  # noqa: PLC0415 (an option: only for labels that came from it)
 
-    return pd.Period(ordinal=_field(value, "__period__", int), freq=_field(value, "freq", str))
+    return pd.Period(ordinal=value["__period__"], freq=value["freq"])
 
 
 def _read_interval(value: Plain) -> Any:
     import pandas as pd  # noqa: PLC0415 (an option: only for labels that came from it)
 
-    ends = _field(value, "__interval__", list)
-    if len(ends) != 2:
-        raise ValueError(f"it has a range of {len(ends)} ends")
-    return pd.Interval(*map(_read_end, ends), closed=_field(value, "closed", str))
+    ends = (read_label(end) if isinstance(end, dict) else end for end in value["__interval__"])
+    return pd.Interval(*ends, closed=value["closed"])
 
 
-def _read_end(end: Any) -> Any:
-    if isinstance(end, int | float):
-        return end
-    for tag in ("__timestamp__", "__duration__"):
-        if isinstance(end, Mapping) and tag in end:
-            return LABEL_READERS[tag](dict(end))
-    raise ValueError(f"it has a range that ends at {end!r:.100}")
-
-
-def _read_zone(value: Plain) -> tzinfo | None:
-    zone = _field(value, "zone", str | int | NoneType)
+def _read_zone(zone: str | int | None) -> tzinfo | None:
     if isinstance(zone, int):
         return timezone(timedelta(seconds=zone))
     return None if zone is None else ZoneInfo(zone)
 
 
-def _field(value: Plain, name: str, expected: Any) -> Any:
-    """Return a field of this type; a text must be short."""
-    found = value[name]
-    is_long = isinstance(found, str) and len(found) > MAX_TEXT
-    if not isinstance(found, expected) or isinstance(found, bool) or is_long:
-        raise ValueError(f"it has a label with {name}={found!r:.100}")
-    return found
-
-
-def _strict(reader: Callable[[Plain], Any], *names: str) -> Callable[[Plain], Any]:
-    """Return a reader of dicts with these keys and no others."""
-
-    def read(value: Plain) -> Any:
-        if value.keys() != set(names):
-            raise ValueError(f"it has a label with the fields {sorted(value)!r:.200}")
-        return reader(value)
-
-    return read
-
-
-LABEL_READERS: dict[str, Callable[[Plain], Any]] = {
-    "__date__": _strict(_read_date, "__date__"),
-    "__time__": _strict(_read_time, "__time__"),
-    "__datetime__": _strict(_read_datetime, "__datetime__", "zone"),
-    "__timedelta__": _strict(_read_timedelta, "__timedelta__"),
-    "__timestamp__": _strict(_read_timestamp, "__timestamp__", "unit", "zone"),
-    "__duration__": _strict(_read_duration, "__duration__", "unit"),
-    "__period__": _strict(_read_period, "__period__", "freq"),
-    "__interval__": _strict(_read_interval, "__interval__", "closed"),
+ZONE = str | int | None
+FIELDS: dict[str, dict[str, Any]] = {  # their types, by the tag
+    "__date__": {"__date__": str},
+    "__time__": {"__time__": str},
+    "__datetime__": {"__datetime__": str, "zone": ZONE},
+    "__timedelta__": {"__timedelta__": list},
+    "__timestamp__": {"__timestamp__": str, "unit": str, "zone": ZONE},
+    "__duration__": {"__duration__": int, "unit": str},
+    "__period__": {"__period__": int, "freq": str},
+    "__interval__": {"__interval__": list, "closed": str},
+}
+ENDS = {"__timestamp__", "__duration__"}  # of ranges of dates and of durations
+LABEL_KEYS = {tag: set(fields) for tag, fields in FIELDS.items()}
+READERS: dict[str, Callable[[Plain], Any]] = {
+    "__date__": _read_date,
+    "__time__": _read_time,
+    "__datetime__": _read_datetime,
+    "__timedelta__": _read_timedelta,
+    "__timestamp__": _read_timestamp,
+    "__duration__": _read_duration,
+    "__period__": _read_period,
+    "__interval__": _read_interval,
 }

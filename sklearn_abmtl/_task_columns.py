@@ -31,6 +31,8 @@ class TaskColumns(NamedTuple):
         What errors call them.
     is_pandas : bool
         Whether pandas held them, whose cells are Timestamp where NumPy's are datetime64.
+    is_named : bool
+        Whether the container names its columns; others get names by their position.
     """
 
     names: list[str]
@@ -39,6 +41,7 @@ class TaskColumns(NamedTuple):
     is_1d: bool
     argument: str = "y"
     is_pandas: bool = False
+    is_named: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -85,7 +88,8 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
         [~mask for mask in missing],
         is_1d,
         argument,
-        any(base.__module__.split(".")[0] == "pandas" for base in type(y).__mro__),
+        is_pandas=any(base.__module__.split(".")[0] == "pandas" for base in type(y).__mro__),
+        is_named=not is_1d and names != _positions(names),
     )
 
 
@@ -163,6 +167,11 @@ def is_frame(y: Any) -> bool:
     return (hasattr(y, "to_numpy") and not hasattr(y, "dims")) or hasattr(y, "column_names")
 
 
+def column_names(y: Any) -> list[Any]:
+    """Return what a frame calls its columns; an array has no such labels."""
+    return list(getattr(y, "column_names", getattr(y, "columns", ())))
+
+
 def frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
     """Read a pandas, polars or pyarrow table or column; only what they share is used."""
     if hasattr(y, "column_names"):  # pyarrow.Table
@@ -177,9 +186,14 @@ def frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
     return list(y.columns), [_series_values(s) for s in series], False
 
 
+def _positions(names: list[Any]) -> list[Any]:
+    """Return what an array and a frame without names have in place of them."""
+    return list(range(len(names)))
+
+
 def _task_names(names: list[Any], argument: str) -> list[str]:
     """Return names as text; those that pandas numbers from 0 are no names."""
-    if names == list(range(len(names))):
+    if names == _positions(names):
         return numbered_tasks(len(names))
     texts = [str(name) for name in names]
     if len(set(texts)) < len(texts):
@@ -242,7 +256,7 @@ def _array_columns(y: Any, argument: str) -> tuple[list[Any], list[Array], bool]
     if array.ndim == 1:
         return ["y"], [array], True
     n_tasks = array.shape[1]
-    names = _names_of_axis(y) or numbered_tasks(n_tasks)
+    names = _names_of_axis(y) or list(range(n_tasks))
     return names, [array[:, task] for task in range(n_tasks)], False
 
 
@@ -278,8 +292,3 @@ def _to_array(y: Any, argument: str) -> Array:
         raise ValueError(
             f"{argument} must be rectangular, (n_samples, n_tasks): {error}"
         ) from error
-
-
-def are_tasks(found: list[str], names: list[str]) -> bool:
-    """Tell whether columns are the tasks of these names, in their order, or without names."""
-    return found in (names, numbered_tasks(len(names)))

@@ -21,7 +21,8 @@ from ._labels import (
     is_plain,
     shown,
 )
-from ._task_columns import TaskColumns, are_tasks, read_task_columns
+from ._task_columns import TaskColumns, read_task_columns
+from ._task_order import in_task_order
 
 Array = NDArray[Any]
 
@@ -87,7 +88,7 @@ class TaskLabelEncoder:
         ValueError
             If the number or the names of the tasks differ, or a label is not among the classes.
         """
-        self.check_tasks(columns)
+        columns = self.arrange(columns)
         codes = np.full(columns.shape, -1, dtype=np.int64)
         for task, (labels, known) in enumerate(zip(columns.labels, columns.known, strict=True)):
             codes[known, task] = self._codes(task, labels[known], columns.argument)
@@ -104,21 +105,24 @@ class TaskLabelEncoder:
         classes = in_one_dtype(self.classes_, is_pandas=self.is_pandas_)
         return np.stack([labels[codes[:, task]] for task, labels in enumerate(classes)], axis=1)
 
-    def check_tasks(self, columns: TaskColumns) -> None:
-        """Raise a ValueError unless the columns are the tasks of fit, in their order.
+    def arrange(self, columns: TaskColumns) -> TaskColumns:
+        """Return the columns in the order of the tasks of fit; those without names as they stand.
 
         The column of a single task may be 1-d or 2-d, of any name.
+
+        Raises
+        ------
+        ValueError
+            If the number or the names of the tasks differ.
         """
         if len(columns.names) != len(self.classes_):
             raise ValueError(
                 f"{columns.argument} must have the tasks of fit, {self.task_names_}; found "
                 f"{columns.names}."
             )
-        if len(columns.names) > 1 and not are_tasks(columns.names, self.task_names_):
-            raise ValueError(
-                f"{columns.argument} must name the tasks as in fit, {self.task_names_}; found "
-                f"{columns.names}."
-            )
+        if len(columns.names) == 1:
+            return columns
+        return in_task_order(columns, self.task_names_, "fit")
 
     def check_classes(self, classes: Any, columns: TaskColumns) -> None:
         """Raise a ValueError unless the classes are those that were given before."""

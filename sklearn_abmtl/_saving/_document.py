@@ -15,7 +15,7 @@ from .._files import Tensors
 from .._network_plan import NetworkPlan
 from .._state import STATE_VERSION, VERSIONS, load_tensors, restore_plan
 from .._training import reproducible_torch, to_tensors
-from .._values import check_array_bytes, from_json, to_json
+from .._values import check_values, from_json, to_json
 from .._version import __version__
 
 SCHEMA_VERSION = 1
@@ -84,7 +84,10 @@ def to_document(estimator: Any) -> tuple[dict[str, Any], Tensors]:
     }
     check_no_paths(header)
     check_counts(header["net"]["plan"])
-    check_array_bytes(header)
+    try:
+        check_values(header)
+    except ValueError as error:
+        raise ValueError(f"save_model cannot write this classifier: {error}. Use joblib.") from None
     tensors = {
         f"{group}.{name}": array
         for group in ("network", "weighting")
@@ -107,7 +110,7 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     check_types(header, HEADER)
     check_no_paths(header)
     check_counts(header["net"].get("plan"))
-    check_array_bytes(header)
+    check_values(header)
     parameters, fitted, net = (
         from_json(header[part], custom) for part in ("parameters", "fitted", "net")
     )

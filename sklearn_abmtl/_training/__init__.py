@@ -12,11 +12,21 @@ from ._parameter_groups import parameter_groups
 from ._precision import choose_forward
 from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
-from ._ranks import ALONE, OneProcess, current_ranks, is_in_group, own_device
+from ._ranks import (
+    ALONE,
+    GROUP_VARIABLES,
+    OneProcess,
+    current_ranks,
+    is_in_group,
+    join_on_this_machine,
+    own_device,
+)
+from ._shared_group import write_shared_memory
 from ._workers import explained_workers, with_workers
 
 __all__ = [
     "ALONE",
+    "GROUP_VARIABLES",
     "Checkpoint",
     "DataSplit",
     "MultiTaskNet",
@@ -32,6 +42,7 @@ __all__ = [
     "forward_in_batches",
     "indexed_tensor",
     "is_in_group",
+    "join_on_this_machine",
     "kept_epoch",
     "learn_task_matrix",
     "load_moments",
@@ -44,4 +55,5 @@ __all__ = [
     "training_callbacks",
     "with_compiler",
     "with_workers",
+    "write_shared_memory",
 ]

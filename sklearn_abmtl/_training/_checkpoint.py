@@ -14,8 +14,8 @@ from skorch.callbacks import Callback
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from .._files import Tensors, read_checked, remove_unfinished, to_bytes, write_whole
-from .._values import check_array_bytes, from_json, to_json
+from .._files import Tensors, read_checked, to_bytes, write_whole
+from .._values import check_values, from_json, to_json
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import BEST_EPOCH, kept_epoch
 from ._data import DataSplit
@@ -60,7 +60,6 @@ class Checkpoint(Callback):
         """
         self.fingerprint_ = dict(fingerprint)
         self.n_earlier_ = len(net.history)
-        remove_unfinished(self.path)
         if not self.path.exists():
             return
         with self._refused():
@@ -109,7 +108,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Tensors]]:
     header, tensors = read_checked(path)
     if header.keys() != HEADER or header["checkpoint_version"] != CHECKPOINT_VERSION:
         raise ValueError(f"its header has {sorted(header)}")
-    check_array_bytes(header)
+    check_values(header)
     return header, grouped(tensors)
 
 
