@@ -20,13 +20,12 @@ from ._stored_rows import Source, StoredRows, find_source, in_turn
 from ._table import (
     TIME_TYPES,
     check_numbers,
-    column_names,
     column_types,
     find_categorical,
     read_table,
     table_columns,
 )
-from ._task_columns import check_has_values, from_tensor, is_frame
+from ._task_columns import check_has_values, column_names, from_tensor, is_frame
 from ._warn_caller import warn_caller
 
 Array = NDArray[Any]
