@@ -13,11 +13,11 @@ from .sharing import HardSharing, SoftSharing
 from .table_input import TableInput
 from .task_classifiers import TaskClassifiers
 
-PADDING_LOGIT = -1e9  # finite, so that label smoothing times 0 stays 0
+PADDING_LOGIT = -1e30  # finite, so that label smoothing times 0 stays 0
 
 
 class NetworkOutput(NamedTuple):
-    """What one forward pass gives; padded classes have a logit of -1e9.
+    """What one forward pass gives; padded classes have a logit of -1e30.
 
     Attributes
     ----------

@@ -84,7 +84,9 @@ class TableInput(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Map (batch, n_features) to (batch, d_input)."""
-        scaled = self.scaler(features[:, self.numbers]).nan_to_num(nan=0.0)  # (batch, n_numbers)
+        mean = self.scaler.mean
+        numbers = features[:, self.numbers].to(mean.dtype)
+        scaled = self.scaler(numbers.where(~numbers.isnan(), mean))  # (batch, n_numbers)
         columns = [
             scaled,
             self.curves(scaled),
