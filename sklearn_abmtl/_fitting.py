@@ -21,7 +21,7 @@ from ._frames import warn_of_labels_in_features, warn_of_order
 from ._label_weights import check_sample_weight
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
-from ._rows import LabelledRows, check_task_names, read_labels, split_rows
+from ._rows import LabelledRows, read_labels, split_rows
 from ._task_labels import TaskLabelEncoder
 from ._training import (
     ALONE,
@@ -82,7 +82,6 @@ def read_rows(
     warn_of_order({f"X{suffix}": X, f"y{suffix}": y, weight_name: sample_weight})
     if reset:
         warn_of_labels_in_features(X, y, columns.names)
-        check_task_names(columns.names)
         encoder = TaskLabelEncoder()
         estimator.task_label_encoder_ = (
             encoder.fit(columns) if classes is None else encoder.fit_classes(classes, columns)

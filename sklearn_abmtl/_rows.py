@@ -50,15 +50,6 @@ class LabelledRows(NamedTuple):
         return self if labelled.all() else self.take(labelled)
 
 
-def check_task_names(names: list[str]) -> None:
-    """Raise a ValueError if the history has an entry of its own where a task's would be."""
-    if "best" in names:
-        raise ValueError(
-            "y must not call a task 'best': in history_, train_loss_best says whether the loss "
-            f"of an epoch is the best so far. Rename the column; found {names}."
-        )
-
-
 def read_labels(
     estimator_name: str,
     features: Array | StoredRows,

@@ -127,10 +127,6 @@ X_IN_FIT = {
 }
 
 Y_IN_FIT = {
-    "classifier.fit(X, labels.rename(columns={'size': 'best'}))": (
-        "ValueError: y must not call a task 'best': in history_, train_loss_best says whether the "
-        "loss of an epoch is the best so far. Rename the column; found ['color', 'best', 'shape']."
-    ),
     "classifier.fit(X, None)": (
         "ValueError: ABMTLClassifier requires y to be passed, but the target y is None."
     ),
