@@ -13,14 +13,20 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.utils import column_or_1d, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._computed_attributes import compute_again, computed_attribute, own_feature_names
 from ._frames import order_checked
-from ._task_columns import TaskColumns, check_equal_rows, column_names, read_task_columns
+from ._task_columns import (
+    TaskColumns,
+    check_equal_rows,
+    column_names,
+    read_task_columns,
+    warn_of_column,
+)
 from ._task_view import (
     classes_per_task,
     probabilities_of_task,
@@ -140,7 +146,7 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         with order_checked({"X": X, "y": y, "aux_y": aux_y} | weighting):
             indices = [getattr(rows, "index", None) for rows in (y, X)]
             if y is not None:  # else the estimator complains
-                y = column_or_1d(y, warn=True)
+                y = _one_column(y)
             if aux_y is not None:
                 y = _with_others(y, aux_y, self.task, indices)
             self.estimator_ = clone(self.estimator).fit(X, y, **weighting)
@@ -250,7 +256,24 @@ def _names_rows(index: Any) -> bool:
     return hasattr(index, "get_indexer") and index.dtype.kind not in "iu"
 
 
-def _with_others(y: Array, aux_y: Any, task: str, indices: list[Any]) -> Any:
+def _one_column(y: Any) -> Any:
+    """Return y of one task as it is; a 2-d one as its column, with a warning.
+
+    Raises
+    ------
+    ValueError
+        If y has several columns.
+    """
+    columns = read_task_columns(y)
+    if len(columns.names) > 1:
+        raise ValueError(f"y should be a 1d array, got an array of shape {columns.shape} instead.")
+    if columns.is_1d:
+        return y
+    warn_of_column()
+    return _columns_with_none(columns)[0]
+
+
+def _with_others(y: Any, aux_y: Any, task: str, indices: list[Any]) -> Any:
     """Put y before the columns of ``aux_y``: a frame if that is one, else an array."""
     own = read_task_columns(y)
     aux_y = _rows_left(aux_y, own.shape[0], indices)

@@ -210,7 +210,7 @@ def test_what_killed_processes_left_behind_is_removed_an_hour_later(tmp_path, mo
         os.utime(tmp_path / name, (0, 0))
     cut_off(checkpoint=tmp_path / names[0]).fit(X, Y)
     left = sorted(file.name for file in tmp_path.iterdir() if file.name not in others)
-    assert [name.rsplit(".", 2)[0] for name in left] == sorted(f".{name}" for name in names)
+    assert sorted(name.rsplit(".", 2)[0] for name in left) == sorted(f".{name}" for name in names)
     assert all((tmp_path / name).exists() for name in others)
 
 

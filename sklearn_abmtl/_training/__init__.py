@@ -2,7 +2,7 @@
 
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import clone_callbacks, kept_epoch, training_callbacks
-from ._checkpoint import Checkpoint
+from ._checkpoint import OF_A_RANK, Checkpoint, CheckpointOfClone
 from ._compiled import with_compiler
 from ._data import DataSplit, TaskData, count_batches, indexed_tensor
 from ._importances import feature_importances
@@ -28,7 +28,9 @@ from ._workers import explained_workers, with_workers
 __all__ = [
     "ALONE",
     "GROUP_VARIABLES",
+    "OF_A_RANK",
     "Checkpoint",
+    "CheckpointOfClone",
     "DataSplit",
     "MultiTaskNet",
     "OneProcess",
