@@ -239,10 +239,11 @@ def _rows_left(aux_y: Any, n_samples: int, indices: list[Any]) -> Any:
     Integers say nothing: samplers number the rows that they make from 0. Rows in another order
     are matched by position, with a warning, as everywhere.
     """
-    index = getattr(aux_y, "index", None)
+    index: Any = getattr(aux_y, "index", None)
     if not _names_rows(index) or not index.is_unique:
         return aux_y
-    for own in filter(_names_rows, indices):
+    named: list[Any] = [own for own in indices if _names_rows(own)]
+    for own in named:
         if own.is_unique and len(own) == len(index):
             return aux_y
         places = index.get_indexer(own)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from .._stored_rows import StoredRows, in_turn
+from ..nn import Network
 from ._workers import explained_workers
 
 BATCH_VALUES = 2**20  # values of X in one batch
@@ -20,7 +21,7 @@ MAX_BATCH = 4096
 
 
 def forward_in_batches(
-    network: nn.Module,
+    network: Network,
     features: NDArray[Any] | StoredRows,
     read: Callable[..., Tensor],
     *aligned: NDArray[Any],
@@ -30,7 +31,14 @@ def forward_in_batches(
 
     Parameters
     ----------
-    network, features, read, *aligned, row_values
+    network : Network
+        In evaluation mode.
+    features : ndarray or StoredRows of shape (n_samples, *sample_shape)
+    read : callable
+        As of :func:`batches_in_turn`.
+    *aligned : ndarray of shape (n_samples, ...)
+        What else is known of the rows.
+    row_values : int
         As of :func:`batches_in_turn`.
 
     Returns
@@ -51,7 +59,7 @@ def forward_in_batches(
 
 
 def batches_in_turn(
-    network: nn.Module,
+    network: Network,
     features: NDArray[Any] | StoredRows,
     read: Callable[..., Tensor],
     *aligned: NDArray[Any],
