@@ -126,6 +126,9 @@ default='auto'
     checkpoint : str, path or None, default=None
         File that ``fit`` writes after each epoch and removes at its end. From one that is there
         ``fit`` goes on, with the same data and parameters; it needs a ``random_state``.
+    on_interrupt : {'raise', 'keep_best'}, default='raise'
+        Effect of Ctrl-C: 'raise' leaves the estimator as it was, 'keep_best' keeps the best or
+        last full epoch, but not inside a search, a meta-estimator or a worker.
     callbacks : list of skorch callbacks or (name, callback), default=None
         Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. They
         cannot score (``EpochScoring``). ``set_callbacks`` takes those of scikit-learn 1.9.
@@ -244,6 +247,7 @@ default='auto'
         n_iter_no_change=15,
         warm_start=False,
         checkpoint=None,
+        on_interrupt="raise",
         callbacks=None,
         n_procs=1,
         device="auto",
@@ -283,6 +287,7 @@ default='auto'
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.checkpoint = checkpoint
+        self.on_interrupt = on_interrupt
         self.callbacks = callbacks
         self.n_procs = n_procs
         self.device = device

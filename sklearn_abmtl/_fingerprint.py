@@ -21,6 +21,7 @@ NO_PART = {
     "callbacks",
     "checkpoint",
     "device",
+    "on_interrupt",
     "n_workers",
     "n_procs",
     "random_state",

@@ -16,7 +16,14 @@ from ._fitting import (
 )
 from ._rows import LabelledRows
 from ._task_weights import learn_task_weights
-from ._training import MultiTaskNet, TaskData, feature_importances, kept_epoch
+from ._training import (
+    MultiTaskNet,
+    TaskData,
+    feature_importances,
+    is_fitted_repeatedly,
+    is_in_group,
+    kept_epoch,
+)
 from ._warn_caller import warn_caller
 
 
@@ -44,14 +51,27 @@ def fit_network(
         previous=previous,
         epoch_reports=epoch_reports,
         checkpoint=new_checkpoint(estimator),
+        keeps_interrupted=keeps_interrupted(estimator),
     )
     learn_task_weights(estimator, net, split, (train, valid), seed)
     if net.is_interrupted:
-        without = "" if net.module_.aggregator.cv is None else ", without task weights"
+        aggregator = net.module_.aggregator
+        is_due = aggregator.cv is not None or valid is not None
+        is_left_out = is_due and not aggregator.task_matrix.is_learned
+        without = ", without task weights" if is_left_out else ""
         warn_caller(
             f"Training was interrupted; the network is that of epoch {kept_epoch(net)}{without}."
         )
     return net, split.train, seed
+
+
+def keeps_interrupted(estimator: Any) -> bool:
+    """Return whether an interrupt keeps what was learned: never where fits follow each other.
+
+    Processes that train together would not end with the same epoch.
+    """
+    is_asked = estimator.on_interrupt == "keep_best"
+    return is_asked and not is_in_group() and not is_fitted_repeatedly()
 
 
 def keep_net(estimator: Any, net: MultiTaskNet, data: TaskData, seed: int) -> None:

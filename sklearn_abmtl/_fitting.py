@@ -145,6 +145,7 @@ def train_net(
     previous: MultiTaskNet | None,
     epoch_reports: Sequence[tuple[str, Any]] = (),
     checkpoint: Checkpoint | None = None,
+    keeps_interrupted: bool = False,
 ) -> tuple[MultiTaskNet, DataSplit]:
     """Train a new network, or go on with a copy of the previous one; also return its data.
 
@@ -168,6 +169,7 @@ def train_net(
             epoch_reports=epoch_reports,
             checkpoint=checkpoint,
             ranks=ranks,
+            keeps_interrupted=keeps_interrupted,
         )
         net.run_network = with_compiler(net.run_network, estimator.compile, device)
         if previous is not None:
@@ -214,6 +216,7 @@ def new_net(
     epoch_reports: Sequence[tuple[str, Any]] = (),
     checkpoint: Checkpoint | None = None,
     ranks: OneProcess = ALONE,
+    keeps_interrupted: bool = False,
 ) -> MultiTaskNet:
     """Build the skorch net that trains the network, not yet trained.
 
@@ -242,6 +245,7 @@ def new_net(
         shuffle_seed=seed,
         run_network=choose_forward(estimator.precision, estimator.dtype, device),
         ranks=ranks,
+        keeps_interrupted=keeps_interrupted,
         criterion=_new_loss(estimator, network, ranks),
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=weight_decay,

@@ -30,19 +30,31 @@ def learn_task_weights(
     """Learn temperatures, biases and task weights from held-out rows, if there are any.
 
     They are the validation rows or, with the aggregator's ``cv``, the training rows, each seen by a
-    network that was trained without it. ``rows`` are the rows of ``split``. The caller's interrupt
-    ends the folds, and nothing is learned from them.
+    network that was trained without it. ``rows`` are the rows of ``split``. After an interrupt no
+    folds are trained; one that comes here leaves what the net has learned, if that is to be kept.
     """
+    if net.module_.aggregator.cv is not None and net.is_interrupted:
+        return
+    try:
+        _learn(estimator, net, split, rows, seed)
+    except KeyboardInterrupt:
+        if not net.keeps_interrupted:
+            raise
+        net.is_interrupted = True
+        net.module_.aggregator.task_matrix.reset()
+
+
+def _learn(
+    estimator: BaseEstimator,
+    net: MultiTaskNet,
+    split: DataSplit,
+    rows: tuple[LabelledRows, LabelledRows | None],
+    seed: int,
+) -> None:
     aggregator = net.module_.aggregator
     train, valid = rows
-    if aggregator.cv is not None and net.is_interrupted:
-        return
     if aggregator.cv is not None:
-        try:
-            task_logits = out_of_fold_logits(estimator, train, valid, aggregator.cv, seed)
-        except KeyboardInterrupt:
-            net.is_interrupted = True
-            return
+        task_logits = out_of_fold_logits(estimator, train, valid, aggregator.cv, seed)
         held_out = split.train
     elif valid is not None and split.valid is not None:
         held_out = split.valid
@@ -72,8 +84,6 @@ def out_of_fold_logits(
     ------
     ValueError
         If there are fewer rows than folds.
-    KeyboardInterrupt
-        If the caller interrupts a fold.
     """
     if len(train.codes) < n_folds:
         raise ValueError(
@@ -86,8 +96,6 @@ def out_of_fold_logits(
     folds = MultiTaskStratifiedKFold(n_folds, shuffle=True, random_state=seed)
     for others, fold in folds.split(train.features, labels):
         net, _ = train_net(estimator, train.take(others), valid, seed=seed, previous=None)
-        if net.is_interrupted:
-            raise KeyboardInterrupt
         logits.append(task_logits_of(net, train.features[fold]))
         rows.append(fold)
     return torch.cat(logits)[np.argsort(np.concatenate(rows))]

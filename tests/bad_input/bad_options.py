@@ -228,6 +228,10 @@ TRAINING = {
         "InvalidParameterError: The 'warm_start' parameter of ABMTLClassifier must be ... Got "
         "'yes' instead."
     ),
+    'classifier.set_params(on_interrupt="keep").fit(X, y)': (
+        "InvalidParameterError: The 'on_interrupt' parameter of ABMTLClassifier must be a str "
+        "among {...}. Got 'keep' instead."
+    ),
     'classifier.set_params(callbacks="checkpoint").fit(X, y)': (
         "InvalidParameterError: The 'callbacks' parameter of ABMTLClassifier must be an "
         "instance of 'list', an instance of 'tuple' or None. Got 'checkpoint' instead."
