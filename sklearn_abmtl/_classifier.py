@@ -7,24 +7,14 @@ from typing import Any, ClassVar
 from sklearn.base import _fit_context
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
-from ._fit_network import fit_network, keep_net, remove_checkpoint
-from ._fitting import (
-    check_is_trainable,
-    common_random_state,
-    draw_seed,
-    find_device,
-    next_net,
-    read_rows,
-    unchanged_on_error,
-)
+from ._fit_network import fit_network, fit_piece, keep_net, remove_checkpoint
+from ._fitting import read_rows, unchanged_on_error
 from ._html import FittedHTML
-from ._net_data import to_stream_data
 from ._options import NestedOptions
 from ._parameters import PARAMETER_CONSTRAINTS
 from ._predictor import TaskPredictor
 from ._processes import fit_in_processes, starts_processes
 from ._state import ArrayState
-from ._training import reproducible_torch
 
 
 class ABMTLClassifier(CallbackSupportMixin, FittedHTML, TaskPredictor, ArrayState, NestedOptions):
@@ -118,7 +108,8 @@ default='auto'
         Whether to stop once the mean validation loss no longer falls, and to go back to the
         best epoch; 'auto': from 1000 rows on, or with ``X_val``.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the rows set aside for early stopping, where ``X_val`` is not passed.
+        Share of the rows set aside for early stopping, where ``X_val`` is not passed; stratified
+        over all tasks. Each class keeps a training row.
     n_iter_no_change : int, default=15
         Epochs without a better validation loss before training stops.
     warm_start : bool, default=False
@@ -380,15 +371,8 @@ default='auto'
         if not goes_on and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         with unchanged_on_error(self):
-            previous = self.net_ if goes_on else None
-            seed = draw_seed(common_random_state(self), previous)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
-            check_is_trainable(rows)
-            with reproducible_torch(seed, find_device(self.device)):
-                net = next_net(self, previous, rows, seed)
-                data = to_stream_data(self, net, rows)
-                net.partial_fit(data)
-            keep_net(self, net, data.train, seed)
+            keep_net(self, *fit_piece(self, rows, previous=self.net_ if goes_on else None))
         return self
 
     def __sklearn_is_fitted__(self):

@@ -11,9 +11,11 @@ from ._fitting import (
     check_is_trainable,
     common_random_state,
     draw_seed,
-    split_validation,
+    find_device,
+    next_net,
     train_net,
 )
+from ._net_data import to_stream_data
 from ._rows import LabelledRows
 from ._task_weights import learn_task_weights
 from ._training import (
@@ -23,7 +25,9 @@ from ._training import (
     is_fitted_repeatedly,
     is_in_group,
     kept_epoch,
+    reproducible_torch,
 )
+from ._validation_rows import split_validation
 from ._warn_caller import warn_caller
 
 
@@ -62,6 +66,19 @@ def fit_network(
         warn_caller(
             f"Training was interrupted; the network is that of epoch {kept_epoch(net)}{without}."
         )
+    return net, split.train, seed
+
+
+def fit_piece(
+    estimator: Any, rows: LabelledRows, *, previous: MultiTaskNet | None
+) -> tuple[MultiTaskNet, TaskData, int]:
+    """Return the net after one pass over a piece of the data, its rows, and the seed."""
+    check_is_trainable(rows)
+    seed = draw_seed(common_random_state(estimator), previous)
+    with reproducible_torch(seed, find_device(estimator.device)):
+        net = next_net(estimator, previous, rows, seed)
+        split = to_stream_data(estimator, net, rows)
+        net.partial_fit(split)
     return net, split.train, seed
 
 
