@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from sklearn.base import _fit_context
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
-from ._fit_network import fit_network, fit_piece, keep_net, remove_checkpoint
+from ._clones import MarkedClones
+from ._fit_network import fit_network, fit_piece, keep_net
 from ._fitting import read_rows, unchanged_on_error
 from ._html import FittedHTML
 from ._options import NestedOptions
@@ -17,7 +18,9 @@ from ._processes import fit_in_processes, starts_processes
 from ._state import ArrayState
 
 
-class ABMTLClassifier(CallbackSupportMixin, FittedHTML, TaskPredictor, ArrayState, NestedOptions):
+class ABMTLClassifier(
+    CallbackSupportMixin, FittedHTML, TaskPredictor, ArrayState, NestedOptions, MarkedClones
+):
     """Attention-based multi-task classifier: one network for several labels a sample.
 
     An encoder turns a sample into tokens and a shared vector; a decoder reconstructs the sample
@@ -116,7 +119,8 @@ default='auto'
         Whether ``fit`` goes on from the last ``fit``, ``max_epochs`` more, by a schedule anew.
     checkpoint : str, path or None, default=None
         File that ``fit`` writes after each epoch and removes at its end. From one that is there
-        ``fit`` goes on, with the same data and parameters; it needs a ``random_state``.
+        ``fit`` goes on, with the same data and parameters; it needs a ``random_state``. The fits of
+        a search or of cross-validation have a file each, with a hash of theirs in its name.
     on_interrupt : {'raise', 'keep_best'}, default='raise'
         Effect of Ctrl-C: 'raise' leaves the estimator as it was, 'keep_best' keeps the best or
         last full epoch, but not inside a search, a meta-estimator or a worker.
@@ -328,15 +332,13 @@ default='auto'
             return fit_in_processes(self, X=X, y=y, sample_weight=sample_weight, **validation)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
-            net, data, seed = fit_network(
+            fit_network(
                 self,
                 read_rows(self, X, y, sample_weight, reset=not goes_on),
                 validation,
                 previous=self.net_ if goes_on else None,
                 epoch_reports=epoch_reports,
             )
-            keep_net(self, net, data, seed)
-            remove_checkpoint(self, net)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)

@@ -49,7 +49,7 @@ def split_validation(
 
 def _read_validation_rows(estimator: BaseEstimator, X: Any, y: Any, weights: Any) -> LabelledRows:
     try:
-        return read_rows(estimator, X, y, weights, reset=False)
+        return read_rows(estimator, X, y, weights, reset=False, suffix="_val")
     except ValueError as error:
         error.add_note("This was of the validation rows: X_val, y_val or sample_weight_val.")
         raise
