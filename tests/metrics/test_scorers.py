@@ -254,7 +254,7 @@ def test_other_tasks_are_refused():
         mean_task_scorer()(classifier, X, y.rename(columns={"color": "hue"}))
     with (
         pytest.warns(UserWarning, match="y has labels that are no class of their task"),
-        pytest.raises(ValueError, match="y of task 'size' must hold labels of the type"),
+        pytest.raises(ValueError, match="classes of task 'size' must be of one kind"),
     ):
         mean_task_scorer()(classifier, X, y.assign(size=y["size"].astype(str)))
 
