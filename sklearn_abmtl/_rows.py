@@ -6,11 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import DataConversionWarning
 
 from ._stored_rows import StoredRows
-from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
-from ._warn_caller import warn_caller
+from ._task_columns import TaskColumns, check_equal_rows, read_task_columns, warn_of_column
 
 Array = NDArray[Any]
 
@@ -68,11 +66,13 @@ def read_labels(
         raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
     columns = read_task_columns(y, missing_label, f"y{suffix}")
     if len(columns.names) == 1 and not columns.is_1d:
-        warn_caller(
-            "A column-vector y was passed when a 1d array was expected. Please change the shape "
-            "of y to (n_samples,), for example using ravel().",
-            DataConversionWarning,
-        )
+        warn_of_column()
         columns = columns._replace(is_1d=True)
-    check_equal_rows({f"X{suffix}": len(features), f"y{suffix}": columns.shape[0]})
+    n_rows = len(features)
+    if columns.shape[0] != n_rows == columns.shape[1]:
+        raise ValueError(
+            f"{columns.argument} must have one row per sample, {n_rows}; found the shape "
+            f"{columns.shape}, with one row per task. Transpose it, as with list(zip(*y))."
+        )
+    check_equal_rows({f"X{suffix}": n_rows, f"y{suffix}": columns.shape[0]})
     return columns

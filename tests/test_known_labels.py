@@ -186,9 +186,9 @@ def test_a_sentinel_may_stand_for_labels_not_given():
             "given of task 'sky' has labels that are not among its classes",
         ),
         (Y_TEST[["sky"]].to_numpy(), r"given must have the tasks of fit, \['sky', 'ground'\]"),
-        (Y_TEST[["sky", "sky"]], r"given must name the tasks as in fit, \['sky', 'ground'\]"),
+        (Y_TEST[["sky", "sky"]], r"given must give each task a name of its own"),
         (Y_TEST.rename(columns={"sky": "sun"}), r"given must name the tasks as in fit"),
-        ({"sky": Y_TEST["sky"]}, r"given must have the shape \(n_samples,\) or"),
+        ({"sky": Y_TEST["sky"]}, r"has columns, not rows: pass pandas.DataFrame\(given\)"),
     ],
 )
 def test_labels_that_cannot_be_given(given, message):
