@@ -356,12 +356,15 @@ def draw_seed(random_state: np.random.RandomState, previous: MultiTaskNet | None
 
 @contextmanager
 def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
-    """Leave the estimator's attributes as they were if the block fails."""
-    before = dict(vars(estimator))
+    """Leave the estimator and its random state as they were if the block fails."""
+    before, source = dict(vars(estimator)), estimator.random_state
+    drawn = source.get_state() if isinstance(source, np.random.RandomState) else None
     try:
         with explained_workers():
             yield
     except BaseException:
         vars(estimator).clear()
         vars(estimator).update(before)
+        if drawn is not None:
+            source.set_state(drawn)
         raise

@@ -313,7 +313,7 @@ class TaskPredictor(ClassifierMixin):
                 f"estimator was fitted with samples of shape {self.sample_shape_} and "
                 f"input_shape={self.input_shape}."
             )
-        return self._feature_importances
+        return self._feature_importances.values
 
     @property
     def history_(self):

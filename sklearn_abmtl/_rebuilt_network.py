@@ -9,10 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from ._network_plan import NetworkPlan
-from ._training import reproducible_torch
+from ._training import PrivateDraws
 from .nn import Network, embedding_width
-
-CPU = torch.device("cpu")
 
 
 def rebuild_network(
@@ -35,7 +33,7 @@ def rebuild_network(
         if not any(tensor.is_meta for tensor in _unsaved(network)):
             fill(network, tensors)
             return network
-    with reproducible_torch(0, CPU):  # what is drawn in building is replaced
+    with PrivateDraws():  # what is drawn in building is replaced
         network = plan.build(plan.blank_scaler())
     if not has_own_parts:
         _check_constants(network, tensors)

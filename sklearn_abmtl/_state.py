@@ -16,7 +16,15 @@ from ._network_plan import NetworkPlan
 from ._rebuilt_network import distinct_tensors, load_tensors, rebuild_network
 from ._table import count_codes, fit_category_encoder
 from ._task_labels import TaskLabelEncoder
-from ._training import MultiTaskNet, load_moments, moments_of, to_arrays, to_tensors
+from ._training import (
+    Importances,
+    MultiTaskNet,
+    load_moments,
+    moments_of,
+    own_torch_state,
+    to_arrays,
+    to_tensors,
+)
 from ._version import __version__
 from .losses import LOSS_WEIGHTINGS, LossWeighting, TorchJD
 from .nn import BackboneEncoder
@@ -49,6 +57,8 @@ class ArrayState(BaseEstimator):
         if "net_" in state:
             state["net_"] = net_state(state["net_"], has_moments=self.warm_start)
             state["task_label_encoder_"] = dict(vars(state["task_label_encoder_"]))
+        if state.get("_feature_importances") is not None:
+            state["_feature_importances"] = state["_feature_importances"].values
         if "category_encoder_" in state:
             state["category_encoder_"] = list(state["category_encoder_"].categories_)
         return state | dict(zip(VERSIONS, (STATE_VERSION, __version__), strict=True))
@@ -67,6 +77,8 @@ class ArrayState(BaseEstimator):
             state[name] = from_plain_spec(state[name])
         if "category_encoder_" in state:
             state["category_encoder_"] = fit_category_encoder(state["category_encoder_"])
+        if state.get("_feature_importances") is not None:
+            state["_feature_importances"] = Importances(state["_feature_importances"].copy)
         saved_net = state.pop("net_", None)
         if saved_net is not None:
             encoder = TaskLabelEncoder()
@@ -75,7 +87,8 @@ class ArrayState(BaseEstimator):
         super().__setstate__(state)
         if saved_net is not None:
             try:
-                self.net_ = restore_net(self, saved_net)
+                with own_torch_state():
+                    self.net_ = restore_net(self, saved_net)
             except RuntimeError as error:  # as torch says that arrays do not fit a module
                 raise ValueError(
                     f"The state of this {type(self).__name__}, saved by version "
