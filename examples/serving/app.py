@@ -40,6 +40,14 @@ class Waiting(NamedTuple):
     answer: asyncio.Future[Probabilities]
 
 
+class ModelError(Exception):
+    """There is no answer; the log says why."""
+
+
+class ServiceStops(Exception):  # noqa: N818 (clients read the name)
+    """No more requests are answered."""
+
+
 class Batcher:
     """Answers requests that wait by one call of the model.
 
@@ -85,7 +93,7 @@ class Batcher:
                 log.exception("The model failed")
                 fail(batch, error)
             finally:
-                fail(batch, RuntimeError("the service stops"))  # what has no answer yet
+                fail(batch, ServiceStops())  # what has no answer yet
                 self.busy_since = None
 
     def _compute(self, rows: np.ndarray) -> Probabilities:
@@ -97,7 +105,7 @@ class Batcher:
     def fail_all(self) -> None:
         """Fail all requests that wait."""
         while not self.queue.empty():
-            fail([self.queue.get_nowait()], RuntimeError("the service stops"))
+            fail([self.queue.get_nowait()], ServiceStops())
 
     async def _collect(self) -> list[Waiting]:
         batch = [await self.queue.get()]
@@ -122,7 +130,7 @@ def fail(batch: list[Waiting], error: BaseException) -> None:
     """Let each request that has no answer yet fail."""
     for waiting in batch:
         if not waiting.answer.done():
-            waiting.answer.set_exception(RuntimeError(f"{type(error).__name__}: {error}"))
+            waiting.answer.set_exception(ModelError(type(error).__name__))
 
 
 def form_of_requests(sample_shape: tuple[int, ...], max_rows: int) -> type[BaseModel]:
@@ -193,7 +201,10 @@ class Service:
             return refusal(422, describe(error))
         if self.batches.done():
             return refusal(503, "the service stops")
-        found = await self.batcher.predict(np.array(checked.rows, dtype=float))
+        try:
+            found = await self.batcher.predict(np.array(checked.rows, dtype=float))
+        except ModelError as error:
+            return refusal(500, f"the model failed: {error}")
         for task, probabilities in found.items():
             rows = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
             if len(rows):
