@@ -311,12 +311,12 @@ def _label_encoder(estimator: Any, columns: TaskColumns) -> TaskLabelEncoder:
     classes, n_tasks = estimator.classes_, len(classes_per_task(estimator))
     names = getattr(inner_classifier(estimator), "task_names_", columns.names)
     is_1d = not isinstance(classes, list | tuple)
-    if len(columns.names) != n_tasks or columns.is_1d != is_1d:
+    if len(columns.names) != n_tasks:
         raise ValueError(
             f"y must have the tasks of fit, {names if len(names) == n_tasks else n_tasks}; "
             f"found {columns.names}."
         )
-    return TaskLabelEncoder().fit_classes(classes, columns._replace(names=names))
+    return TaskLabelEncoder().fit_classes(classes, columns._replace(names=names, is_1d=is_1d))
 
 
 def _check_version(method: str) -> None:

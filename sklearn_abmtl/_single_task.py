@@ -13,13 +13,19 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.utils import column_or_1d, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._frames import order_checked
-from ._task_columns import TaskColumns, check_equal_rows, column_names, read_task_columns
+from ._task_columns import (
+    TaskColumns,
+    check_equal_rows,
+    column_names,
+    read_task_columns,
+    warn_of_column,
+)
 from ._task_view import (
     classes_per_task,
     score_task,
@@ -126,7 +132,7 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         weighting = {} if sample_weight is None else {"sample_weight": sample_weight}
         with order_checked({"X": X, "y": y, "aux_y": aux_y} | weighting):
             if y is not None:  # else the estimator complains
-                y = column_or_1d(y, warn=True)
+                y = _one_column(y)
             if aux_y is not None:
                 y = _with_others(y, aux_y, self.task)
             self.estimator_ = clone(self.estimator).fit(X, y, **weighting)
@@ -210,7 +216,24 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-def _with_others(y: Array, aux_y: Any, task: str) -> Any:
+def _one_column(y: Any) -> Any:
+    """Return y of one task as it is; a 2-d one as its column, with a warning.
+
+    Raises
+    ------
+    ValueError
+        If y has several columns.
+    """
+    columns = read_task_columns(y)
+    if len(columns.names) > 1:
+        raise ValueError(f"y should be a 1d array, got an array of shape {columns.shape} instead.")
+    if columns.is_1d:
+        return y
+    warn_of_column()
+    return _columns_with_none(columns)[0]
+
+
+def _with_others(y: Any, aux_y: Any, task: str) -> Any:
     """Put y before the columns of ``aux_y``: a frame if that is one, else an array."""
     own, others = read_task_columns(y), read_task_columns(aux_y, argument="aux_y")
     check_equal_rows({"y": own.shape[0], "aux_y": others.shape[0]})

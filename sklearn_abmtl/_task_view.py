@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from ._frames import order_checked
 from ._label_weights import check_row_weight
-from ._task_columns import check_equal_rows, equal_labels, numbered_tasks, read_task_columns
+from ._labels import codes_among, equal_labels
+from ._task_columns import check_equal_rows, numbered_tasks, read_task_columns
 from ._unseen_labels import warn_of_unseen_labels
 
 Array = NDArray[Any]
@@ -270,7 +271,8 @@ def score_task(classifier: Any, y: Any, predicted: Array, sample_weight: Any) ->
     warn_of_unseen_labels([(columns.names[0], known, classifier.classes_)])
     if not weights.any():
         raise ValueError("score needs at least one known label in y; found none.")
-    return float(np.average(equal_labels(columns.labels[0], predicted), weights=weights))
+    hits = equal_labels(columns.labels[0], columns.known[0], predicted, columns.names[0])
+    return float(np.average(hits, weights=weights))
 
 
 def find_task(task: str | int, names: list[str]) -> int:
@@ -312,7 +314,14 @@ def task_predictions(fitted: Any, predicted: Any) -> list[Array]:
             f"predict must return one column a task, {len(classes)} by classes_; "
             f"found {len(columns)}."
         )
-    return [column.astype(labels.dtype) for column, labels in zip(columns, classes, strict=True)]
+    return [_as_classes(column, labels) for column, labels in zip(columns, classes, strict=True)]
+
+
+def _as_classes(predicted: Array, classes: Array) -> Array:
+    """Return predictions in the type of the classes; no cast of NumPy keeps all dates."""
+    if predicted.dtype.kind == "O" and classes.dtype.kind in "mM":
+        return classes[codes_among(predicted, classes)]
+    return predicted.astype(classes.dtype)
 
 
 def task_probabilities(fitted: Any, probabilities: Any) -> list[Array]:

@@ -173,7 +173,7 @@ def test_rows_and_columns_must_fit():
         SingleTask(quick()).fit(X, y, aux_y=aux_y[1:])
     with pytest.raises(ValueError, match="y should be a 1d array"):
         SingleTask(quick()).fit(X, table()[1])
-    with pytest.raises(ValueError, match="aux_y must have the shape"):
+    with pytest.raises(ValueError, match=r"aux_y must be an array, .*; found .* dict\."):
         SingleTask(quick()).fit(X, y, aux_y={"size": y})
 
 

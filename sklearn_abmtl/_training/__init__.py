@@ -7,6 +7,7 @@ from ._compiled import with_compiler
 from ._data import DataSplit, TaskData, count_batches, indexed_tensor
 from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
+from ._interrupts import StopTraining, is_fitted_repeatedly
 from ._net import MultiTaskNet
 from ._parameter_groups import parameter_groups
 from ._precision import choose_forward
@@ -33,6 +34,7 @@ __all__ = [
     "DataSplit",
     "MultiTaskNet",
     "OneProcess",
+    "StopTraining",
     "TaskData",
     "as_tensor",
     "choose_forward",
@@ -43,6 +45,7 @@ __all__ = [
     "feature_importances",
     "forward_in_batches",
     "indexed_tensor",
+    "is_fitted_repeatedly",
     "is_in_group",
     "join_on_this_machine",
     "kept_epoch",

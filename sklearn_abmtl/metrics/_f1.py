@@ -10,9 +10,10 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import f1_score
 
 from .._label_weights import check_row_weight
+from .._labels import codes_among
 from .._warn_caller import warn_caller
-from ._known import KnownLabels, known_pairs
-from ._pos_label import check_pos_label, label_of_task
+from ._known import KnownLabels, ScoredLabels, known_pairs
+from ._pos_label import are_positive, check_pos_label, label_of_task
 
 Array = NDArray[Any]
 AVERAGES = ("binary", "macro", "micro", "weighted", "samples")
@@ -71,20 +72,21 @@ def task_f1_scores(
     """
     if average not in AVERAGES:
         raise ValueError(f"average must be one of {AVERAGES}; found {average!r}.")
-    tasks, predictions = known_pairs(y_true, y_pred, sample_weight, missing_label)
+    pairs = known_pairs(y_true, y_pred, sample_weight, missing_label)
     if average not in ("binary", "samples"):
         return np.array(
             [
                 f1_score(known.labels, predicted, average=average, **known.weighting)
                 if len(known.rows)
                 else np.nan
-                for known, predicted in zip(tasks, predictions, strict=True)
+                for known, predicted, *_ in pairs
             ]
         )
+    tasks = [scored.known for scored in pairs]
     names = [known.name for known in tasks]
     positives = [
-        _are_positive(known, predicted, label_of_task(pos_label, known.name, names))
-        for known, predicted in zip(tasks, predictions, strict=True)
+        _true_and_predicted(scored, label_of_task(pos_label, scored.known.name, names))
+        for scored in pairs
     ]
     if average == "samples":
         return _f1_of_samples(tasks, positives, check_row_weight(sample_weight, len(y_true)))
@@ -96,12 +98,13 @@ def task_f1_scores(
     )
 
 
-def _are_positive(known: KnownLabels, predicted: Array, pos_label: Any) -> tuple[Array, Array]:
-    """Return where the known labels and their predictions are the positive class."""
-    labels, answers = known.labels.tolist(), predicted.tolist()
-    check_pos_label(known.name, sorted(set(labels) | set(answers)), pos_label)
-    true, found = ([value == pos_label for value in values] for values in (labels, answers))
-    return np.array(true, dtype=int), np.array(found, dtype=int)
+def _true_and_predicted(scored: ScoredLabels, pos_label: Any) -> tuple[Array, Array]:
+    """Return 1 where the known labels and their predictions are the positive class, else 0."""
+    check_pos_label(scored.known.name, scored.class_names, pos_label)
+    positive = are_positive(scored.class_names, pos_label)
+    labels = scored.known.labels, scored.predicted
+    true, predicted = (positive[codes_among(own, scored.classes)] for own in labels)
+    return true, predicted
 
 
 def _f1_of_samples(

@@ -84,7 +84,8 @@ ONE_TASK = {
         "'shape', 'y']; found 'y'."
     ),
     'single.fit(X, y[:, 0], aux_y=labels.set_axis(["a", "a", "b"], axis=1))': (
-        "ValueError: aux_y must give each task a name of its own; found ['a', 'a', 'b']."
+        "ValueError: aux_y must give each task a name of its own, read as text; found ['a',"
+        " 'a', 'b']."
     ),
     "single.fit(X, y[:, 0], aux_y=y[:, 1:], sample_weight=np.ones(3))": (
         "ValueError: sample_weight must have the shape (60,) or (60, 3); found (3,)."
