@@ -44,8 +44,16 @@ class ModelError(Exception):
     """There is no answer; the log says why."""
 
 
-class ServiceStops(Exception):  # noqa: N818 (clients read the name)
+class ServiceStops(Exception):
     """No more requests are answered."""
+
+
+class Refused(Exception):
+    """A request is answered with another status than 200."""
+
+    def __init__(self, status: int, error: str) -> None:
+        super().__init__(error)
+        self.status = status
 
 
 class Batcher:
@@ -189,41 +197,47 @@ class Service:
     async def predict(self, request: Request) -> Response:
         """Answer rows with classes, probabilities and labels of each task."""
         try:
+            found = await self._answer(self._read_rows(await self._read_body(request)))
+        except Refused as refused:
+            headers = {"connection": "close"} if refused.status == 408 else None  # half is missing
+            return JSONResponse({"error": str(refused)}, refused.status, headers)
+        answer = {task: self._describe_task(task, found[task]) for task in found}
+        return Response(to_json(answer), media_type="application/json")
+
+    async def _read_body(self, request: Request) -> bytes:
+        try:
             async with asyncio.timeout(self.body_seconds):
-                body = await request.body()
+                return await request.body()
         except TimeoutError:
-            return refusal(408, f"the request took more than {self.body_seconds:g} s to arrive")
-        if body.count(b'"') > MAX_QUOTES:  # pydantic would describe every one of them
-            return refusal(422, f"rows: at most {MAX_QUOTES} quotation marks may be in a request")
+            raise Refused(408, f"the request was not complete in {self.body_seconds:g} s") from None
+
+    def _read_rows(self, body: bytes) -> np.ndarray:
+        if body.count(b'"') > MAX_QUOTES:  # pydantic would describe every key
+            raise Refused(422, f"rows: a request has at most {MAX_QUOTES} quotation marks")
         try:
             checked: Any = self.form.model_validate_json(body)
         except ValidationError as error:
-            return refusal(422, describe(error))
+            raise Refused(422, describe(error)) from None
+        return np.array(checked.rows, dtype=float)
+
+    async def _answer(self, rows: np.ndarray) -> Probabilities:
         if self.batches.done():
-            return refusal(503, "the service stops")
+            raise Refused(503, "the service stops")
         try:
-            found = await self.batcher.predict(np.array(checked.rows, dtype=float))
+            found = await self.batcher.predict(rows)
         except ModelError as error:
-            return refusal(500, f"the model failed: {error}")
+            raise Refused(500, f"the model failed: {error}") from None
         for task, probabilities in found.items():
-            rows = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
-            if len(rows):
-                return refusal(
-                    422, f"rows.{rows[0]}: the model has no finite probabilities of {task!r} for it"
-                )
-        answer = {task: self._describe_task(task, found[task]) for task in found}
-        return Response(to_json(answer), media_type="application/json")
+            not_finite = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
+            if len(not_finite):
+                where = f"rows.{not_finite[0]}"
+                raise Refused(422, f"{where}: the model has no finite probabilities of {task!r}")
+        return found
 
     def _describe_task(self, task: str, probabilities: np.ndarray) -> dict[str, Any]:
         classes = self.model.classes[task]
         labels = [classes[k] for k in probabilities.argmax(axis=1)]
         return {"classes": classes, "probabilities": probabilities.tolist(), "labels": labels}
-
-
-def refusal(status: int, error: str) -> Response:
-    """Return what is wrong with a request; of one that is not complete the connection is closed."""
-    headers = {"connection": "close"} if status == 408 else None
-    return JSONResponse({"error": error}, status_code=status, headers=headers)
 
 
 def describe(error: ValidationError) -> str:
