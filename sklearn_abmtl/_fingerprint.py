@@ -32,6 +32,7 @@ NO_PART = {
     "callbacks",
     "checkpoint",
     "device",
+    "on_interrupt",
     "n_workers",
     "n_procs",
     "random_state",

@@ -76,24 +76,3 @@ def read_labels(
         )
     check_equal_rows({f"X{suffix}": n_rows, f"y{suffix}": columns.shape[0]})
     return columns
-
-
-def split_rows(
-    rows: LabelledRows, validation_fraction: float, random_state: np.random.RandomState
-) -> tuple[LabelledRows, LabelledRows]:
-    """Split rows at random into training and validation rows.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than 2 rows.
-    """
-    n_samples = len(rows.codes)
-    n_valid = max(1, round(validation_fraction * n_samples))
-    if n_valid >= n_samples:
-        raise ValueError(
-            f"validation_fraction={validation_fraction} of {n_samples} samples leaves nothing "
-            "to train on; set early_stopping=False or pass X_val, y_val."
-        )
-    order = random_state.permutation(n_samples)
-    return rows.take(np.sort(order[n_valid:])), rows.take(np.sort(order[:n_valid]))

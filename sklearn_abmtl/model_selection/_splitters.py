@@ -12,9 +12,9 @@ from sklearn.utils import check_random_state, check_scalar
 
 from .._frames import warn_of_order
 from .._labels import distinct
+from .._spread import equal_sizes, spread
 from .._task_columns import read_task_columns
 from .._task_labels import TaskLabelEncoder
-from ._spread import spread
 
 Array = NDArray[Any]
 
@@ -136,8 +136,7 @@ class MultiTaskStratifiedKFold(BaseCrossValidator):
                 f"found n_splits={self.n_splits}."
             )
         groups = _read_groups(groups, self.n_splits)
-        fold_sizes = np.full(self.n_splits, len(codes) // self.n_splits)
-        fold_sizes[: len(codes) % self.n_splits] += 1
+        fold_sizes = equal_sizes(len(codes), self.n_splits)
         order = np.arange(len(codes))
         if self.shuffle:
             order = check_random_state(self.random_state).permutation(order)
