@@ -11,6 +11,7 @@ from ._interrupts import StopTraining, is_fitted_repeatedly
 from ._net import MultiTaskNet
 from ._parameter_groups import parameter_groups
 from ._precision import choose_forward
+from ._probabilities import joint_codes, probabilities_per_task, probable_codes
 from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
 from ._ranks import (
@@ -48,12 +49,15 @@ __all__ = [
     "is_fitted_repeatedly",
     "is_in_group",
     "join_on_this_machine",
+    "joint_codes",
     "kept_epoch",
     "learn_task_matrix",
     "load_moments",
     "moments_of",
     "own_device",
     "parameter_groups",
+    "probabilities_per_task",
+    "probable_codes",
     "reproducible_torch",
     "to_arrays",
     "to_tensors",

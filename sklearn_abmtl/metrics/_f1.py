@@ -39,12 +39,12 @@ def task_f1_scores(
     average : {'binary', 'macro', 'micro', 'weighted', 'samples'}, default='binary'
         'binary' is the F1 score of the positive class, for tasks of two classes. 'macro' is the
         mean over the classes of a task, and 'weighted' the mean by their numbers of labels.
-        'micro' counts all classes of a task together, which is its accuracy. 'samples' takes
-        each task of two classes as one label that a sample has or has not, and is the mean over
-        samples.
+        'micro' and 'samples' take each task of two classes as one label that a sample has or has
+        not, as scikit-learn does for an indicator matrix: 'micro' counts over all labels together,
+        and 'samples' is the mean over samples.
     pos_label : label or dict, default=1
-        The positive class for 'binary' and 'samples'. A dict has one label per task, by name; 1
-        for those left out.
+        The positive class for 'binary', 'micro' and 'samples'. A dict has one label per task, by
+        name; 1 for those left out.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         Sample weights; for 'samples' of shape (n_samples,).
     missing_label : scalar, default=None
@@ -53,13 +53,14 @@ def task_f1_scores(
     Returns
     -------
     scores : ndarray of shape (n_tasks,) or float
-        In [0, 1]; NaN for a task without a known label. One number for 'samples'.
+        In [0, 1]; NaN for a task without a known label. One number for 'micro' and 'samples'.
 
     Raises
     ------
     ValueError
-        If the shapes or the names of the tasks differ, there is no such average, or for 'binary'
-        and 'samples' a task has more than two classes, or two that ``pos_label`` does not name.
+        If the shapes or the names of the tasks differ, there is no such average, or for 'binary',
+        'micro' and 'samples' a task has more than two classes, or two that ``pos_label`` does not
+        name.
 
     Examples
     --------
@@ -73,7 +74,7 @@ def task_f1_scores(
     if average not in AVERAGES:
         raise ValueError(f"average must be one of {AVERAGES}; found {average!r}.")
     pairs = known_pairs(y_true, y_pred, sample_weight, missing_label)
-    if average not in ("binary", "samples"):
+    if average in ("macro", "weighted"):
         return np.array(
             [
                 f1_score(known.labels, predicted, average=average, **known.weighting)
@@ -88,6 +89,8 @@ def task_f1_scores(
         _true_and_predicted(scored, label_of_task(pos_label, scored.known.name, names))
         for scored in pairs
     ]
+    if average == "micro":
+        return _f1_of_all(tasks, positives)
     if average == "samples":
         return _f1_of_samples(tasks, positives, check_row_weight(sample_weight, len(y_true)))
     return np.array(
@@ -105,6 +108,15 @@ def _true_and_predicted(scored: ScoredLabels, pos_label: Any) -> tuple[Array, Ar
     labels = scored.known.labels, scored.predicted
     true, predicted = (positive[codes_among(own, scored.classes)] for own in labels)
     return true, predicted
+
+
+def _f1_of_all(tasks: list[KnownLabels], positives: list[tuple[Array, Array]]) -> float:
+    """Return the score of the known labels of all tasks together, NaN where there is none."""
+    true, predicted = (np.concatenate(own) for own in zip(*positives, strict=True))
+    weights = [known.weighting.get("sample_weight", np.ones(len(known.rows))) for known in tasks]
+    if not len(true):
+        return float("nan")
+    return float(f1_score(true, predicted, sample_weight=np.concatenate(weights)))
 
 
 def _f1_of_samples(

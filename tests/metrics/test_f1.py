@@ -17,7 +17,7 @@ PREDICTED = np.where(RANDOM.random(Y.shape) < 0.7, Y, 1 - Y)
 WEIGHT = RANDOM.integers(1, 4, size=80).astype(float)
 MISSING = RANDOM.random(Y.shape) < 0.3
 PARTIAL = np.ma.masked_array(Y, MISSING)
-AVERAGES = ["binary", "macro", "micro", "weighted"]
+AVERAGES = ["binary", "macro", "weighted"]
 
 
 def expected(average, labels=Y, predicted=PREDICTED, weight=None, **options):
@@ -54,6 +54,18 @@ def test_each_average_of_several_classes_is_scikit_learns(average):
     predicted = np.where(RANDOM.random(labels.shape) < 0.6, labels, 0)
     scores = task_f1_scores(labels, predicted, average=average)
     np.testing.assert_allclose(scores, expected(average, labels, predicted))
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["no weights", "weights"])
+def test_micro_counts_over_the_labels_of_an_indicator(weight):
+    score = task_f1_scores(Y, PREDICTED, average="micro", sample_weight=weight)
+    assert score == pytest.approx(f1_score(Y, PREDICTED, average="micro", sample_weight=weight))
+
+
+def test_micro_leaves_out_what_is_missing():
+    score = task_f1_scores(PARTIAL, PREDICTED, average="micro")
+    assert score == pytest.approx(f1_score(Y[~MISSING], PREDICTED[~MISSING]))
+    assert np.isnan(task_f1_scores([[None, None]], [[1, 0]], average="micro"))
 
 
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["no weights", "weights"])
@@ -104,7 +116,7 @@ def test_the_positive_class_of_each_task_is_passed_by_name():
         task_f1_scores(y, predicted, pos_label={"d": 1})
 
 
-@pytest.mark.parametrize("average", ["binary", "samples"])
+@pytest.mark.parametrize("average", ["binary", "micro", "samples"])
 def test_several_classes_need_another_average(average):
     with pytest.raises(ValueError, match=r"Task 'task_1' has 3 classes, \[0, 1, 2\]"):
         task_f1_scores([[0, 1], [1, 2]], [[0, 1], [1, 0]], average=average)
