@@ -226,7 +226,8 @@ def inner_classifier(fitted: Any) -> Any:
 
 def missing_label(fitted: Any) -> Any:
     """Return the value that stands for a missing label, also inside a Pipeline or a search."""
-    return getattr(inner_classifier(fitted), "missing_label", None)
+    classifier = inner_classifier(fitted)
+    return getattr(classifier, "_missing_label", getattr(classifier, "missing_label", None))
 
 
 def task_names(fitted: Any) -> list[str]:

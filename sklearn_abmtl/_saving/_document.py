@@ -18,18 +18,17 @@ from .._training import reproducible_torch, to_tensors
 from .._values import check_array_bytes, from_json, to_json
 from .._version import __version__
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MAX_COUNT = 2**20  # of anything that a network is built of
 FITTED = {  # attributes that a header holds, beside parameters and the net
     "n_features_in_": int,
     "feature_names_in_": np.ndarray | None,
-    "is_categorical_": np.ndarray | None,
-    "sample_shape_": tuple,
     "_feature_importances": np.ndarray | None,
-    "category_encoder_": list | None,
+    "_feature_reader": dict,
+    "_missing_label": object,
     "task_label_encoder_": dict,
 }
-OPTIONAL = ("feature_names_in_", "category_encoder_")  # which not every estimator has
+OPTIONAL = ("feature_names_in_",)  # which not every estimator has
 OF_THE_MACHINE = {"checkpoint"}  # parameters that no file tells: a path to write to
 LABELS = {"task_names_": list, "classes_": list, "is_1d_": bool}
 NET = {  # what is told of the net beside its tensors
@@ -121,8 +120,6 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     estimator._validate_params()
     plan = restore_plan(net["plan"])
     check_tensors(plan, net["network"])
-    if plan.sample_shape != tuple(estimator.input_shape or fitted["sample_shape_"]):
-        raise ValueError(f"its network is for samples of another shape, {plan.sample_shape}")
     for name in OPTIONAL:
         if fitted[name] is None:
             del fitted[name]
