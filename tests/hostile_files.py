@@ -216,6 +216,12 @@ def of_another_rank(tensors):
     return tensors | {name: np.zeros((3, 4, 5), dtype=np.float32)}
 
 
+def with_moments(number, **changes):
+    names = ("step", "exp_avg", "exp_avg_sq")
+    moments = dict.fromkeys(names, np.zeros((), dtype=np.float32)) | changes
+    return lambda t: t | {f"moments.{number}.{name}": array for name, array in moments.items()}
+
+
 HOSTILE_TENSORS = {
     "one is missing": (without_one, "missing or unknown"),
     "one too many": (lambda t: t | {"network.more": np.zeros(3)}, "missing or unknown"),
@@ -224,11 +230,14 @@ HOSTILE_TENSORS = {
     "of half precision": (of_half_precision, "must be of torch.float32"),
     "of integers": (of_integers, "must be of"),
     "of another rank": (of_another_rank, "size mismatch"),
-    "moments": (lambda t: t | {"moments.0.exp_avg": np.zeros(3)}, "moments 0 have the shapes"),
-    "moments of no parameter": (
-        lambda t: t | {f"moments.999.{n}": np.zeros(()) for n in ("step", "exp_avg", "exp_avg_sq")},
-        "moments 999",
+    "one moment": (
+        lambda t: t | {"moments.0.exp_avg": np.zeros(3)},
+        "moments 0 must be ['exp_avg', 'exp_avg_sq', 'step']; found ['exp_avg']",
     ),
+    **{
+        f"moments of {number}": (with_moments(number), "moments of parameters that there are not")
+        for number in ("999", "-1", "00", "")
+    },
 }
 
 
