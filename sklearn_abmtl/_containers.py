@@ -57,12 +57,12 @@ def open_rows(X: Any, *, keep_types: bool = False) -> Any:
     if source is not None:
         return source
     if isinstance(X, np.ndarray):
-        return _stack(X.tolist()) if _holds_arrays(X) else X
-    if isinstance(X, Sequence):
+        return _read_array(X)
+    if isinstance(X, Sequence) and not isinstance(X, memoryview | bytearray):
         return _read_sequence(X, keep_types)
     array = to_dense_array(X)
     if array.ndim == 0:
-        raise ValueError(f"X must hold rows, {_ROWS}; found a {_name(X)}.")
+        raise ValueError(f"X must be {_ROWS}; found the type {_name(X)}.")
     return array
 
 
@@ -81,11 +81,12 @@ def check_holds_rows(X: Any) -> None:
     if isinstance(X, Source):
         return
     check_has_values(X, "X")
-    if hasattr(X, "toarray") or hasattr(X, "todense") or _is_sparse_tensor(X):
+    if hasattr(X, "toarray") or hasattr(X, "todense"):
         raise TypeError(SPARSE_TEXT.format(name=_name(X)))
     for is_such, advice in NO_ROWS:
         if is_such(X):
-            raise ValueError(f"X must hold rows, {_ROWS}; found a {_name(X)}. {advice}")
+            found = repr(X)[:40] if _is_scalar(X) else f"the type {_name(X)}"
+            raise ValueError(f"X must be {_ROWS}; found {found}. {advice}")
     names = column_names(X)
     if len(set(names)) < len(names):
         raise ValueError(f"X must give each column a name of its own; found {names}.")
@@ -94,7 +95,7 @@ def check_holds_rows(X: Any) -> None:
 
 
 def _is_scalar(X: Any) -> bool:
-    return X is None or isinstance(X, str | bytes | int | float | complex | set | frozenset)
+    return X is None or isinstance(X, str | bytes | int | float | complex)
 
 
 def _is_read_once(X: Any) -> bool:
@@ -104,10 +105,6 @@ def _is_read_once(X: Any) -> bool:
 
 def _has_number_of_rows(X: Any) -> bool:
     return hasattr(X, "__len__") or _is_array_like(X)
-
-
-def _is_sparse_tensor(X: Any) -> bool:
-    return hasattr(X, "detach") and "sparse" in str(getattr(X, "layout", ""))
 
 
 def _is_array_like(X: Any) -> bool:
@@ -145,22 +142,41 @@ def _from_dlpack(X: Any) -> Array:
         ) from error
 
 
+def _read_array(X: Array) -> Array:
+    """Return an array, or the arrays that are its items."""
+    if X.dtype.names is not None:
+        raise ValueError(
+            f"X must be {_ROWS}; found a structured array. Use "
+            "numpy.lib.recfunctions.structured_to_unstructured(X), or pandas.DataFrame(X)."
+        )
+    return _stack(X.tolist()) if _holds_arrays(X) else X
+
+
 def _read_sequence(X: Sequence[Any], keep_types: bool) -> Array:
     """Return a list or tuple of rows as an array."""
     if len(X) and _is_array_like(X[0]):
         return _stack(X)
     if len(X) and isinstance(X[0], Mapping):
         raise ValueError(
-            f"X must hold rows, {_ROWS}; found a {_name(X)} of dicts. Pass pandas.DataFrame(X)."
+            f"X must be {_ROWS}; found a {_name(X)} of dicts. Pass pandas.DataFrame(X)."
         )
+    is_text = str | bytes
+    lengths = {
+        len(row)
+        for row in X
+        if isinstance(row, Sequence | np.ndarray) and not isinstance(row, is_text)
+    }
     try:
-        return np.array(X, dtype=object if keep_types else None)
-    except (TypeError, ValueError) as error:
-        lengths = sorted({len(row) for row in X if hasattr(row, "__len__")})
+        array = np.array(X, dtype=object if keep_types else None)
+        is_ragged = array.ndim == 1 and bool(lengths)
+    except ValueError:
+        is_ragged = True
+    if is_ragged:
         raise ValueError(
-            f"X must be rectangular, {_ROWS}; its rows have the lengths {lengths[:5]}: {error}. "
-            "Pad shorter ones."
-        ) from error
+            f"X must be {_ROWS}; found rows or samples of several lengths, {sorted(lengths)[:5]}. "
+            "Pad or cut them to one length."
+        )
+    return array
 
 
 def _stack(samples: Sequence[Any]) -> Array:
@@ -182,6 +198,7 @@ def _name(X: Any) -> str:
 
 NO_ROWS: list[tuple[Callable[[Any], bool], str]] = [  # and what to pass in their place
     (_is_scalar, "Pass numbers."),
+    (lambda X: isinstance(X, set | frozenset), "A set has no order: use an array or a list."),
     (
         lambda X: isinstance(X, Mapping) and not is_table(X) and not hasattr(X, "data_vars"),
         "Pass pandas.DataFrame(X), or one array.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ._containers import is_table, open_rows
 from ._features import Rows
 from ._finite import nan_advice, read_finite
 from ._input_ranges import InputRanges
-from ._lost_digits import warn_of_lost_digits
+from ._lost_digits import sampling_step, warn_of_lost_digits
 from ._sample_layout import SampleLayout, Shape, arranged, check_input_shape, choose_layout
 from ._stored_rows import Source, StoredRows
 from ._table import (
@@ -33,6 +34,19 @@ from ._table import (
 Array = NDArray[Any]
 State = dict[str, Any]
 
+STATE_TYPES: Mapping[str, Any] = {
+    "owner": str,
+    "dtype": str,
+    "input_shape": tuple | NoneType,
+    "channels": str,
+    "categorical_features": list | str | NoneType,
+    "handle_missing": str,
+    "names": list | NoneType,
+    "is_categorical": np.ndarray | NoneType,
+    "categories": list | NoneType,
+    "layout": dict,
+    "ranges": dict | NoneType,
+}
 OPTIONS = ("dtype", "input_shape", "channels", "categorical_features", "handle_missing")
 
 
@@ -105,7 +119,8 @@ class FeatureReader:
         """
         X = open_rows(X, keep_types=isinstance(self.categorical_features, list))
         if len(X.shape) < 2:  # scikit-learn says how to make rows of a single one
-            check_array(np.zeros(X.shape), estimator=self.owner, input_name="X")
+            values = X.read(np.arange(X.shape[0])) if isinstance(X, Source) else X
+            check_array(values, dtype=None, ensure_all_finite=False, estimator=self.owner)
         if self.is_fitted:
             self._check_axes(X.shape)
         return X
@@ -145,11 +160,9 @@ class FeatureReader:
             is_bytes=values.dtype == np.uint8,
         )
         self._check_is_table(layout)
-        features = arranged(values, layout)
-        self.ranges = InputRanges.of(features, self.is_categorical)
-        warn_of_lost_digits(X, layout, self.dtype, self.names, self.is_categorical)
+        self.ranges = self._learn_ranges(X, values, layout)
         self.layout = layout
-        return features
+        return arranged(values, layout)
 
     def read(self, X: Any) -> Rows:
         """Read X as in fit.
@@ -169,10 +182,10 @@ class FeatureReader:
         TypeError
             As ``fit_read``.
         """
-        values = self._values(self.open(X), is_fit=False)
-        if values.shape[1:] != self.layout.sample_shape:
-            raise ValueError(self._other_shape(values.shape[1:]))
-        features = arranged(values, self.layout)
+        X = self.open(X)
+        if tuple(X.shape[1:]) != self.layout.sample_shape:
+            raise ValueError(self._other_shape(X.shape[1:]))
+        features = arranged(self._values(X, is_fit=False), self.layout)
         if self.ranges is not None:
             self.ranges.warn_of_other_scale(features, self.names)
         return features
@@ -204,7 +217,14 @@ class FeatureReader:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> FeatureReader:
-        """Return the reader of a state."""
+        """Return the reader of a state.
+
+        Raises
+        ------
+        ValueError
+            If the state is none, or its parts contradict each other.
+        """
+        check_state(state)
         reader = cls(**{name: state[name] for name in ("owner", *OPTIONS)})
         reader.names = state["names"]
         reader.is_categorical = state["is_categorical"]
@@ -212,6 +232,17 @@ class FeatureReader:
         reader.layout = SampleLayout(**{k: tuple(v) for k, v in state["layout"].items()})
         reader.ranges = None if state["ranges"] is None else InputRanges(**state["ranges"])
         return reader
+
+    def _learn_ranges(self, X: Any, values: Rows, layout: SampleLayout) -> InputRanges:
+        """Read all rows once; warn of numbers that become equal when they are converted."""
+        raw, kept = (values if isinstance(X, Source) else X), []
+        if isinstance(values, StoredRows):
+            step = sampling_step(values.shape)
+            values = values.watched(lambda rows: kept.append(rows[::step].copy()))
+        ranges = InputRanges.of(arranged(values, layout), self.is_categorical)
+        raw = np.concatenate(kept) if kept else raw
+        warn_of_lost_digits(raw, layout, self.dtype, self.names, self.is_categorical)
+        return ranges
 
     def _values(self, X: Any, *, is_fit: bool) -> Rows:
         """Return rows (n_samples, *sample_shape) of the network's type, checked."""
@@ -277,9 +308,10 @@ class FeatureReader:
 
     def _check_axes(self, shape: Shape) -> None:
         """Name the samples' shapes where scikit-learn would speak of a number of features."""
-        if len(shape) == 1 + len(self.layout.sample_shape):
-            return
-        if tuple(shape) == self.layout.sample_shape:
+        sample_shape = self.layout.sample_shape
+        if tuple(shape[1:]) == sample_shape or len(shape) == 1 + len(sample_shape) == 2:
+            return  # of a table scikit-learn names columns, and counts them
+        if tuple(shape) == sample_shape:
             raise ValueError(
                 f"X has the shape {tuple(shape)} of a single sample; pass X[None], which has one "
                 "row, or a list of samples."
@@ -291,6 +323,33 @@ class FeatureReader:
             f"X has samples of shape {tuple(sample_shape)}, but {self.owner} was fitted with "
             f"samples of shape {self.layout.sample_shape}."
         )
+
+
+def check_state(state: Mapping[str, Any]) -> None:
+    """Raise a ValueError unless values are what ``FeatureReader.state`` returns."""
+    if state.keys() != STATE_TYPES.keys():
+        raise ValueError(f"A reader of X has {sorted(STATE_TYPES)}; found {sorted(state)!r:.200}.")
+    for name, expected in STATE_TYPES.items():
+        if not isinstance(state[name], expected):
+            raise ValueError(
+                f"{name} of a reader of X must be of the type {expected}; found "
+                f"{state[name]!r:.100}."
+            )
+    layout = SampleLayout(**state["layout"])
+    layout.check()
+    n_features = layout.network_shape[1 if layout.kind == "sequence" else 0]
+    per_feature = {"is_categorical": state["is_categorical"], "names": state["names"]}
+    if state["ranges"] is not None:
+        ranges = InputRanges(**state["ranges"])
+        per_feature |= {"low": ranges.low, "high": ranges.high}
+    for name, values in per_feature.items():
+        is_other_table = name == "names" and layout.kind != "table"
+        if values is not None and not is_other_table and np.shape(values) != (n_features,):
+            raise ValueError(f"{name} of a reader of X must have the shape ({n_features},).")
+    is_categorical, categories = state["is_categorical"], state["categories"]
+    n_categorical = 0 if is_categorical is None else np.count_nonzero(is_categorical)
+    if n_categorical != len(categories or []):
+        raise ValueError(f"A reader of X has {n_categorical} features with categories, no more.")
 
 
 def plain_choice(categorical_features: Any) -> Any:

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ._containers import is_table
 from ._input_ranges import MAX_VALUES, as_columns
-from ._sample_layout import SampleLayout
-from ._stored_rows import Source
+from ._sample_layout import SampleLayout, Shape
 from ._table import to_numbers
 from ._warn_caller import warn_caller
 
@@ -34,7 +33,7 @@ def warn_of_lost_digits(
 
     Parameters
     ----------
-    X : ndarray, frame or Source of shape (n_samples, *sample_shape)
+    X : ndarray or frame of shape (n_samples, *sample_shape)
         As it came, not yet converted; some of its rows are read.
     layout : SampleLayout
     dtype : {'float32', 'float64'}
@@ -61,9 +60,9 @@ def _far_columns(X: Any, layout: SampleLayout, limit: float) -> NDArray[np.bool_
     """Tell which features (n_features,) or channels (n_channels,) are too far from 0."""
     if is_table(X):
         columns = _frame_columns(X)
-        step = _step(len(columns[0]), len(columns))
+        step = sampling_step((len(columns[0]), len(columns)))
         return np.array([_is_far(column[::step, np.newaxis], limit)[0] for column in columns])
-    rows = _some_rows(X)
+    rows = X[:: sampling_step(X.shape)]
     if rows.dtype == object and rows.ndim == 2:
         return np.array([_is_far(column[:, np.newaxis], limit)[0] for column in rows.T])
     return _is_far(as_columns(layout.arrange(rows)), limit)
@@ -76,13 +75,9 @@ def _frame_columns(X: Any) -> list[Array]:
     return [np.asarray(column.to_numpy()) for column in columns]
 
 
-def _some_rows(X: Array | Source) -> Array:
-    step = _step(X.shape[0], math.prod(X.shape[1:]))
-    return X[::step] if isinstance(X, np.ndarray) else X.read(np.arange(0, X.shape[0], step))
-
-
-def _step(n_rows: int, n_values: int) -> int:
-    return max(1, n_rows // max(MIN_ROWS, MAX_VALUES // n_values))
+def sampling_step(shape: Shape) -> int:
+    """Return of how many rows, among X of a shape, one is looked at."""
+    return max(1, shape[0] // max(MIN_ROWS, MAX_VALUES // math.prod(shape[1:])))
 
 
 def _is_far(cells: Array, limit: float) -> NDArray[np.bool_]:

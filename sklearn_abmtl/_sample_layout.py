@@ -54,6 +54,14 @@ class SampleLayout(NamedTuple):
         """'table', 'sequence' or 'image'."""
         return KINDS[len(self.axes)]
 
+    def check(self) -> None:
+        """Raise a ValueError unless the axes are those of the shapes."""
+        values = [*self.sample_shape, *self.shape]
+        is_order = sorted(self.axes) == list(range(len(self.shape))) and len(self.axes) in KINDS
+        is_whole = all(type(side) is int and side > 0 for side in values)
+        if not is_order or not is_whole or math.prod(self.sample_shape) != math.prod(self.shape):
+            raise ValueError(f"{self!r:.200} is no layout of a sample's axes.")
+
     def describe(self) -> str:
         """Return the names of the axes of ``shape``, in its order."""
         names = {

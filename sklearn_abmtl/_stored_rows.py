@@ -216,6 +216,16 @@ class StoredRows:
             self.source, lambda values: change(check(values)), self.numbers, sample_shape
         )
 
+    def watched(self, see: Callable[[Array], None]) -> StoredRows:
+        """Return the same rows, which ``see`` gets as they are stored whenever they are read."""
+        check = self.check
+
+        def seen(values: Array) -> Array:
+            see(values)
+            return check(values)
+
+        return StoredRows(self.source, seen, self.numbers, self.sample_shape)
+
     def __getitem__(self, rows: Any) -> StoredRows:
         return StoredRows(self.source, self.check, self.numbers[rows], self.sample_shape)
 

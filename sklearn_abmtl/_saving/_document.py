@@ -13,12 +13,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from .._classifier import ABMTLClassifier
 from .._files import Tensors
 from .._network_plan import NetworkPlan
-from .._state import STATE_VERSION, VERSIONS, load_tensors, restore_plan
+from .._state import VERSIONS, load_tensors, restore_plan
 from .._training import reproducible_torch, to_tensors
 from .._values import check_array_bytes, from_json, to_json
 from .._version import __version__
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 2  # that of _state.STATE_VERSION, whose values a header holds
 MAX_COUNT = 2**20  # of anything that a network is built of
 FITTED = {  # attributes that a header holds, beside parameters and the net
     "n_features_in_": int,
@@ -28,7 +28,16 @@ FITTED = {  # attributes that a header holds, beside parameters and the net
     "_missing_label": object,
     "task_label_encoder_": dict,
 }
-OPTIONAL = ("feature_names_in_",)  # which not every estimator has
+FITTED_IN_SCHEMA_1 = {
+    "n_features_in_": int,
+    "feature_names_in_": np.ndarray | None,
+    "is_categorical_": np.ndarray | None,
+    "sample_shape_": tuple,
+    "_feature_importances": np.ndarray | None,
+    "category_encoder_": list | None,
+    "task_label_encoder_": dict,
+}
+OPTIONAL = ("feature_names_in_", "category_encoder_")  # which not every estimator has
 OF_THE_MACHINE = {"checkpoint"}  # parameters that no file tells: a path to write to
 LABELS = {"task_names_": list, "classes_": list, "is_1d_": bool}
 NET = {  # what is told of the net beside its tensors
@@ -110,7 +119,8 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     parameters, fitted, net = (
         from_json(header[part], custom) for part in ("parameters", "fitted", "net")
     )
-    check_types(fitted, FITTED)
+    schema_version = header["schema_version"]
+    check_types(fitted, FITTED if schema_version == SCHEMA_VERSION else FITTED_IN_SCHEMA_1)
     check_types(fitted["task_label_encoder_"], LABELS)
     check_types(net, NET)
     if header["class"] != "ABMTLClassifier":
@@ -121,9 +131,9 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     plan = restore_plan(net["plan"])
     check_tensors(plan, net["network"])
     for name in OPTIONAL:
-        if fitted[name] is None:
+        if fitted.get(name, ...) is None:
             del fitted[name]
-    saved_by = dict(zip(VERSIONS, (STATE_VERSION, header["package_version"]), strict=True))
+    saved_by = dict(zip(VERSIONS, (schema_version, header["package_version"]), strict=True))
     estimator.__setstate__(vars(estimator) | fitted | {"net_": net} | saved_by)
     return estimator
 
@@ -131,10 +141,10 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
 def check_schema_version(header: Any) -> None:
     """Raise a ValueError that names both versions if the header is of another schema."""
     versions = [dict(header).get(name) for name in ("schema_version", "package_version")]
-    if versions[0] != SCHEMA_VERSION:
+    if type(versions[0]) is not int or not 1 <= versions[0] <= SCHEMA_VERSION:
         raise ValueError(
             f"it has schema version {versions[0]!r:.100}, of version {versions[1]!r:.100} of "
-            f"sklearn_abmtl; version {__version__} reads schema version {SCHEMA_VERSION}"
+            f"sklearn_abmtl; version {__version__} reads schema versions 1 to {SCHEMA_VERSION}"
         )
 
 
