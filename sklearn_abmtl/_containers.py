@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._stored_rows import Source, find_source, is_data_set
-from ._table import column_names
-from ._task_columns import check_has_values, from_tensor
+from ._task_columns import check_has_values, column_names, from_tensor
 
 Array = NDArray[Any]
 

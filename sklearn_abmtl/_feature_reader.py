@@ -23,13 +23,13 @@ from ._table import (
     CategoryCodes,
     category_columns,
     check_numbers,
-    column_names,
     column_types,
     count_codes,
     find_categorical,
     read_table,
     table_columns,
 )
+from ._task_columns import column_names
 
 Array = NDArray[Any]
 State = dict[str, Any]
@@ -255,7 +255,7 @@ class FeatureReader:
         check: Any = partial(
             read_finite, check_array, allow_nd=True, estimator=self.owner, input_name="X", **checks
         )
-        with np.errstate(over="ignore"):  # too large for float32: scikit-learn says so
+        with np.errstate(over="ignore", invalid="ignore"):  # scikit-learn says what is too large
             if self.is_categorical is not None:
                 return check(self._read_mixed(X, self.is_categorical, is_fit=is_fit))
             if not is_fit and _is_checked(X, self.dtype):

@@ -19,6 +19,7 @@ from ._estimator_input import read_features
 from ._features import check_stored
 from ._fingerprint import equal_in_ranks, fingerprint
 from ._frames import warn_of_labels_in_features, warn_of_order
+from ._label_weights import check_sample_weight
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
 from ._rows import LabelledRows, read_labels, split_rows
@@ -63,18 +64,23 @@ def read_rows(
     *,
     reset: bool,
     classes: Any = None,
+    suffix: str = "",
 ) -> LabelledRows:
     """Check X, y and weights; with ``reset`` learn features and labels from them.
 
     Rows from which nothing can be learned (no weight, or no label and no decoder) are left out.
+    The suffix ends the names of the arguments in errors and warnings.
     """
     features = read_features(estimator, X, reset=reset)
     if not reset:  # else the reader has done it
         check_stored(features)
-    columns, weights = read_labels(
-        type(estimator).__name__, features, y, sample_weight, estimator.missing_label
-    )
-    warn_of_order(X, y, "y")
+    columns = read_labels(type(estimator).__name__, features, y, estimator.missing_label, suffix)
+    if not reset:
+        columns = estimator.task_label_encoder_.arrange(columns)
+    weight_name = f"sample_weight{suffix}"
+    weights = check_sample_weight(sample_weight, len(features), columns.names, weight_name)
+    columns = columns.only_where(weights > 0)  # a label of weight 0 counts as missing
+    warn_of_order({f"X{suffix}": X, f"y{suffix}": y, weight_name: sample_weight})
     if reset:
         estimator._missing_label = estimator.missing_label
         warn_of_labels_in_features(X, y, columns.names)
@@ -126,7 +132,7 @@ def split_validation(
 
 def _read_validation_rows(estimator: BaseEstimator, X: Any, y: Any, weights: Any) -> LabelledRows:
     try:
-        return read_rows(estimator, X, y, weights, reset=False)
+        return read_rows(estimator, X, y, weights, reset=False, suffix="_val")
     except ValueError as error:
         error.add_note("This was of the validation rows: X_val, y_val or sample_weight_val.")
         raise

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from ._table import column_names, table_columns, to_numbers
-from ._task_columns import find_missing, is_frame
+from ._table import table_columns, to_numbers
+from ._task_columns import column_names, find_missing, is_frame
 
 Array = NDArray[Any]
 TOLERANCE = 1e-4  # of scaled features: float32 has 7 digits, what is converted wrong has none right
