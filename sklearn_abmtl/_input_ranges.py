@@ -25,6 +25,7 @@ MIN_ROWS = 10  # from which on a single column can be outside of its range
 MIN_ROWS_OF_SPREAD = 20  # from which on means and deviations are compared
 MIN_FITTED = 20  # rows whose range holds most of other rows
 MIN_COLUMNS = 3  # that are compared together
+NEAR = 0.02  # ranges beyond the range of fit that are no other scale
 FAR = 3.0  # ranges beyond the range of fit
 WIDE = 50.0  # range of fit beside values between -1 and 1
 WIDE_INTEGERS = 8.0  # the same, of integers
@@ -109,7 +110,8 @@ class Comparison:
 
     def differing(self) -> NDArray[np.bool_] | None:
         """Return which features (n_features,) are scaled otherwise; None where none is."""
-        is_outside = (self.cells < self.low) | (self.cells > self.high)
+        margin = NEAR * self.width
+        is_outside = (self.cells < self.low - margin) | (self.cells > self.high + margin)
         if is_outside.any():
             found = self._far()
             if found is None:
@@ -125,7 +127,7 @@ class Comparison:
         shares = ((self.cells < self.low - margin) | (self.cells > self.high + margin)).mean(0)
         n_per_row = len(self.cells) // self.n_rows
         is_far = shares >= (0.5 if n_per_row == 1 else 0.1)  # pictures have a background
-        is_few = self.n_rows < MIN_ROWS and n_per_row == 1
+        is_few = n_per_row == 1 and (self.n_rows < MIN_ROWS or self.fitted.n_rows < MIN_FITTED)
         if is_few and (self.n_features < MIN_COLUMNS or is_far.mean() < 0.5):
             return None
         return is_far if is_far.any() else None

@@ -83,10 +83,10 @@ def sampling_step(shape: Shape) -> int:
 def _is_far(cells: Array, limit: float) -> NDArray[np.bool_]:
     """Tell it of the columns of (n_cells, n_columns)."""
     if cells.dtype == object:
-        numbers = to_numbers(cells)
+        numbers = to_numbers(cells.ravel())
         if numbers is None:
             return np.zeros(cells.shape[1], dtype=bool)
-        cells = numbers
+        cells = numbers.reshape(cells.shape)
     if cells.dtype.kind not in "iuf" or cells.dtype.itemsize <= 2:
         return np.zeros(cells.shape[1], dtype=bool)
     known = np.isfinite(cells)
