@@ -81,7 +81,8 @@ class InputRanges:
         rows = _some_rows(features)
         cells = as_columns(rows)[:, varies].astype(np.float64)  # (n_cells, n_varying)
         found = Comparison(self.low[varies], self.high[varies], cells, len(rows), self)
-        differing = found.differing()
+        with np.errstate(over="ignore", invalid="ignore"):  # X may be as large as float64 holds
+            differing = found.differing()
         if differing is None:
             return
         columns = np.flatnonzero(varies)[differing]

@@ -41,7 +41,8 @@ def warn_of_lost_digits(
     is_categorical : ndarray of bool of shape (n_features,) or None
     """
     limit = LOST / float(np.finfo(dtype).eps)
-    far = _far_columns(X, layout, limit)
+    with np.errstate(over="ignore", invalid="ignore"):  # squares that are refused later
+        far = _far_columns(X, layout, limit)
     if is_categorical is not None:
         far &= ~is_categorical
     if not far.any():

@@ -116,9 +116,10 @@ def test_gaps_are_read_or_refused_as_in_fit():
         without.predict(WITH_GAPS)
 
 
+@pytest.mark.filterwarnings("ignore:given changes no prediction")
 def test_missing_labels_are_those_of_fit():
     y = np.where(np.random.default_rng(0).random(CODES.shape) < 0.2, -1, CODES)
-    classifier = quick(missing_label=-1, aggregator__cv=2).fit(X, y)
+    classifier = quick(missing_label=-1).set_params(aggregator__cv=2).fit(X, y)
     expected = classifier.predict_proba(X, given=y)[0], classifier.score(X, y)
     classifier.set_params(missing_label=None)
     np.testing.assert_array_equal(classifier.predict_proba(X, given=y)[0], expected[0])

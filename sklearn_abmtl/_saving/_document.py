@@ -46,7 +46,7 @@ FITTED_IN_SCHEMA_1 = {
 }
 OPTIONAL = ("feature_names_in_",)  # which not every estimator has
 OF_THE_MACHINE = {"checkpoint"}  # parameters that no file tells: a path to write to
-LABELS = {"task_names_": list, "classes_": list, "is_1d_": bool}
+LABELS = {"task_names_": list, "classes_": list, "is_1d_": bool, "is_pandas_": bool}
 NET = {  # what is told of the net beside its tensors
     "plan": dict,
     "loss_options": dict,
