@@ -8,24 +8,14 @@ from sklearn.base import _fit_context
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
 from ._clones import MarkedClones
-from ._fit_network import fit_network, keep_net
-from ._fitting import (
-    check_is_trainable,
-    common_random_state,
-    draw_seed,
-    find_device,
-    next_net,
-    read_rows,
-    unchanged_on_error,
-)
+from ._fit_network import fit_network, fit_piece, keep_net
+from ._fitting import read_rows, unchanged_on_error
 from ._html import FittedHTML
-from ._net_data import to_stream_data
 from ._options import NestedOptions
 from ._parameters import PARAMETER_CONSTRAINTS
 from ._predictor import TaskPredictor
 from ._processes import fit_in_processes, starts_processes
 from ._state import ArrayState
-from ._training import reproducible_torch
 
 
 class ABMTLClassifier(
@@ -121,7 +111,8 @@ default='auto'
         Whether to stop once the mean validation loss no longer falls, and to go back to the
         best epoch; 'auto': from 1000 rows on, or with ``X_val``.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the rows set aside for early stopping, where ``X_val`` is not passed.
+        Share of the rows set aside for early stopping, where ``X_val`` is not passed; stratified
+        over all tasks. Each class keeps a training row.
     n_iter_no_change : int, default=15
         Epochs without a better validation loss before training stops.
     warm_start : bool, default=False
@@ -130,6 +121,9 @@ default='auto'
         File that ``fit`` writes after each epoch and removes at its end. From one that is there
         ``fit`` goes on, with the same data and parameters; it needs a ``random_state``. The fits of
         a search or of cross-validation have a file each, with a hash of theirs in its name.
+    on_interrupt : {'raise', 'keep_best'}, default='raise'
+        Effect of Ctrl-C: 'raise' leaves the estimator as it was, 'keep_best' keeps the best or
+        last full epoch, but not inside a search, a meta-estimator or a worker.
     callbacks : list of skorch callbacks or (name, callback), default=None
         Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. They
         cannot score (``EpochScoring``). ``set_callbacks`` takes those of scikit-learn 1.9.
@@ -248,6 +242,7 @@ default='auto'
         n_iter_no_change=15,
         warm_start=False,
         checkpoint=None,
+        on_interrupt="raise",
         callbacks=None,
         n_procs=1,
         device="auto",
@@ -287,6 +282,7 @@ default='auto'
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.checkpoint = checkpoint
+        self.on_interrupt = on_interrupt
         self.callbacks = callbacks
         self.n_procs = n_procs
         self.device = device
@@ -377,15 +373,8 @@ default='auto'
         if not goes_on and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         with unchanged_on_error(self):
-            previous = self.net_ if goes_on else None
-            seed = draw_seed(common_random_state(self), previous)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
-            check_is_trainable(rows)
-            with reproducible_torch(seed, find_device(self.device)):
-                net = next_net(self, previous, rows, seed)
-                data = to_stream_data(self, net, rows)
-                net.partial_fit(data)
-            keep_net(self, net, data.train, seed)
+            keep_net(self, *fit_piece(self, rows, previous=self.net_ if goes_on else None))
         return self
 
     def __sklearn_is_fitted__(self):

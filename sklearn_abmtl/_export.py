@@ -278,8 +278,13 @@ def _metadata(estimator: ABMTLClassifier) -> dict[str, str]:
 
 
 def _labels(classes: NDArray[Any]) -> list[Any]:
-    """Return labels from which ``np.array(labels, dtype)`` makes the classes again."""
-    as_types = {"M": str, "m": np.int64}  # dates as ISO 8601, durations as counts of their unit
+    """Return labels from which ``np.array(labels, dtype)`` makes the classes again.
+
+    Dates are ISO 8601, durations counts of their unit; objects that are no text become text.
+    """
+    if classes.dtype.kind == "O":
+        return [getattr(label, "isoformat", label.__str__)() for label in classes.tolist()]
+    as_types = {"M": str, "m": np.int64}
     return classes.astype(as_types.get(classes.dtype.kind, classes.dtype)).tolist()
 
 

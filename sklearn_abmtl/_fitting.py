@@ -21,7 +21,7 @@ from ._frames import warn_of_labels_in_features, warn_of_order
 from ._label_weights import check_sample_weight
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
-from ._rows import LabelledRows, read_labels, split_rows
+from ._rows import LabelledRows, read_labels
 from ._task_labels import TaskLabelEncoder
 from ._training import (
     ALONE,
@@ -45,7 +45,6 @@ from ._warn_caller import warn_caller
 from .losses import MultiTaskLoss
 from .nn import Network
 
-MIN_ROWS_TO_STOP_EARLY = 1000
 DEFAULT_LR = 2e-3
 LOSS_OPTIONS = (
     "losses",
@@ -100,48 +99,6 @@ def check_is_trainable(rows: LabelledRows) -> None:
         raise ValueError("y has no known label, so there is nothing to learn from.")
 
 
-def split_validation(
-    estimator: BaseEstimator,
-    rows: LabelledRows,
-    *,
-    X_val: Any,
-    y_val: Any,
-    sample_weight_val: Any,
-    random_state: np.random.RandomState,
-) -> tuple[LabelledRows, LabelledRows | None]:
-    """Return training and validation rows: those passed, or a share of the training rows."""
-    if (X_val is None) != (y_val is None):
-        missing = "X_val" if X_val is None else "y_val"
-        raise ValueError(f"X_val and y_val must be passed together; {missing} is missing.")
-    if X_val is None and sample_weight_val is not None:
-        raise ValueError("sample_weight_val must be passed with X_val and y_val, not alone.")
-    if X_val is not None:
-        train, valid = rows, _read_validation_rows(estimator, X_val, y_val, sample_weight_val)
-    elif _stops_early(estimator, rows):
-        train, valid = split_rows(rows, estimator.validation_fraction, random_state)
-    else:
-        return rows, None
-    if not (valid.codes >= 0).any():
-        raise ValueError(
-            "The validation rows have no known label; early stopping needs at least one."
-        )
-    return train, valid
-
-
-def _read_validation_rows(estimator: BaseEstimator, X: Any, y: Any, weights: Any) -> LabelledRows:
-    try:
-        return read_rows(estimator, X, y, weights, reset=False, suffix="_val")
-    except ValueError as error:
-        error.add_note("This was of the validation rows: X_val, y_val or sample_weight_val.")
-        raise
-
-
-def _stops_early(estimator: BaseEstimator, rows: LabelledRows) -> bool:
-    if estimator.early_stopping == "auto":
-        return len(rows.codes) >= MIN_ROWS_TO_STOP_EARLY
-    return bool(estimator.early_stopping)
-
-
 def train_net(
     estimator: BaseEstimator,
     train: LabelledRows,
@@ -151,6 +108,7 @@ def train_net(
     previous: MultiTaskNet | None,
     epoch_reports: Sequence[tuple[str, Any]] = (),
     checkpoint: Checkpoint | None = None,
+    keeps_interrupted: bool = False,
 ) -> tuple[MultiTaskNet, DataSplit]:
     """Train a new network, or go on with a copy of the previous one; also return its data.
 
@@ -174,6 +132,7 @@ def train_net(
             epoch_reports=epoch_reports,
             checkpoint=checkpoint,
             ranks=ranks,
+            keeps_interrupted=keeps_interrupted,
         )
         net.run_network = with_compiler(net.run_network, estimator.compile, device)
         if previous is not None:
@@ -220,6 +179,7 @@ def new_net(
     epoch_reports: Sequence[tuple[str, Any]] = (),
     checkpoint: Checkpoint | None = None,
     ranks: OneProcess = ALONE,
+    keeps_interrupted: bool = False,
 ) -> MultiTaskNet:
     """Build the skorch net that trains the network, not yet trained.
 
@@ -248,6 +208,7 @@ def new_net(
         shuffle_seed=seed,
         run_network=choose_forward(estimator.precision, estimator.dtype, device),
         ranks=ranks,
+        keeps_interrupted=keeps_interrupted,
         criterion=_new_loss(estimator, network, ranks),
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=weight_decay,

@@ -39,6 +39,7 @@ PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
     "warm_start": ["boolean"],
     "checkpoint": [str, PathLike, None],
+    "on_interrupt": [StrOptions({"raise", "keep_best"})],
     "callbacks": [list, tuple, None],
     "n_procs": [Interval(Integral, 1, None, closed="left")],
     "device": [str, torch.device],

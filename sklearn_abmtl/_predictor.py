@@ -10,9 +10,15 @@ from ._features import check_features
 from ._frames import order_checked, warn_of_order
 from ._known_labels import is_partly_known, known_codes, warn_of_no_weights
 from ._task_view import task_view
-from ._training import forward_in_batches, with_workers
+from ._training import (
+    forward_in_batches,
+    joint_codes,
+    probabilities_per_task,
+    probable_codes,
+    with_workers,
+)
 from .metrics._accuracy import score_tasks
-from .nn import conditional_probabilities, most_probable_codes, spread_over_cells
+from .nn import spread_over_cells
 
 
 class TaskPredictor(ClassifierMixin):
@@ -41,8 +47,11 @@ class TaskPredictor(ClassifierMixin):
             If ``given`` has labels or tasks that ``fit`` did not see, or the estimator has no
             task weights.
         """
-        probabilities = self._probabilities(X, given)  # (n_samples, n_tasks, max_classes)
-        return self.task_label_encoder_.inverse_transform(probabilities.argmax(axis=2))
+        features, known = self._check_features(X), None
+        if given is not None:
+            known = self._known_codes("given", X, given, len(features))
+        codes = probable_codes(self.net_, features, known)
+        return self.task_label_encoder_.inverse_transform(codes)
 
     def predict_joint(self, X, given=None):
         """Predict the labels that are most probable together.
@@ -69,17 +78,8 @@ class TaskPredictor(ClassifierMixin):
             As ``predict`` with ``given``.
         """
         features = self._check_features(X)
-        codes = self._known_codes("predict_joint", X, given, len(features))
-        matrix, probabilities = self._task_matrix, self.net_.criterion_.probabilities
-        codes = forward_in_batches(
-            self.net_.module_,
-            features,
-            lambda output, known: most_probable_codes(
-                matrix, matrix(output.task_logits.double()), known, probabilities
-            ),
-            codes,
-        )
-        return self.task_label_encoder_.inverse_transform(codes)
+        known = self._known_codes("predict_joint", X, given, len(features))
+        return self.task_label_encoder_.inverse_transform(joint_codes(self.net_, features, known))
 
     def predict_proba(self, X, given=None):
         """Predict the probabilities of every task's classes.
@@ -103,12 +103,11 @@ class TaskPredictor(ClassifierMixin):
             If ``given`` has labels or tasks that ``fit`` did not see, or the estimator has no
             task weights.
         """
-        probabilities = self._probabilities(X, given)  # (n_samples, n_tasks, max_classes)
-        encoder = self.task_label_encoder_
-        per_task = [
-            probabilities[:, task, : len(classes)] for task, classes in enumerate(encoder.classes_)
-        ]
-        return per_task[0] if encoder.is_1d_ else per_task
+        features, known = self._check_features(X), None
+        if given is not None:
+            known = self._known_codes("given", X, given, len(features))
+        per_task = probabilities_per_task(self.net_, features, known)
+        return per_task[0] if self.task_label_encoder_.is_1d_ else per_task
 
     def score(self, X, y, sample_weight=None):
         """Return the mean over tasks of the accuracy on known labels.
@@ -337,25 +336,10 @@ class TaskPredictor(ClassifierMixin):
     def _task_matrix(self):
         return self.net_.module_.aggregator.task_matrix
 
-    def _probabilities(self, X, given=None):
-        """Return probabilities of shape (n_samples, n_tasks, max_classes) in float64."""
-        features = self._check_features(X)
-        matrix, probabilities = self._task_matrix, self.net_.criterion_.probabilities
-        if given is None:
-            return forward_in_batches(
-                self.net_.module_,
-                features,
-                lambda output: probabilities(matrix(output.task_logits.double())),
-            )
-        codes = self._known_codes("given", X, given, len(features))
-        return forward_in_batches(
-            self.net_.module_,
-            features,
-            lambda output, known: conditional_probabilities(
-                matrix, matrix(output.task_logits.double()), known, probabilities
-            ),
-            codes,
-        )
+    def _predict_proba_of_task(self, X, position):
+        """Return the probabilities of one task, (n_samples, n_classes), and compute no others."""
+        tasks = slice(position, position + 1)
+        return probabilities_per_task(self.net_, self._check_features(X), tasks=tasks)[0]
 
     def _known_codes(self, name, X, given, n_samples):
         """Return the class numbers (n_samples, n_tasks) of the labels given, -1 elsewhere."""
@@ -367,6 +351,6 @@ class TaskPredictor(ClassifierMixin):
             )
         warn_of_order({"X": X, "given": given})
         codes = known_codes(self.task_label_encoder_, given, self.missing_label, n_samples)
-        if is_partly_known(codes) and not self.task_weights_.any():
+        if is_partly_known(codes) and not self._task_matrix.couples_tasks:
             warn_of_no_weights()
         return codes

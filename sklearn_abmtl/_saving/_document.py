@@ -38,7 +38,7 @@ FITTED = {  # attributes that a header holds, beside parameters and the net
 }
 OPTIONAL = ("feature_names_in_", "category_encoder_")  # which not every estimator has
 OF_THE_MACHINE = {"checkpoint"}  # parameters that no file tells: a path to write to
-LABELS = {"task_names_": list, "classes_": list, "is_1d_": bool}
+LABELS = {"task_names_": list, "classes_": list, "is_1d_": bool, "is_pandas_": bool}
 NET = {  # what is told of the net beside its tensors
     "plan": dict,
     "loss_options": dict,

@@ -111,11 +111,7 @@ class Checkpoint(Callback):
             restore(net, epochs_of(header, net, split), groups)
 
     def on_epoch_end(self, net: MultiTaskNet, **kwargs: Any) -> None:
-        try:
-            write_whole(self.path, to_bytes(self._header(net), tensors_of(net)))
-        except KeyboardInterrupt:  # no callback's stop, though it comes out of one
-            net.is_interrupted = True
-            raise
+        write_whole(self.path, to_bytes(self._header(net), tensors_of(net)))
 
     def _header(self, net: MultiTaskNet) -> dict[str, Any]:
         return {

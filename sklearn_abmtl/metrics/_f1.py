@@ -10,9 +10,10 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import f1_score
 
 from .._label_weights import check_row_weight
+from .._labels import codes_among
 from .._warn_caller import warn_caller
-from ._known import KnownLabels, known_pairs
-from ._pos_label import check_pos_label, label_of_task
+from ._known import KnownLabels, ScoredLabels, known_pairs
+from ._pos_label import are_positive, check_pos_label, label_of_task
 
 Array = NDArray[Any]
 AVERAGES = ("binary", "macro", "micro", "weighted", "samples")
@@ -38,12 +39,12 @@ def task_f1_scores(
     average : {'binary', 'macro', 'micro', 'weighted', 'samples'}, default='binary'
         'binary' is the F1 score of the positive class, for tasks of two classes. 'macro' is the
         mean over the classes of a task, and 'weighted' the mean by their numbers of labels.
-        'micro' counts all classes of a task together, which is its accuracy. 'samples' takes
-        each task of two classes as one label that a sample has or has not, and is the mean over
-        samples.
+        'micro' and 'samples' take each task of two classes as one label that a sample has or has
+        not, as scikit-learn does for an indicator matrix: 'micro' counts over all labels together,
+        and 'samples' is the mean over samples.
     pos_label : label or dict, default=1
-        The positive class for 'binary' and 'samples'. A dict has one label per task, by name; 1
-        for those left out.
+        The positive class for 'binary', 'micro' and 'samples'. A dict has one label per task, by
+        name; 1 for those left out.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         Sample weights; for 'samples' of shape (n_samples,).
     missing_label : scalar, default=None
@@ -52,13 +53,14 @@ def task_f1_scores(
     Returns
     -------
     scores : ndarray of shape (n_tasks,) or float
-        In [0, 1]; NaN for a task without a known label. One number for 'samples'.
+        In [0, 1]; NaN for a task without a known label. One number for 'micro' and 'samples'.
 
     Raises
     ------
     ValueError
-        If the shapes or the names of the tasks differ, there is no such average, or for 'binary'
-        and 'samples' a task has more than two classes, or two that ``pos_label`` does not name.
+        If the shapes or the names of the tasks differ, there is no such average, or for 'binary',
+        'micro' and 'samples' a task has more than two classes, or two that ``pos_label`` does not
+        name.
 
     Examples
     --------
@@ -71,21 +73,24 @@ def task_f1_scores(
     """
     if average not in AVERAGES:
         raise ValueError(f"average must be one of {AVERAGES}; found {average!r}.")
-    tasks, predictions = known_pairs(y_true, y_pred, sample_weight, missing_label)
-    if average not in ("binary", "samples"):
+    pairs = known_pairs(y_true, y_pred, sample_weight, missing_label)
+    if average in ("macro", "weighted"):
         return np.array(
             [
                 f1_score(known.labels, predicted, average=average, **known.weighting)
                 if len(known.rows)
                 else np.nan
-                for known, predicted in zip(tasks, predictions, strict=True)
+                for known, predicted, *_ in pairs
             ]
         )
+    tasks = [scored.known for scored in pairs]
     names = [known.name for known in tasks]
     positives = [
-        _are_positive(known, predicted, label_of_task(pos_label, known.name, names))
-        for known, predicted in zip(tasks, predictions, strict=True)
+        _true_and_predicted(scored, label_of_task(pos_label, scored.known.name, names))
+        for scored in pairs
     ]
+    if average == "micro":
+        return _f1_of_all(tasks, positives)
     if average == "samples":
         return _f1_of_samples(tasks, positives, check_row_weight(sample_weight, len(y_true)))
     return np.array(
@@ -96,12 +101,22 @@ def task_f1_scores(
     )
 
 
-def _are_positive(known: KnownLabels, predicted: Array, pos_label: Any) -> tuple[Array, Array]:
-    """Return where the known labels and their predictions are the positive class."""
-    labels, answers = known.labels.tolist(), predicted.tolist()
-    check_pos_label(known.name, sorted(set(labels) | set(answers)), pos_label)
-    true, found = ([value == pos_label for value in values] for values in (labels, answers))
-    return np.array(true, dtype=int), np.array(found, dtype=int)
+def _true_and_predicted(scored: ScoredLabels, pos_label: Any) -> tuple[Array, Array]:
+    """Return 1 where the known labels and their predictions are the positive class, else 0."""
+    check_pos_label(scored.known.name, scored.class_names, pos_label)
+    positive = are_positive(scored.class_names, pos_label)
+    labels = scored.known.labels, scored.predicted
+    true, predicted = (positive[codes_among(own, scored.classes)] for own in labels)
+    return true, predicted
+
+
+def _f1_of_all(tasks: list[KnownLabels], positives: list[tuple[Array, Array]]) -> float:
+    """Return the score of the known labels of all tasks together, NaN where there is none."""
+    true, predicted = (np.concatenate(own) for own in zip(*positives, strict=True))
+    weights = [known.weighting.get("sample_weight", np.ones(len(known.rows))) for known in tasks]
+    if not len(true):
+        return float("nan")
+    return float(f1_score(true, predicted, sample_weight=np.concatenate(weights)))
 
 
 def _f1_of_samples(

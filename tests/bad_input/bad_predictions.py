@@ -186,7 +186,7 @@ LABELS_THAT_ARE_KNOWN = {
         "['task_0', 'task_1']."
     ),
     'held_out.predict(X, given=labels[["size", "size", "shape"]])': (
-        "ValueError: given must name the tasks as in fit, ['color', 'size', 'shape']; found "
+        "ValueError: given must give each task a name of its own, read as text; found "
         "['size', 'size', 'shape']."
     ),
     'held_out.predict(X, given=labels.rename(columns={"color": "hue"}))': (
