@@ -114,6 +114,8 @@ def lowest(axes: Array, n_panels: int) -> list[Any]:
 def shorten(name: Any, n_characters: int = 24) -> str:
     """Return a name without its middle where it is too long for a label; ends tell names apart.
 
+    A dollar sign is escaped, since matplotlib reads what stands between two of them as formulas.
+
     Examples
     --------
     >>> shorten("protein with binding function", 12)
@@ -121,9 +123,9 @@ def shorten(name: Any, n_characters: int = 24) -> str:
     """
     text = str(name)
     n_last = (n_characters - 1) // 2
-    if len(text) <= n_characters:
-        return text
-    return f"{text[: n_characters - 1 - n_last]}…{text[-n_last:]}"
+    if len(text) > n_characters:
+        text = f"{text[: n_characters - 1 - n_last]}…{text[-n_last:]}"
+    return text.replace("$", r"\$")
 
 
 def width_of(names: Iterable[Any], n_characters: int = 24) -> float:
