@@ -28,10 +28,6 @@ SCORES = {
         partial(task_f1_scores, average="macro"),
         partial(f1_score, average="macro"),
     ),
-    "micro F1": (
-        partial(task_f1_scores, average="micro"),
-        partial(f1_score, average="micro"),
-    ),
     "weighted F1": (
         partial(task_f1_scores, average="weighted"),
         partial(f1_score, average="weighted"),

@@ -17,7 +17,7 @@ PREDICTED = np.where(RANDOM.random(Y.shape) < 0.7, Y, 1 - Y)
 WEIGHT = RANDOM.integers(1, 4, size=80).astype(float)
 MISSING = RANDOM.random(Y.shape) < 0.3
 PARTIAL = np.ma.masked_array(Y, MISSING)
-AVERAGES = ["binary", "macro", "micro", "weighted"]
+AVERAGES = ["binary", "macro", "weighted"]
 
 
 def expected(average, labels=Y, predicted=PREDICTED, weight=None, **options):
@@ -32,6 +32,18 @@ def expected(average, labels=Y, predicted=PREDICTED, weight=None, **options):
         )
         for task, rows in enumerate(known)
     ]
+
+
+def test_the_default_is_the_score_of_the_class_1_and_of_other_tasks_the_macro_mean():
+    words, sizes = np.array(["no", "yes"], dtype=object)[Y[:, 0]], np.arange(80) % 3
+    y = pd.DataFrame({"a": Y[:, 1], "word": words, "size": sizes, "rare": 0})
+    predicted = y.iloc[::-1].reset_index(drop=True).assign(rare=0)
+    with pytest.warns(UndefinedMetricWarning, match="no true nor predicted"):
+        scores = task_f1_scores(y, predicted)
+    pairs = [(y[name].tolist(), predicted[name].tolist()) for name in y]
+    averages = ["binary", "macro", "macro"]
+    found = [f1_score(*pair, average=a) for pair, a in zip(pairs, averages, strict=False)]
+    np.testing.assert_allclose(scores, [*found, 0])
 
 
 def test_the_default_is_the_score_of_the_class_1():
@@ -54,6 +66,18 @@ def test_each_average_of_several_classes_is_scikit_learns(average):
     predicted = np.where(RANDOM.random(labels.shape) < 0.6, labels, 0)
     scores = task_f1_scores(labels, predicted, average=average)
     np.testing.assert_allclose(scores, expected(average, labels, predicted))
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["no weights", "weights"])
+def test_micro_counts_over_the_labels_of_an_indicator(weight):
+    score = task_f1_scores(Y, PREDICTED, average="micro", sample_weight=weight)
+    assert score == pytest.approx(f1_score(Y, PREDICTED, average="micro", sample_weight=weight))
+
+
+def test_micro_leaves_out_what_is_missing():
+    score = task_f1_scores(PARTIAL, PREDICTED, average="micro")
+    assert score == pytest.approx(f1_score(Y[~MISSING], PREDICTED[~MISSING]))
+    assert np.isnan(task_f1_scores([[None, None]], [[1, 0]], average="micro"))
 
 
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["no weights", "weights"])
@@ -99,12 +123,12 @@ def test_the_positive_class_of_each_task_is_passed_by_name():
     scores += [f1_score(Y[:, 2], PREDICTED[:, 2], pos_label=0)]
     np.testing.assert_allclose(found, scores)
     with pytest.raises(ValueError, match=r"pos_label must be a class of task 'a', \['no', 'yes'\]"):
-        task_f1_scores(y, predicted)
+        task_f1_scores(y, predicted, average="binary")
     with pytest.raises(ValueError, match=r"pos_label names what is no task: \['d'\]"):
         task_f1_scores(y, predicted, pos_label={"d": 1})
 
 
-@pytest.mark.parametrize("average", ["binary", "samples"])
+@pytest.mark.parametrize("average", ["binary", "micro", "samples"])
 def test_several_classes_need_another_average(average):
     with pytest.raises(ValueError, match=r"Task 'task_1' has 3 classes, \[0, 1, 2\]"):
         task_f1_scores([[0, 1], [1, 2]], [[0, 1], [1, 0]], average=average)
@@ -112,8 +136,9 @@ def test_several_classes_need_another_average(average):
 
 def test_a_task_of_one_class_scores_as_in_scikit_learn():
     assert task_f1_scores([1, 1], [1, 1]).tolist() == [1]
+    assert task_f1_scores(["a", "a"], ["a", "a"]).tolist() == [1]
     with pytest.warns(UndefinedMetricWarning):
-        assert task_f1_scores(["a", "a"], ["a", "a"]).tolist() == [0]
+        assert task_f1_scores(["a", "a"], ["a", "a"], average="binary").tolist() == [0]
 
 
 def test_reports_and_scorers_agree():
