@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from ._assembly import build_loss, choose_parts
-from ._estimator_input import read_features
+from ._estimator_input import read_again, read_features
 from ._features import check_stored
 from ._fingerprint import equal_in_ranks, fingerprint
 from ._frames import warn_of_labels_in_features, warn_of_order
@@ -23,6 +23,7 @@ from ._label_weights import check_sample_weight
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
 from ._rows import LabelledRows, read_labels
+from ._same_network import check_same_network
 from ._task_labels import TaskLabelEncoder
 from ._training import (
     ALONE,
@@ -79,6 +80,9 @@ def read_rows(
     weight_name = f"sample_weight{suffix}"
     weights = check_sample_weight(sample_weight, len(features), columns.names, weight_name)
     columns = columns.only_where(weights > 0)  # a label of weight 0 counts as missing
+    is_weighted = weights.any(axis=1)
+    if reset and not is_weighted.all():
+        features = read_again(estimator, X, features, np.flatnonzero(is_weighted))
     warn_of_order({f"X{suffix}": X, f"y{suffix}": y, weight_name: sample_weight})
     if reset:
         estimator._missing_label = estimator.missing_label
@@ -162,6 +166,7 @@ def next_network(
     if previous is None:
         plan = plan_network(estimator, rows, n_labels)
         return plan, plan.build(plan.fitted_scaler(rows))
+    check_same_network(estimator, previous.plan)
     network = copy.deepcopy(previous.module_)
     network.aggregator.task_matrix.reset()
     return previous.plan, network

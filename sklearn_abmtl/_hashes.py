@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Callable
 from functools import partial, singledispatch
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -18,7 +17,7 @@ def hash_of(value: Any, depth: int = MAX_DEPTH) -> str:
     """Return a hash of a value; of what cannot be pickled, such as a lambda, of what it holds."""
     try:
         return joblib.hash(value)
-    except (pickle.PicklingError, AttributeError, TypeError):
+    except Exception:  # as a pickle of other people's objects raises
         name = type(value).__qualname__
         held = held_by(value, partial(hash_of, depth=depth - 1)) if depth else None
         return joblib.hash([name, held])

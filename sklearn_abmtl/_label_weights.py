@@ -104,9 +104,10 @@ class LabelWeighting(NamedTuple):
 
 
 def mask_and_normalise(codes: NDArray[np.int64], sample_weight: FloatArray) -> FloatArray:
-    """Bring sample weights to a mean of 1 in each task, then mask missing labels."""
-    means = sample_weight.mean(axis=0)
-    return np.where(codes >= 0, sample_weight, 0.0) / np.where(means > 0, means, 1.0)
+    """Mask missing labels, and bring the weights of the others to a mean of 1 in each task."""
+    known = codes >= 0
+    means = np.where(known, sample_weight, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.where(known, sample_weight, 0.0) / np.where(means > 0, means, 1.0)
 
 
 def class_shares(

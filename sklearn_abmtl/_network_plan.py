@@ -71,7 +71,7 @@ class NetworkPlan:
         mean, scale = input_statistics(features, row_weights(rows))
         edges = None
         if self.n_codes is not None:
-            edges = torch.from_numpy(bin_edges(features, mean, self.n_bins))
+            edges = torch.from_numpy(bin_edges(features, mean, self.n_bins, row_weights(rows)))
         return self._scaler(torch.from_numpy(mean), torch.from_numpy(scale), edges)
 
     def blank_scaler(self) -> InputScaler | TableInput:

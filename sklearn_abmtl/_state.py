@@ -73,14 +73,9 @@ class ArrayState(BaseEstimator):
                 f"sklearn_abmtl, in version {version} of its state; version {__version__} reads "
                 f"versions 1 to {STATE_VERSION} of the state."
             )
-        for name in NESTED:
-            state[name] = from_plain_spec(state[name])
-        if state.get("_feature_importances") is not None:
-            state["_feature_importances"] = Importances(state["_feature_importances"].copy)
         if version == 1:
             state = from_version_1(state, type(self).__name__)
-        if "_feature_reader" in state:
-            state["_feature_reader"] = FeatureReader.from_state(state["_feature_reader"])
+        state = _with_objects(state)
         saved_net = state.pop("net_", None)
         if saved_net is not None:
             encoder = TaskLabelEncoder()
@@ -126,6 +121,16 @@ def from_version_1(state: State, owner: str) -> State:
         "ranges": None,
     }
     return state | {"_feature_reader": reader, "_missing_label": state["missing_label"]}
+
+
+def _with_objects(state: State) -> State:
+    """Return a state with the objects that plain values stand for, but for the net."""
+    made = {name: from_plain_spec(state[name]) for name in NESTED}
+    if state.get("_feature_importances") is not None:
+        made["_feature_importances"] = Importances(state["_feature_importances"].copy)
+    if "_feature_reader" in state:
+        made["_feature_reader"] = FeatureReader.from_state(state["_feature_reader"])
+    return state | made
 
 
 def to_plain_spec(spec: Any) -> Any:

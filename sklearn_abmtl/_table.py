@@ -16,7 +16,9 @@ from ._warn_caller import warn_caller
 Array = NDArray[Any]
 Names = Sequence[Any] | None
 
-N_OTHER_CODES = 2  # 0 is a category that fit has not seen, 1 is a missing one
+UNSEEN_CODE = 0  # of a category that fit has not seen
+MISSING_CODE = 1
+N_OTHER_CODES = 2
 N_SHOWN = 3  # categories in a warning
 CATEGORICAL_TYPES = ("category", "categorical", "enum", "dictionary")  # as frames spell them
 _OTHER_THAN = {True: "that categorical_features does not name", False: "that had numbers in fit"}
@@ -67,7 +69,8 @@ class CategoryCodes:
     Parameters
     ----------
     categories : list of ndarray of object
-        Categories of each categorical feature, sorted.
+        Categories of each categorical feature, sorted. Files of earlier versions have None among
+        them where values were missing; it keeps the code of its position.
     """
 
     def __init__(self, categories: list[Array]) -> None:
@@ -83,7 +86,7 @@ class CategoryCodes:
             If the categories of a feature are of types that do not sort.
         """
         try:
-            return cls(columns)
+            return cls([_distinct(column[~find_missing(column)]) for column in columns])
         except TypeError as error:
             error.add_note("This was of a feature that categorical_features names.")
             raise
@@ -96,6 +99,8 @@ class CategoryCodes:
     def transform(self, columns: list[Array], names: list[Any]) -> Array:
         """Return codes (n_samples, n_categorical); warn of columns without any known category."""
         codes = self.encoder.transform(np.stack(columns, axis=1)) + N_OTHER_CODES
+        is_missing = np.stack([*map(find_missing, columns)], axis=1)
+        codes[is_missing & (codes == UNSEEN_CODE)] = MISSING_CODE
         _warn_of_unseen(names, columns, codes, self.categories)
         return codes
 
@@ -133,13 +138,23 @@ def read_table(X: Any, is_categorical: Array, codes: CategoryCodes, names: Names
 
 
 def fit_category_encoder(categories: list[Array]) -> OrdinalEncoder:
-    """Learn categories from the objects of each feature, which need not be equally many."""
-    n_cells = max(len(objects) for objects in categories)
-    cells = np.stack([np.resize(objects, n_cells) for objects in categories], axis=1)
-    # (n_cells, n_categorical)
-    return OrdinalEncoder(
-        handle_unknown="use_encoded_value", unknown_value=-2, encoded_missing_value=-1
-    ).fit(cells)
+    """Return the encoder of the categories of each feature."""
+    encoder = OrdinalEncoder(
+        categories=[np.asarray(objects, dtype=object) for objects in categories],
+        handle_unknown="use_encoded_value",
+        unknown_value=UNSEEN_CODE - N_OTHER_CODES,
+    )
+    return encoder.fit(np.full((1, len(categories)), None))
+
+
+def _distinct(objects: Array) -> Array:
+    """Return the sorted categories among objects without a missing one.
+
+    Of no object it is an empty text, since scikit-learn's encoder needs a category.
+    """
+    if not len(objects):
+        return np.array([""], dtype=object)
+    return OrdinalEncoder().fit(objects[:, np.newaxis]).categories_[0]
 
 
 def count_codes(

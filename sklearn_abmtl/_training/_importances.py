@@ -60,6 +60,7 @@ class TaskRows(NamedTuple):
     tasks: Tensor
 
 
+@own_torch_state()
 def draw_task_rows(network: Network, data: TaskData, seed: int) -> TaskRows:
     """Return pairs of a row and a task, all of them or as many as are kept.
 
@@ -81,6 +82,7 @@ def draw_task_rows(network: Network, data: TaskData, seed: int) -> TaskRows:
     return TaskRows(data.take(pairs // n_tasks), tasks[pairs % n_tasks])
 
 
+@own_torch_state()
 def feature_importances(network: Network, loss: MultiTaskLoss, drawn: TaskRows) -> FloatArray:
     """Return importances of shape (n_features,) that sum to 1, or are all 0.
 
@@ -100,10 +102,9 @@ def feature_importances(network: Network, loss: MultiTaskLoss, drawn: TaskRows) 
     size = min(BATCH_SIZE, max(1, BLOCK_VALUES // n_features))
     batches = [*gen_batches(n_rows, size)] if n_rows else []
     moves = torch.zeros(n_features, dtype=torch.float64, device=drawn.tasks.device)
-    with own_torch_state():
-        means = _column_means(network, drawn.rows, batches)
-        for batch in batches:
-            moves += _moves(network, loss, drawn.rows.take(batch), drawn.tasks[batch], means)
+    means = _column_means(network, drawn.rows, batches)
+    for batch in batches:
+        moves += _moves(network, loss, drawn.rows.take(batch), drawn.tasks[batch], means)
     total = float(moves.sum())
     return (moves / total if total > 0 else moves).cpu().numpy()
 
