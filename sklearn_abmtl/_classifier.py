@@ -8,6 +8,7 @@ from sklearn.base import _fit_context
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
 from ._clones import MarkedClones
+from ._estimator_input import check_input_options
 from ._fit_network import fit_network, fit_piece, keep_net
 from ._fitting import read_rows, unchanged_on_error
 from ._html import FittedHTML
@@ -56,9 +57,18 @@ default='auto'
         Number of networks that are trained side by side, from other initial parameters, and
         averaged; more take as many times as long.
     input_shape : tuple of int, default=None
-        Shape that each row of X is brought into: (n_features,), (n_steps, n_channels) or
-        (n_channels, height, width). None takes the samples' own shape; images without an axis
-        of channels would be sequences.
+        Shape that each flat row of X is brought into, its axes in the order of ``channels``:
+        (n_features,), (n_steps, n_channels), (n_channels, height, width) or (height, width,
+        n_channels). None takes the samples' own shape. Samples of other shapes can get an axis of
+        one channel and are refused otherwise.
+    channels : {'auto', 'first', 'last'}, default='auto'
+        Axis of a sample that is its channels: 'first' is (n_channels, height, width) or
+        (n_channels, n_steps), 'last' is (height, width, n_channels) or (n_steps, n_channels).
+        With 'auto', three axes are an image, its channels last where the last axis has 1, 3 or 4
+        entries and the first axis has not, else first; two axes of at least 8 are a grey image
+        (height, width) where X is of uint8 or one side is at most twice the other; all other two
+        axes are a sequence (n_steps, n_channels). A warning is issued where two readings are
+        likely. Predictions are read as in ``fit``.
     max_shift : int or 'auto', default='auto'
         Most pixels by which images move at random, in each direction, while training. 'auto' is a
         32nd of the shorter side.
@@ -221,6 +231,7 @@ default='auto'
         sharing="hard",
         n_members=1,
         input_shape=None,
+        channels="auto",
         max_shift="auto",
         categorical_features="from_dtype",
         handle_missing="error",
@@ -261,6 +272,7 @@ default='auto'
         self.sharing = sharing
         self.n_members = n_members
         self.input_shape = input_shape
+        self.channels = channels
         self.max_shift = max_shift
         self.categorical_features = categorical_features
         self.handle_missing = handle_missing
@@ -302,9 +314,10 @@ default='auto'
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Tables, sequences (n_samples, n_steps, n_channels), images (n_samples, n_channels,
-            height, width), or flat rows with ``input_shape``. A memory-mapped array, or a data
-            set of torch whose items are the features of a sample, stays where it is: batches
-            are read from it in random order.
+            height, width) or (n_samples, height, width, n_channels), as ``channels`` says, or
+            flat rows with ``input_shape``; also lists of pictures, arrays or tensors. A
+            memory-mapped array, or a data set of torch whose items are the features of a
+            sample, stays where it is: batches are read from it in random order.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Labels of any type, one column a task; missing where None, NaN, NaT, NA, masked or
             equal to ``missing_label``.
@@ -331,6 +344,8 @@ default='auto'
         if starts_processes(self):
             return fit_in_processes(self, X=X, y=y, sample_weight=sample_weight, **validation)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
+        if goes_on:
+            check_input_options(self)
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
             fit_network(
                 self,
@@ -372,6 +387,8 @@ default='auto'
         goes_on = self.__sklearn_is_fitted__()
         if not goes_on and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
+        if goes_on:
+            check_input_options(self)
         with unchanged_on_error(self):
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
             keep_net(self, *fit_piece(self, rows, previous=self.net_ if goes_on else None))

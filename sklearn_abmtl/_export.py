@@ -41,12 +41,13 @@ class ProbabilityModule(nn.Module):
         super().__init__()
         self.network = copy.deepcopy(estimator.net_.module_).cpu().eval().requires_grad_(False)
         self.loss = copy.deepcopy(estimator.net_.criterion_).cpu()
-        self.input_shape = estimator.net_.plan.sample_shape
+        layout = estimator._feature_reader.layout
+        self.shape, self.axes = layout.shape, [1 + axis for axis in layout.axes]
         self.n_classes = estimator.net_.plan.n_classes
 
     def forward(self, features: Tensor) -> tuple[Tensor, ...]:
         """Map (batch, *sample_shape) to (batch, n_classes), one tensor a task."""
-        samples = features.reshape(features.shape[0], *self.input_shape)
+        samples = features.reshape(features.shape[0], *self.shape).permute(0, *self.axes)
         task_logits = self.network(samples).task_logits
         calibrated = self.network.aggregator.task_matrix(task_logits)
         probabilities = self.loss.probabilities(calibrated)  # (batch, n_tasks, max_classes)
@@ -87,7 +88,9 @@ def to_torch_program(estimator: ABMTLClassifier) -> ExportedProgram:
     [torch.Size([3, 3]), torch.Size([3, 2])]
     """
     _check_estimator("to_torch_program", estimator)
-    return _trace(estimator, ProbabilityModule(estimator), getattr(torch, estimator.dtype))
+    return _trace(
+        estimator, ProbabilityModule(estimator), getattr(torch, estimator.net_.plan.dtype)
+    )
 
 
 def export_onnx(estimator: Any, path: str | PathLike[str], X: Any = None) -> None:
@@ -296,7 +299,7 @@ def _features(estimator: ABMTLClassifier) -> list[dict[str, Any]]:
     features: list[dict[str, Any]] = [{"name": name, "categories": None} for name in names]
     if estimator.is_categorical_ is not None:
         positions = estimator.is_categorical_.nonzero()[0]
-        categories = estimator.category_encoder_.categories_
+        categories = estimator._feature_reader.codes.categories
         for position, found in zip(positions, categories, strict=True):
             features[position]["categories"] = found.tolist()
     return features

@@ -15,7 +15,8 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from ._assembly import build_loss, choose_parts
-from ._features import check_features, check_stored
+from ._estimator_input import read_features
+from ._features import check_stored
 from ._fingerprint import equal_in_ranks, fingerprint
 from ._frames import warn_of_labels_in_features, warn_of_order
 from ._label_weights import check_sample_weight
@@ -39,7 +40,6 @@ from ._training import (
     reproducible_torch,
     training_callbacks,
     with_compiler,
-    with_workers,
 )
 from ._warn_caller import warn_caller
 from .losses import MultiTaskLoss
@@ -70,8 +70,9 @@ def read_rows(
     Rows from which nothing can be learned (no weight, or no label and no decoder) are left out.
     The suffix ends the names of the arguments in errors and warnings.
     """
-    features = with_workers(check_features(estimator, X, reset=reset), estimator.n_workers)
-    check_stored(features)
+    features = read_features(estimator, X, reset=reset)
+    if not reset:  # else the reader has done it
+        check_stored(features)
     columns = read_labels(type(estimator).__name__, features, y, estimator.missing_label, suffix)
     if not reset:
         columns = estimator.task_label_encoder_.arrange(columns)
@@ -80,6 +81,7 @@ def read_rows(
     columns = columns.only_where(weights > 0)  # a label of weight 0 counts as missing
     warn_of_order({f"X{suffix}": X, f"y{suffix}": y, weight_name: sample_weight})
     if reset:
+        estimator._missing_label = estimator.missing_label
         warn_of_labels_in_features(X, y, columns.names)
         encoder = TaskLabelEncoder()
         estimator.task_label_encoder_ = (

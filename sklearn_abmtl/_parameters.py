@@ -19,6 +19,7 @@ PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "n_members": [Interval(Integral, 1, None, closed="left")],
     "max_shift": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
     "input_shape": [tuple, list, None],
+    "channels": [StrOptions({"auto", "first", "last"})],
     "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
     "handle_missing": [StrOptions({"error", "indicator"})],
     "n_bins": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],

@@ -6,17 +6,11 @@ import torch
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ._features import check_features
+from ._estimator_input import read_features
 from ._frames import order_checked, warn_of_order
 from ._known_labels import is_partly_known, known_codes, warn_of_no_weights
 from ._task_view import task_view
-from ._training import (
-    forward_in_batches,
-    joint_codes,
-    probabilities_per_task,
-    probable_codes,
-    with_workers,
-)
+from ._training import forward_in_batches, joint_codes, probabilities_per_task, probable_codes
 from .metrics._accuracy import score_tasks
 from .nn import spread_over_cells
 
@@ -135,7 +129,7 @@ class TaskPredictor(ClassifierMixin):
         with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
             predicted = self.predict(X)
             return score_tasks(
-                self.task_label_encoder_, y, predicted, sample_weight, self.missing_label
+                self.task_label_encoder_, y, predicted, sample_weight, self._missing_label
             )
 
     def task(self, name):
@@ -187,7 +181,7 @@ class TaskPredictor(ClassifierMixin):
             features,
             lambda output: network.scaler.inverse(output.reconstructions.mean(1)),
         )
-        return reconstructed.reshape(len(features), *self.sample_shape_)
+        return self._feature_reader.layout.restore(reconstructed)
 
     def task_representations(self, X):
         """Return what the classifiers of the tasks read.
@@ -289,6 +283,16 @@ class TaskPredictor(ClassifierMixin):
         return len(self.task_label_encoder_.task_names_)
 
     @property
+    def is_categorical_(self):
+        """Which features are categories, or None."""
+        return self._feature_reader.is_categorical
+
+    @property
+    def sample_shape_(self):
+        """Shape of a sample of X as it was passed to ``fit``."""
+        return self._feature_reader.layout.sample_shape
+
+    @property
     def branch_weights_(self):
         """Weights of the branches (encoder, decoder) of each task."""
         return self.net_.module_.branch_weights.detach().cpu().numpy()
@@ -310,8 +314,8 @@ class TaskPredictor(ClassifierMixin):
         if self._feature_importances is None:
             raise AttributeError(
                 "feature_importances_ is of tables, whose samples have one axis of features; this "
-                f"estimator was fitted with samples of shape {self.sample_shape_} and "
-                f"input_shape={self.input_shape}."
+                f"estimator was fitted with samples of shape {self.sample_shape_}, read as "
+                f"{self._feature_reader.layout.describe()}."
             )
         return self._feature_importances
 
@@ -330,7 +334,7 @@ class TaskPredictor(ClassifierMixin):
 
     def _check_features(self, X):
         check_is_fitted(self)
-        return with_workers(check_features(self, X, reset=False), self.n_workers)
+        return read_features(self, X, reset=False)
 
     @property
     def _task_matrix(self):
@@ -350,7 +354,7 @@ class TaskPredictor(ClassifierMixin):
                 "and y_val to fit."
             )
         warn_of_order({"X": X, "given": given})
-        codes = known_codes(self.task_label_encoder_, given, self.missing_label, n_samples)
+        codes = known_codes(self.task_label_encoder_, given, self._missing_label, n_samples)
         if is_partly_known(codes) and not self._task_matrix.couples_tasks:
             warn_of_no_weights()
         return codes

@@ -241,7 +241,9 @@ def find_missing_label(fitted: Any) -> Any:
 
 def _missing_labels(part: Any) -> Iterator[Any]:
     """Yield the parameters of this name that are set, of an estimator or those inside it."""
-    if getattr(part, "missing_label", None) is not None:
+    if hasattr(part, "_missing_label"):  # that of fit, whatever was set later
+        yield part._missing_label
+    elif getattr(part, "missing_label", None) is not None:
         yield part.missing_label
     elif isinstance(part, list | tuple):  # steps: names and estimators
         for entry in part:

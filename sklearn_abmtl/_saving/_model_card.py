@@ -38,7 +38,7 @@ Attention-based multi-task classifier: {n_tasks} class labels of one sample. Loa
 
 ## Data
 
-Samples of the shape {sample_shape}; {n_features} features.
+Samples of the shape {sample_shape}, read as {axes}; {n_features} features.
 
 ## Tasks
 
@@ -78,6 +78,7 @@ def model_card(estimator: Any) -> str:
         marker=MARKER,
         n_tasks=estimator.n_tasks_,
         sample_shape=escaped(str(estimator.sample_shape_)),
+        axes=escaped(estimator._feature_reader.layout.describe()),
         n_features=estimator.n_features_in_,
         epoch=scores.epoch,
         n_epochs=len(estimator.history_),

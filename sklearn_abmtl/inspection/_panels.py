@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
+from .._containers import open_rows
+from .._sample_layout import SampleLayout
+from .._stored_rows import Source
 from .._task_view import inner_classifier
 
 Array = NDArray[Any]
@@ -194,8 +197,14 @@ def check_method(estimator: Any, method: str) -> None:
 
 def shaped_samples(estimator: Any, X: Any) -> Array:
     """Return samples in the shape that the network reads them in, (n_samples, ...)."""
-    shape = estimator.input_shape or estimator.sample_shape_
-    return np.asarray(X).reshape(len(X), *shape)
+    rows = open_rows(X)
+    values = rows.read(np.arange(rows.shape[0])) if isinstance(rows, Source) else np.asarray(rows)
+    return layout_of(estimator).arrange(values)
+
+
+def layout_of(estimator: Any) -> SampleLayout:
+    """Return how the axes of a sample of X are read."""
+    return inner_classifier(estimator)._feature_reader.layout
 
 
 def to_pictures(images: Array) -> Array:

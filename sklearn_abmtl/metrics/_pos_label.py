@@ -32,6 +32,13 @@ def are_positive(classes: NDArray[Any], pos_label: Any) -> NDArray[np.int64]:
     return np.array([int(key == label_key(pos_label)) for key in array_keys(classes)], dtype=int)
 
 
+def has_positive(classes: NDArray[Any], pos_label: Any) -> bool:
+    """Tell whether classes are ``pos_label`` and one other, or 0 alone, as where it is rare."""
+    is_positive = are_positive(classes, pos_label).astype(bool)
+    is_zero = are_positive(classes, 0).astype(bool)
+    return len(classes) <= 2 and bool(is_positive.any() or (len(classes) and is_zero.all()))
+
+
 def check_pos_label(name: str, classes: NDArray[Any], pos_label: Any) -> None:
     """Raise a ValueError where a task has more than two classes, or two that are both others."""
     if len(classes) > 2:

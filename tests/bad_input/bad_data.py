@@ -4,27 +4,30 @@ from __future__ import annotations
 
 X_IN_FIT = {
     "classifier.fit(None, y)": (
-        "ValueError: Expected 2D array, got scalar array instead: array=nan. Reshape your data "
-        "either using array.reshape(-1, 1) if your data has a single feature or "
-        "array.reshape(1, -1) if it contains a single sample. This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found None. Pass numbers."
     ),
     "classifier.fit(3, y)": (
-        "ValueError: Expected 2D array, got scalar array instead: array=3.0. Reshape your data "
-        "either using array.reshape(-1, 1) if your data has a single feature or "
-        "array.reshape(1, -1) if it contains a single sample. This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found 3. Pass numbers."
     ),
     'classifier.fit("text", y)': (
-        "ValueError: could not convert string to float: 'text' This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found 'text'. Pass numbers."
     ),
     'classifier.fit({"a": X}, y)': (
-        "TypeError: float() argument must be a string or a real number, not 'dict' This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found the type dict. Pass pandas.DataFrame(X), or one array."
     ),
     "classifier.fit(iter(X), y)": (
-        "TypeError: float() argument must be a string or a real number, not 'iterator' This was"
-        " of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found the type iterator. It can be read only once: use "
+        "list(X)."
     ),
     "classifier.fit(set(range(60)), y)": (
-        "TypeError: float() argument must be a string or a real number, not 'set' This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found the type set. A set has no order: use an array or a "
+        "list."
     ),
     "classifier.fit(X[:, 0], y)": "ValueError: Expected 2D array, got 1D array instead: ...",
     "classifier.fit(X[:0], y[:0])": (
@@ -43,7 +46,9 @@ X_IN_FIT = {
         "samples of shape (1, 1, 5, 1)."
     ),
     "classifier.fit([[1, 2]] * 59 + [[1]], y)": (
-        "ValueError: setting an array element with a sequence..."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found rows or samples of several lengths, [1, 2]. Pad or cut "
+        "them to one length."
     ),
     "classifier.fit(replaced(X, (3, 1), nan), y)": (
         "ValueError: Input X contains NaN in 1 of 5 columns, [1]. Set "
@@ -83,15 +88,19 @@ X_IN_FIT = {
         "ValueError: setting an array element with a sequence..."
     ),
     "classifier.fit(np.rec.fromarrays(X.T), y)": (
-        "TypeError: Cannot cast array data from ... This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found a structured array. Use "
+        "numpy.lib.recfunctions.structured_to_unstructured(X), or pandas.DataFrame(X)."
     ),
     "classifier.fit(np.ma.MaskedArray(X, mask=X > 1), y)": (
         "ValueError: X is a masked array, whose mask would be lost; use X.filled(np.nan)."
     ),
     "classifier.fit(X + 1j, y)": "ValueError: Complex data not supported ...",
     "classifier.fit(scipy.sparse.csr_array(X), y)": (
-        "TypeError: Sparse data was passed for X, but dense data is required. Use '.toarray()' "
-        "to convert to a dense numpy array."
+        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs "
+        "dense data. Use X.toarray(); set sparse_output=False of OneHotEncoder and the "
+        "like, sparse_threshold=0 of ColumnTransformer; after TfidfVectorizer or "
+        "CountVectorizer, add TruncatedSVD or a step that calls .toarray()."
     ),
     "classifier.fit(torch.from_numpy(X).to_sparse(), y)": (
         "TypeError: X is a sparse tensor; use X.to_dense()."
@@ -123,7 +132,11 @@ X_IN_FIT = {
     'classifier.fit(pl.DataFrame({"a": ["text"] * 60}), y)': (
         "ValueError: X must hold numbers in all columns ...; could not convert ..."
     ),
-    "classifier.fit(pl.DataFrame(X).lazy(), y)": "ValueError: X is a lazy frame; use X.collect().",
+    "classifier.fit(pl.DataFrame(X).lazy(), y)": (
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found the type LazyFrame. This is a lazy frame: use "
+        "X.collect()."
+    ),
 }
 
 Y_IN_FIT = {

@@ -32,8 +32,8 @@ VALIDATION_ROWS = {
         "was of the validation rows: X_val, y_val or sample_weight_val."
     ),
     'classifier.fit(X_frame, y, X_val=X_frame[list("bacde")], y_val=y)': (
-        "ValueError: The feature names should match those that were passed during fit. Feature "
-        "names must be in the same order as they were in fit. This was of X. This was of the "
+        "ValueError: The feature names should match those that were passed during fit. "
+        "Feature names must be in the same order as they were in fit. This was of the "
         "validation rows: X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y[:50])": (

@@ -113,17 +113,17 @@ METRICS = {
         "ValueError: Labels, predictions and classes of task 'task_0' must be of one kind; "
         "found numbers, as [0, 1, 2, 0, 1], and text, as ['0', '1', '2', '0', '1']."
     ),
-    "task_f1_scores(y, y)": (
+    "task_f1_scores(y, y, average='binary')": (
         "ValueError: Task 'task_0' has 3 classes, [0, 1, 2], where a binary metric is of two; "
         "choose another average, such as 'macro'."
     ),
-    "task_f1_scores(labels['size'], labels['size'])": (
+    "task_f1_scores(labels['size'], labels['size'], average='binary')": (
         "ValueError: pos_label must be a class of task 'size', [0, 10]; found 1. Pass "
         "pos_label={'size': 10}, or choose another average, such as 'macro'."
     ),
     'task_f1_scores(y, y, average="mean")': (
-        "ValueError: average must be one of ('binary', 'macro', 'micro', 'weighted', 'samples'); "
-        "found 'mean'."
+        "ValueError: average must be one of ('auto', 'binary', 'macro', 'micro', 'weighted', "
+        "'samples'); found 'mean'."
     ),
     "task_f1_scores(y[:, 1], y[:, 1], pos_label={'size': 1})": (
         "ValueError: pos_label names what is no task: ['size']; tasks are ['y']."

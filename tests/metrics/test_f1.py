@@ -34,6 +34,18 @@ def expected(average, labels=Y, predicted=PREDICTED, weight=None, **options):
     ]
 
 
+def test_the_default_is_the_score_of_the_class_1_and_of_other_tasks_the_macro_mean():
+    words, sizes = np.array(["no", "yes"], dtype=object)[Y[:, 0]], np.arange(80) % 3
+    y = pd.DataFrame({"a": Y[:, 1], "word": words, "size": sizes, "rare": 0})
+    predicted = y.iloc[::-1].reset_index(drop=True).assign(rare=0)
+    with pytest.warns(UndefinedMetricWarning, match="no true nor predicted"):
+        scores = task_f1_scores(y, predicted)
+    pairs = [(y[name].tolist(), predicted[name].tolist()) for name in y]
+    averages = ["binary", "macro", "macro"]
+    found = [f1_score(*pair, average=a) for pair, a in zip(pairs, averages, strict=False)]
+    np.testing.assert_allclose(scores, [*found, 0])
+
+
 def test_the_default_is_the_score_of_the_class_1():
     scores = task_f1_scores(Y, PREDICTED)
     np.testing.assert_allclose(scores, list(map(f1_score, Y.T, PREDICTED.T)))
@@ -111,7 +123,7 @@ def test_the_positive_class_of_each_task_is_passed_by_name():
     scores += [f1_score(Y[:, 2], PREDICTED[:, 2], pos_label=0)]
     np.testing.assert_allclose(found, scores)
     with pytest.raises(ValueError, match=r"pos_label must be a class of task 'a', \['no', 'yes'\]"):
-        task_f1_scores(y, predicted)
+        task_f1_scores(y, predicted, average="binary")
     with pytest.raises(ValueError, match=r"pos_label names what is no task: \['d'\]"):
         task_f1_scores(y, predicted, pos_label={"d": 1})
 
@@ -124,8 +136,9 @@ def test_several_classes_need_another_average(average):
 
 def test_a_task_of_one_class_scores_as_in_scikit_learn():
     assert task_f1_scores([1, 1], [1, 1]).tolist() == [1]
+    assert task_f1_scores(["a", "a"], ["a", "a"]).tolist() == [1]
     with pytest.warns(UndefinedMetricWarning):
-        assert task_f1_scores(["a", "a"], ["a", "a"]).tolist() == [0]
+        assert task_f1_scores(["a", "a"], ["a", "a"], average="binary").tolist() == [0]
 
 
 def test_reports_and_scorers_agree():
