@@ -15,9 +15,10 @@ from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_is_fitted
 
 from ._calibrators import Calibrator, read_calibrator
+from ._frames import order_checked
 from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
 from ._task_labels import TaskLabelEncoder
-from ._task_view import classes_per_task, inner_classifier, missing_label, task_probabilities
+from ._task_view import classes_per_task, find_missing_label, inner_classifier, task_probabilities
 from .metrics._accuracy import score_tasks
 
 Array = NDArray[Any]
@@ -160,7 +161,8 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         columns = read_task_columns(y, self.missing_label)
         encoder = _label_encoder(self.estimator, columns)
         codes = encoder.transform(columns)  # (n_samples, n_tasks), -1 where missing
-        probabilities = self._uncalibrated(X)
+        with order_checked({"X": X, "y": y}):
+            probabilities = self._uncalibrated(X)
         check_equal_rows({"X": len(probabilities[0]), "y": len(codes)})
         self.calibrators_ = [
             _fit_calibrator(p, codes[:, task], self.method, encoder.task_names_[task])
@@ -208,8 +210,8 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         X : array-like
             Input as in the estimator's ``fit``.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-            True labels, in the order of the tasks of ``fit``; tasks without a known label are
-            left out of the mean.
+            True labels of the tasks of ``fit``: columns of a frame by name, others in their
+            order. Tasks without a known label are left out of the mean.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
             Sample weights.
 
@@ -223,7 +225,9 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         ValueError
             If no label is known, or a frame's columns are not the tasks of ``fit``.
         """
-        return score_tasks(self._encoder, y, self.predict(X), sample_weight, self.missing_label)
+        with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
+            predicted = self.predict(X)
+            return score_tasks(self._encoder, y, predicted, sample_weight, self.missing_label)
 
     @property
     def classes_(self):
@@ -238,7 +242,7 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
     @property
     def missing_label(self):
         """What stands for a missing label, where the estimator says so."""
-        return missing_label(self.estimator)
+        return find_missing_label(self.estimator)
 
     @property
     def n_features_in_(self):

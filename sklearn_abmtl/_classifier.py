@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from sklearn.base import _fit_context
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
-from ._fit_network import fit_network, keep_net, remove_checkpoint
+from ._clones import MarkedClones
+from ._fit_network import fit_network, keep_net
 from ._fitting import (
     check_is_trainable,
     common_random_state,
@@ -27,7 +28,9 @@ from ._state import ArrayState
 from ._training import reproducible_torch
 
 
-class ABMTLClassifier(CallbackSupportMixin, FittedHTML, TaskPredictor, ArrayState, NestedOptions):
+class ABMTLClassifier(
+    CallbackSupportMixin, FittedHTML, TaskPredictor, ArrayState, NestedOptions, MarkedClones
+):
     """Attention-based multi-task classifier: one network for several labels a sample.
 
     An encoder turns a sample into tokens and a shared vector; a decoder reconstructs the sample
@@ -125,7 +128,8 @@ default='auto'
         Whether ``fit`` goes on from the last ``fit``, ``max_epochs`` more, by a schedule anew.
     checkpoint : str, path or None, default=None
         File that ``fit`` writes after each epoch and removes at its end. From one that is there
-        ``fit`` goes on, with the same data and parameters; it needs a ``random_state``.
+        ``fit`` goes on, with the same data and parameters; it needs a ``random_state``. The fits of
+        a search or of cross-validation have a file each, with a hash of theirs in its name.
     callbacks : list of skorch callbacks or (name, callback), default=None
         Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. They
         cannot score (``EpochScoring``). ``set_callbacks`` takes those of scikit-learn 1.9.
@@ -332,15 +336,13 @@ default='auto'
             return fit_in_processes(self, X=X, y=y, sample_weight=sample_weight, **validation)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
-            net, data, seed = fit_network(
+            fit_network(
                 self,
                 read_rows(self, X, y, sample_weight, reset=not goes_on),
                 validation,
                 previous=self.net_ if goes_on else None,
                 epoch_reports=epoch_reports,
             )
-            keep_net(self, net, data, seed)
-            remove_checkpoint(self, net)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)

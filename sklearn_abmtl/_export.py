@@ -39,8 +39,8 @@ from ._onnx import (
 )
 from ._quiet import quiet_exporters
 from ._single_task import SingleTask
-from ._table import N_OTHER_CODES, column_names
-from ._task_columns import is_frame
+from ._table import N_OTHER_CODES
+from ._task_columns import column_names, is_frame
 from ._task_view import TaskView
 from ._version import __version__
 

@@ -20,13 +20,12 @@ from ._stored_rows import Source, StoredRows, find_source, in_turn
 from ._table import (
     TIME_TYPES,
     check_numbers,
-    column_names,
     column_types,
     find_categorical,
     read_table,
     table_columns,
 )
-from ._task_columns import check_has_values, from_tensor, is_frame
+from ._task_columns import check_has_values, column_names, from_tensor, is_frame
 from ._warn_caller import warn_caller
 
 Array = NDArray[Any]
@@ -71,7 +70,7 @@ def check_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Rows:
     if reset:
         estimator.is_categorical_ = find_categorical(X, estimator.categorical_features)
     read = _choose_reader(estimator, X)
-    with np.errstate(over="ignore"):  # too large for float32: scikit-learn says so
+    with np.errstate(over="ignore", invalid="ignore"):  # scikit-learn says what is too large
         features = read(
             estimator,
             X,
@@ -253,8 +252,10 @@ def input_statistics(features: Rows, row_weights: NDArray[np.float64]) -> tuple[
         channel_axis = 1 if block.ndim == 4 else -1
         values = np.moveaxis(block, channel_axis, -1).reshape(-1, block.shape[channel_axis])
         weights = np.repeat(weights, len(values) // len(block))
-        with np.errstate(invalid="ignore"):  # a feature that is missing everywhere
+        # a feature that is missing everywhere is invalid; squares that are too large are refused
+        with np.errstate(invalid="ignore", over="ignore"):
             scaler.partial_fit(values.astype(np.float64), sample_weight=weights)
+    _check_squares(scaler)
     _warn_of_large_offsets(features, scaler)
     shape = (-1, 1, 1) if features.ndim == 4 else (-1,)
     return np.nan_to_num(scaler.mean_).reshape(shape), scaler.scale_.reshape(shape)
@@ -277,6 +278,19 @@ def bin_edges(features: Rows, mean: Array, n_bins: int) -> Array:
     known = np.where(np.isnan(values), mean, values)
     shares = np.linspace(0, 1, n_bins + 1)
     return np.quantile(known, shares, axis=0, method="nearest").T.astype(np.float64)
+
+
+def _check_squares(scaler: StandardScaler) -> None:
+    """Raise a ValueError if float64 cannot hold the squares that a feature's scale is made of."""
+    too_large = ~np.isfinite(scaler.var_) & (
+        np.broadcast_to(scaler.n_samples_seen_, scaler.var_.shape) > 0
+    )
+    if too_large.any():
+        raise ValueError(
+            "X has values whose squares float64 cannot hold (columns or channels "
+            f"{np.flatnonzero(too_large)[:10].tolist()}). Divide them by a constant before, or "
+            "clip them."
+        )
 
 
 def _warn_of_large_offsets(features: Rows, scaler: StandardScaler) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import os
 import re
+import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import uuid4
 
 import safetensors.numpy
@@ -20,6 +21,10 @@ Tensors = dict[str, NDArray[Any]]
 
 HEADER_KEY = "sklearn_abmtl"
 MAX_HEADER = 2**23  # bytes of JSON, which take several times as much in memory
+MAX_VALUES = 2**19  # in that JSON: of an empty dict in three bytes, Python makes 72
+MAX_TENSORS = 2**15
+MAX_DIGITS = 20  # of an integer, with its sign
+UNFINISHED_SECONDS = 3600.0
 DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')  # text inside the header has its quotes escaped
 BLANK = "0" * 64  # stands for the digest while it is taken
 
@@ -36,29 +41,75 @@ def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that a process that is killed leaves the old one or the new one.
 
     The data goes into a hidden file beside it, which then takes its name. A process that is killed
-    may leave that behind.
+    may leave that behind; a later save removes it.
+
+    Raises
+    ------
+    ValueError
+        If the path is a folder, a device or anything else that is no file.
+    FileNotFoundError
+        If its folder does not exist.
     """
+    write_all({path: data})
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write files as ``write_whole`` does; none takes its name before all of them are written."""
+    for path in files:
+        _check_is_file(path)
+    hidden = {path: path.with_name(_hidden_name(path, uuid4().hex)) for path in files}
+    try:
+        for path, data in files.items():
+            _write_synced(hidden[path], data, _mode_of(path))
+        for path, new in hidden.items():
+            os.replace(new, path)
+    except BaseException:
+        for left in hidden.values():
+            with suppress(FileNotFoundError):
+                left.unlink()
+        raise
+    for path in files:
+        _sync_folder(path.parent)
+        remove_unfinished(path)
+
+
+def _check_is_file(path: Path) -> None:
     if not path.parent.is_dir():
         raise FileNotFoundError(f"path must lie in a folder that exists; found {str(path)!r}.")
-    hidden = path.with_name(_hidden_name(path, uuid4().hex))
-    try:
-        with open(hidden, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(hidden, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            hidden.unlink()
-        raise
-    _sync_folder(path.parent)
+    if path.exists() and not path.is_file():
+        raise ValueError(f"path must be a file, if it exists; found {str(path)!r}.")
+
+
+def _mode_of(path: Path) -> int | None:
+    """Return who may read and write a file; None where there is none yet."""
+    return stat.S_IMODE(path.stat().st_mode) & 0o777 if path.exists() else None
+
+
+def _write_synced(path: Path, data: bytes, mode: int | None) -> None:
+    """Write a new file and bring it onto the disk; at no time may more people read it."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags, 0o666 if mode is None else mode & 0o600), "wb") as file:
+        if mode is not None:
+            os.chmod(path, mode)
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def remove_unfinished(path: Path) -> None:
-    """Remove what processes that were killed left behind; none may be writing the file."""
-    name = _hidden_name(Path(glob.escape(path.name)), "[0-9a-f]" * 32)
-    for hidden in path.parent.glob(name):
-        hidden.unlink(missing_ok=True)
+    """Remove what killed processes left beside a file, an hour after they last wrote to it."""
+    name = re.compile(re.escape(_hidden_name(path, "0")).replace("0", "[0-9a-f]{32}", 1))
+    with suppress(OSError):
+        now = path.stat().st_mtime  # by the clock of the disk, which may be another machine's
+        for file in os.scandir(path.parent):
+            if name.fullmatch(file.name) and file.is_file(follow_symlinks=False):
+                _remove_older(Path(file.path), now - UNFINISHED_SECONDS)
+
+
+def _remove_older(path: Path, oldest: float) -> None:
+    with suppress(OSError):  # another process removes it, or it is another user's
+        if path.stat().st_mtime < oldest:
+            path.unlink()
 
 
 def _hidden_name(path: Path, unique: str) -> str:
@@ -83,13 +134,15 @@ def to_bytes(header: dict[str, Any], tensors: Tensors) -> bytes:
     ValueError
         If the header is too long.
     """
-    metadata = {HEADER_KEY: json.dumps(header, allow_nan=False), "sha256": BLANK}
-    data = safetensors.numpy.save(tensors, metadata)
+    text = json.dumps(header, allow_nan=False)
+    data = safetensors.numpy.save(tensors, {HEADER_KEY: text, "sha256": BLANK})
     length = int.from_bytes(data[:8], "little")
-    if length > MAX_HEADER:
+    n_values = max(_count_values(text), _count_values(data[8 : 8 + length].decode()))
+    if length > MAX_HEADER or n_values > MAX_VALUES or len(tensors) > MAX_TENSORS:
         raise ValueError(
-            f"save_model writes at most {MAX_HEADER} bytes of parameters, labels, categories and "
-            f"history; found {length}. Use joblib."
+            f"save_model writes at most {MAX_HEADER} bytes and {MAX_VALUES} values of parameters, "
+            f"labels, categories and history, and {MAX_TENSORS} tensors; found {length} bytes, "
+            f"{n_values} values and {len(tensors)} tensors. Use joblib."
         )
     digest = hashlib.sha256(data).hexdigest().encode()
     return data.replace(b'"sha256":"' + BLANK.encode(), b'"sha256":"' + digest, 1)
@@ -98,27 +151,94 @@ def to_bytes(header: dict[str, Any], tensors: Tensors) -> bytes:
 def read_checked(path: Path) -> tuple[dict[str, Any], Tensors]:
     """Return header and tensors of a file whose digest is right.
 
+    Nothing is read before the size of the file is known to be that of its tensors.
+
     Raises
     ------
     ValueError
         If ``save_model`` did not write the file, or any byte of it is missing or another.
     """
-    with open(path, "rb") as file:
+    with _open_file(path) as file:
+        size = os.fstat(file.fileno()).st_size
         length = int.from_bytes(file.read(8), "little")
-        if length > MAX_HEADER or 8 + length > os.fstat(file.fileno()).st_size:
+        if length > MAX_HEADER or 8 + length > size:
             raise ValueError("its length or its first bytes are not those of such a file")
+        text = file.read(length)
+        digest = DIGEST.search(text)
+        if digest is None:
+            raise ValueError("it has no digest")
+        metadata, n_bytes = _read_outline(text)
+        if 8 + length + n_bytes != size:
+            raise ValueError(f"it was cut or added to: its tensors take {n_bytes} of {size} bytes")
         file.seek(0)
-        data = bytearray(file.read())
-    digest = DIGEST.search(data, 8, 8 + length)
-    if digest is None:
-        raise ValueError("it has no digest")
-    expected = digest[1].decode()
-    start, stop = digest.span(1)
-    data[start:stop] = BLANK.encode()
-    if hashlib.sha256(data).hexdigest() != expected:
+        data = file.read(size)
+    if _digest_of(data, *(8 + place for place in digest.span(1))) != digest[1].decode():
         raise ValueError("it was altered or cut: its sha256 is not the one that stands in it")
     try:
-        metadata = json.loads(data[8 : 8 + length])["__metadata__"]
-        return json.loads(metadata[HEADER_KEY]), safetensors.numpy.load(bytes(data))
-    except (SafetensorError, KeyError) as error:
+        tensors = safetensors.numpy.load(data)
+        return _parse(metadata[HEADER_KEY]), tensors
+    except (SafetensorError, KeyError, TypeError) as error:
         raise ValueError(f"its tensors or its header cannot be read: {error!r}") from error
+
+
+def _digest_of(data: bytes, start: int, stop: int) -> str:
+    """Return the digest of a file whose own digest stands between two places."""
+    view = memoryview(data)
+    digest = hashlib.sha256(view[:start])
+    digest.update(BLANK.encode())
+    digest.update(view[stop:])
+    return digest.hexdigest()
+
+
+def _open_file(path: Path) -> BinaryIO:
+    """Open a file for reading; what is none is refused without waiting for it.
+
+    Raises
+    ------
+    ValueError
+        If it is a folder, a pipe, a socket or a device.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("it is no file but a folder, a pipe, a socket or a device")
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+    file = open(os.open(path, flags), "rb")  # noqa: SIM115 (the caller closes it)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # it took the place of a file
+        file.close()
+        raise ValueError("it is no file")
+    return file
+
+
+def _read_outline(text: bytes) -> tuple[dict[str, Any], int]:
+    """Return the metadata of a safetensors header, and how many bytes its tensors take."""
+    outline = _parse(text.decode())
+    try:
+        metadata = outline.pop("__metadata__")
+        ends = [tensor["data_offsets"][1] for tensor in outline.values()]
+    except (AttributeError, KeyError, IndexError, TypeError) as error:
+        raise ValueError(f"its header is none of safetensors: {error!r}") from error
+    if len(ends) > MAX_TENSORS or not all(type(end) is int for end in ends):
+        raise ValueError(f"it has {len(ends)} tensors, or places of them that are no integers")
+    return metadata, max(ends, default=0)
+
+
+def _parse(text: str) -> Any:
+    """Return the values of JSON, not so many that they take far more memory than the text."""
+    n_values = _count_values(text)
+    if n_values > MAX_VALUES:
+        raise ValueError(f"its header has {n_values} values; {MAX_VALUES} at most")
+    return json.loads(text, parse_int=_read_integer, parse_constant=_refuse_constant)
+
+
+def _count_values(text: str) -> int:
+    """Return a number that no JSON has more values than: each follows one of these signs."""
+    return 1 + sum(map(text.count, "[{,:"))
+
+
+def _read_integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"its header has an integer of {len(digits)} digits")
+    return int(digits)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"its header has {name}, which is no JSON")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,17 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 
+from ._clones import is_clone
 from ._features import Rows, read_blocks
 from ._rows import LabelledRows
-from ._training import Checkpoint, MultiTaskNet, to_arrays
+from ._training import (
+    OF_A_RANK,
+    Checkpoint,
+    CheckpointOfClone,
+    MultiTaskNet,
+    current_ranks,
+    to_arrays,
+)
 from ._version import __version__
 
 # what changes no step of the training, or is told by the seed, the device or the network
@@ -27,7 +37,6 @@ NO_PART = {
     "verbose",
     "warm_start",
 }
-OF_A_RANK = {"network to begin with"}  # the first process sends its own to the others
 
 
 def new_checkpoint(estimator: Any) -> Checkpoint | None:
@@ -41,14 +50,36 @@ def new_checkpoint(estimator: Any) -> Checkpoint | None:
     if estimator.checkpoint is None:
         return None
     path = Path(estimator.checkpoint)
-    if path.is_dir() or not path.absolute().parent.is_dir():
+    is_other = path.exists() and not path.is_file()
+    if is_other or not path.absolute().parent.is_dir():
         raise ValueError(f"checkpoint must be a file in a folder that exists; found {str(path)!r}.")
     if estimator.random_state is None:
         raise ValueError(
             "checkpoint needs a random_state, with which a fit that goes on draws the same split "
             "and order; found random_state=None."
         )
-    return Checkpoint(path)
+    return CheckpointOfClone(path) if is_clone(estimator) else Checkpoint(path)
+
+
+@contextmanager
+def held_checkpoint(estimator: Any) -> Iterator[Checkpoint | None]:
+    """Give the checkpoint of a fit, which no other fit can use inside the block.
+
+    Raises
+    ------
+    ValueError
+        As ``new_checkpoint``, or if another fit uses the file.
+    """
+    checkpoint = new_checkpoint(estimator)
+    if checkpoint is None:
+        yield None
+        return
+    if not current_ranks().rank:
+        checkpoint.hold()
+    try:
+        yield checkpoint
+    finally:
+        checkpoint.release()
 
 
 def fingerprint(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from ._fingerprint import new_checkpoint
+from ._clones import unmark
+from ._fingerprint import held_checkpoint
 from ._fitting import (
     check_is_trainable,
     common_random_state,
@@ -16,7 +16,7 @@ from ._fitting import (
 )
 from ._rows import LabelledRows
 from ._task_weights import learn_task_weights
-from ._training import MultiTaskNet, TaskData, feature_importances, kept_epoch
+from ._training import Checkpoint, MultiTaskNet, TaskData, feature_importances, kept_epoch
 from ._warn_caller import warn_caller
 
 
@@ -27,31 +27,33 @@ def fit_network(
     *,
     previous: MultiTaskNet | None,
     epoch_reports: Sequence[tuple[str, Any]],
-) -> tuple[MultiTaskNet, TaskData, int]:
-    """Return the trained net, its training rows on the device, and the seed.
+) -> None:
+    """Train a net on the rows and keep it.
 
     ``validation`` has the arguments of ``fit`` for rows of their own.
     """
     check_is_trainable(rows)
     random_state = common_random_state(estimator)
-    train, valid = split_validation(estimator, rows, **validation, random_state=random_state)
+    parts = split_validation(estimator, rows, **validation, random_state=random_state)
     seed = draw_seed(random_state, previous)
-    net, split = train_net(
-        estimator,
-        train,
-        valid,
-        seed=seed,
-        previous=previous,
-        epoch_reports=epoch_reports,
-        checkpoint=new_checkpoint(estimator),
-    )
-    learn_task_weights(estimator, net, split, (train, valid), seed)
-    if net.is_interrupted:
-        without = "" if net.module_.aggregator.cv is None else ", without task weights"
-        warn_caller(
-            f"Training was interrupted; the network is that of epoch {kept_epoch(net)}{without}."
+    with held_checkpoint(estimator) as checkpoint:
+        net, split = train_net(
+            estimator,
+            *parts,
+            seed=seed,
+            previous=previous,
+            epoch_reports=epoch_reports,
+            checkpoint=checkpoint,
         )
-    return net, split.train, seed
+        learn_task_weights(estimator, net, split, parts, seed)
+        if net.is_interrupted:
+            without = "" if net.module_.aggregator.cv is None else ", without task weights"
+            warn_caller(
+                "Training was interrupted; the network is that of epoch "
+                f"{kept_epoch(net)}{without}."
+            )
+        keep_net(estimator, net, split.train, seed)
+        remove_checkpoint(checkpoint, net)
 
 
 def keep_net(estimator: Any, net: MultiTaskNet, data: TaskData, seed: int) -> None:
@@ -64,11 +66,11 @@ def keep_net(estimator: Any, net: MultiTaskNet, data: TaskData, seed: int) -> No
             net.module_, net.criterion_, data, seed
         )
     estimator.net_ = net
+    unmark(estimator)
 
 
-def remove_checkpoint(estimator: Any, net: MultiTaskNet) -> None:
+def remove_checkpoint(checkpoint: Checkpoint | None, net: MultiTaskNet) -> None:
     """Remove the file of a training that is at its end; what was interrupted may go on."""
-    is_done = estimator.checkpoint is not None and not net.is_interrupted
-    if is_done and net.ranks.rank == 0:
-        Path(estimator.checkpoint).unlink(missing_ok=True)
+    if checkpoint is not None and not net.is_interrupted and net.ranks.rank == 0:
+        checkpoint.remove()
     net.ranks.wait()  # else another process could find the file in a second fit

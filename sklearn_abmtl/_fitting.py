@@ -18,6 +18,7 @@ from ._assembly import build_loss, choose_parts
 from ._features import check_features, check_stored
 from ._fingerprint import equal_in_ranks, fingerprint
 from ._frames import warn_of_labels_in_features, warn_of_order
+from ._label_weights import check_sample_weight
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
 from ._rows import LabelledRows, read_labels, split_rows
@@ -63,17 +64,22 @@ def read_rows(
     *,
     reset: bool,
     classes: Any = None,
+    suffix: str = "",
 ) -> LabelledRows:
     """Check X, y and weights; with ``reset`` learn features and labels from them.
 
     Rows from which nothing can be learned (no weight, or no label and no decoder) are left out.
+    The suffix ends the names of the arguments in errors and warnings.
     """
     features = with_workers(check_features(estimator, X, reset=reset), estimator.n_workers)
     check_stored(features)
-    columns, weights = read_labels(
-        type(estimator).__name__, features, y, sample_weight, estimator.missing_label
-    )
-    warn_of_order(X, y, "y")
+    columns = read_labels(type(estimator).__name__, features, y, estimator.missing_label, suffix)
+    if not reset:
+        columns = estimator.task_label_encoder_.arrange(columns)
+    weight_name = f"sample_weight{suffix}"
+    weights = check_sample_weight(sample_weight, len(features), columns.names, weight_name)
+    columns = columns.only_where(weights > 0)  # a label of weight 0 counts as missing
+    warn_of_order({f"X{suffix}": X, f"y{suffix}": y, weight_name: sample_weight})
     if reset:
         warn_of_labels_in_features(X, y, columns.names)
         encoder = TaskLabelEncoder()
@@ -124,7 +130,7 @@ def split_validation(
 
 def _read_validation_rows(estimator: BaseEstimator, X: Any, y: Any, weights: Any) -> LabelledRows:
     try:
-        return read_rows(estimator, X, y, weights, reset=False)
+        return read_rows(estimator, X, y, weights, reset=False, suffix="_val")
     except ValueError as error:
         error.add_note("This was of the validation rows: X_val, y_val or sample_weight_val.")
         raise

@@ -2,33 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
-from ._table import column_names
-from ._task_columns import is_frame
+import numpy as np
+
+from ._task_columns import column_names, is_frame
 from ._warn_caller import warn_caller
 
+_is_order_checked = ContextVar("is_order_checked", default=False)
 
-def warn_of_order(X: Any, labels: Any, argument: str) -> None:
-    """Warn where two frames of pandas have the same index, in another order.
+
+@contextmanager
+def order_checked(arguments: Mapping[str, Any]) -> Iterator[None]:
+    """Warn as :func:`warn_of_order`, and only once if the block passes the rows on."""
+    warn_of_order(arguments)
+    token = _is_order_checked.set(True)
+    try:
+        yield
+    finally:
+        _is_order_checked.reset(token)
+
+
+def warn_of_order(arguments: Mapping[str, Any]) -> None:
+    """Warn where frames have labels of rows in common that come in another order.
+
+    All are compared with the first one that has an index.
 
     Parameters
     ----------
-    X : array-like of shape (n_samples, ...)
-    labels : array-like of shape (n_samples,) or (n_samples, n_tasks)
-    argument : str
-        Name of the argument that is ``labels``.
+    arguments : dict of array-like of shape (n_samples, ...)
+        By the names of the arguments.
     """
-    own: Any = getattr(X, "index", None)
-    other: Any = getattr(labels, "index", None)
-    if not (hasattr(own, "equals") and hasattr(other, "equals")) or own.equals(other):
+    indices = {name: _index(rows) for name, rows in arguments.items()}
+    (first, own), *others = [(n, i) for n, i in indices.items() if i is not None] or [("", None)]
+    moved = [name for name, other in others if _is_in_another_order(own, other)]
+    if not moved or _is_order_checked.get():
         return
-    if len(own) == len(other) and own.is_unique and other.is_unique and own.isin(other).all():
-        warn_caller(
-            f"X and {argument} have the same index in another order, and rows are matched by "
-            f"position; pass {argument}.loc[X.index] if the index tells what belongs together."
-        )
+    same = all(len(own) == len(indices[name]) and own.isin(indices[name]).all() for name in moved)
+    shared = "the same index" if same else "labels of the index in common,"
+    aligned = " and ".join(f"{name}.loc[{first}.index]" for name in moved)
+    when = "" if same else " before rows are left out"
+    warn_caller(
+        f"{' and '.join([first, *moved])} have {shared} in another order, and rows are matched by "
+        f"position; pass {aligned}{when} if the index says which rows belong together."
+    )
+
+
+def _index(rows: Any) -> Any:
+    """Return the index of a pandas frame or series; anything else has none."""
+    index: Any = getattr(rows, "index", None)
+    return index if hasattr(index, "get_indexer") and index.is_unique else None
+
+
+def _is_in_another_order(own: Any, other: Any) -> bool:
+    """Whether labels that both indices have come in different orders.
+
+    Row numbers from 0, as ``reset_index`` gives, are labels only beside their own permutation.
+    """
+    if own is other or len(own) != len(other) or own.equals(other):
+        return False
+    places = own.get_indexer(other)
+    places = places[places >= 0]
+    if len(places) < len(own) and (_counts_rows(own) or _counts_rows(other)):
+        return False
+    return bool((np.diff(places) < 0).any())
+
+
+def _counts_rows(index: Any) -> bool:
+    return np.array_equal(np.asarray(index), np.arange(len(index)))
 
 
 def warn_of_labels_in_features(X: Any, labels: Any, task_names: Sequence[str]) -> None:

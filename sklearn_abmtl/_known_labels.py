@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._table import column_names
-from ._task_columns import TaskColumns, is_frame, read_task_columns
+from ._task_columns import TaskColumns, column_names, is_frame, read_task_columns
 from ._task_labels import TaskLabelEncoder
 from ._warn_caller import warn_caller
 

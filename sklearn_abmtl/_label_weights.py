@@ -2,52 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ._task_columns import column_names, from_tensor
+from ._task_order import task_order
+
 FloatArray = NDArray[np.float64]
 MIN_LABEL_RATE = 0.05  # a task with fewer labels is not blown up further
 
 
-def check_sample_weight(sample_weight: Any, n_samples: int, n_tasks: int) -> FloatArray:
-    """Return weights of shape (n_samples, n_tasks).
+def check_sample_weight(
+    sample_weight: Any, n_samples: int, task_names: Sequence[str], argument: str = "sample_weight"
+) -> FloatArray:
+    """Return weights of shape (n_samples, n_tasks), in the order of the tasks.
+
+    The columns of a frame are read by name, those of an array by position.
 
     Raises
     ------
     ValueError
-        If they are no numbers, the shape does not fit, a weight is negative or not finite, their
-        sum is not finite, or all are zero.
+        If they are no numbers, the shape does not fit, a frame has other columns than the tasks, a
+        weight is negative or not finite, their sum is not finite, or all are zero.
     """
-    weights = _to_numbers(1.0 if sample_weight is None else sample_weight)
+    n_tasks = len(task_names)
+    weights = _to_numbers(1.0 if sample_weight is None else sample_weight, argument)
     if weights.ndim == 0:
         weights = np.full(n_samples, weights)
     if weights.shape not in ((n_samples,), (n_samples, n_tasks)):
         raise ValueError(
-            f"sample_weight must have the shape ({n_samples},) or ({n_samples}, {n_tasks}); "
+            f"{argument} must have the shape ({n_samples},) or ({n_samples}, {n_tasks}); "
             f"found {weights.shape}."
         )
+    if weights.ndim == 2:
+        weights = _in_task_order(weights, column_names(sample_weight), task_names, argument)
     if not np.isfinite(weights).all() or (weights < 0).any():
         found = weights[~(np.isfinite(weights) & (weights >= 0))][0]
-        raise ValueError(f"sample_weight must be finite and not negative; found {found}.")
+        raise ValueError(f"{argument} must be finite and not negative; found {found}.")
     if not weights.any():
-        raise ValueError("sample_weight is zero for all rows; at least one weight must be > 0.")
+        raise ValueError(f"{argument} is zero for all rows; at least one weight must be > 0.")
     if weights.max() > np.finfo(np.float64).max / weights.size:
-        raise ValueError(f"sample_weight must have a finite sum; found {weights.max()} in it.")
+        raise ValueError(f"{argument} must have a finite sum; found {weights.max()} in it.")
     return np.broadcast_to(weights.reshape(n_samples, -1), (n_samples, n_tasks))
 
 
-def _to_numbers(sample_weight: Any) -> FloatArray:
+def check_row_weight(sample_weight: Any, n_samples: int) -> FloatArray:
+    """Return one weight per row, of shape (n_samples,)."""
+    return check_sample_weight(sample_weight, n_samples, ["rows"])[:, 0]
+
+
+def _to_numbers(sample_weight: Any, argument: str) -> FloatArray:
     try:
-        weights = np.asarray(sample_weight)
+        weights = np.asarray(from_tensor(sample_weight, argument))
         if weights.dtype.kind in "biufO":  # NumPy makes numbers of dates and of text too
             return weights.astype(np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"sample_weight must be an array of numbers: {error}") from error
-    raise ValueError(f"sample_weight must be an array of numbers; found {weights.dtype}.")
+        raise ValueError(f"{argument} must be an array of numbers: {error}") from error
+    raise ValueError(f"{argument} must be an array of numbers; found {weights.dtype}.")
+
+
+def _in_task_order(
+    weights: FloatArray, labels: list[Any], task_names: Sequence[str], argument: str
+) -> FloatArray:
+    """Sort columns whose labels are names; one task needs none, and numbers are no names."""
+    if len(task_names) == 1 or not any(isinstance(label, str) for label in labels):
+        return weights
+    return weights[:, task_order([str(label) for label in labels], task_names, argument, "y")]
 
 
 class LabelWeighting(NamedTuple):

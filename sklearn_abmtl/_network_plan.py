@@ -79,8 +79,15 @@ class NetworkPlan:
         """Build the first layer with arrays that are to be set."""
         is_image = len(self.sample_shape) == 3
         shape = (self.sample_shape[0], 1, 1) if is_image else self.sample_shape[-1:]
-        edges = torch.zeros(self.sample_shape[-1], self.n_bins + 1)
+        edges = None
+        if self.n_codes is not None:
+            edges = torch.zeros(self.sample_shape[-1], self.n_bins + 1)
         return self._scaler(torch.zeros(shape), torch.ones(shape), edges)
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers that the specs name, in one network of hard sharing."""
+        return sum(map(_count_layers, self.specs))
 
     def _scaler(
         self, mean: torch.Tensor, scale: torch.Tensor, edges: torch.Tensor | None
@@ -92,6 +99,13 @@ class NetworkPlan:
         numbers = [feature for feature, n in enumerate(self.n_codes) if not n]
         scaler = InputScaler(mean[numbers], scale[numbers])
         return TableInput(scaler, edges[numbers], self.n_codes, self.has_missing)
+
+
+def _count_layers(spec: Any) -> int:
+    n_layers, n_stages = getattr(spec, "n_layers", 0), getattr(spec, "n_stages", 1)
+    if isinstance(n_layers, list | tuple):
+        return sum(n_layers)
+    return int(n_layers) * (int(n_stages) if isinstance(n_stages, int) else 1)
 
 
 def plan_network(

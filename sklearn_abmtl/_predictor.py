@@ -7,7 +7,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._features import check_features
-from ._frames import warn_of_order
+from ._frames import order_checked, warn_of_order
 from ._known_labels import is_partly_known, known_codes, warn_of_no_weights
 from ._task_view import task_view
 from ._training import forward_in_batches, with_workers
@@ -118,8 +118,8 @@ class TaskPredictor(ClassifierMixin):
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-            True labels, in the order of the tasks of ``fit``; tasks without a known label are
-            left out of the mean.
+            True labels of the tasks of ``fit``: columns of a frame by name, others in their
+            order. Tasks without a known label are left out of the mean.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
             Weights as in ``fit``.
 
@@ -133,10 +133,11 @@ class TaskPredictor(ClassifierMixin):
         ValueError
             If no label is known, or a frame's columns are not the tasks of ``fit``.
         """
-        predicted = self.predict(X)
-        return score_tasks(
-            self.task_label_encoder_, y, predicted, sample_weight, self.missing_label
-        )
+        with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
+            predicted = self.predict(X)
+            return score_tasks(
+                self.task_label_encoder_, y, predicted, sample_weight, self.missing_label
+            )
 
     def task(self, name):
         """Return one task as a fitted classifier of its own.
@@ -364,7 +365,7 @@ class TaskPredictor(ClassifierMixin):
                 "estimator has none: set early_stopping=True or aggregator__cv=5, or pass X_val "
                 "and y_val to fit."
             )
-        warn_of_order(X, given, "given")
+        warn_of_order({"X": X, "given": given})
         codes = known_codes(self.task_label_encoder_, given, self.missing_label, n_samples)
         if is_partly_known(codes) and not self.task_weights_.any():
             warn_of_no_weights()

@@ -6,28 +6,13 @@ import mmap
 import os
 import pickle
 import sys
-import threading
-import time
-import traceback
-import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import cloudpickle  # takes what scripts and notebooks define, too
 import joblib
 import numpy as np
-import torch
-from threadpoolctl import threadpool_limits  # a requirement of scikit-learn
 
-from ._files import write_whole
-
-CHILD = """
-import pickle, sys
-with open(sys.argv[1] + "/path", "rb") as file:
-    sys.path[:] = pickle.load(file)
-from sklearn_abmtl._process_task import work
-work(sys.argv[1])
-"""
 ALIGNMENT = 64  # bytes
 
 
@@ -88,38 +73,12 @@ def read_task(folder: Path) -> Any:
     return pickle.loads((folder / "task").read_bytes(), buffers=arrays)
 
 
-def work(name: str) -> None:
-    """Do the task of a folder, in one of the processes."""
-    folder, rank = Path(name), int(os.environ["RANK"])
-    estimator, arguments, n_threads, parent = read_task(folder)
-    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
-    torch.set_num_threads(min(n_threads, torch.get_num_threads()))
-    if rank:  # the first alone prints
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    fitted, error, trace = None, None, ""
-    with threadpool_limits(n_threads), warnings.catch_warnings(record=True) as caught:
-        try:
-            fitted = estimator.fit(**arguments)
-        except BaseException as raised:  # the caller hears of it
-            error, trace = raised, traceback.format_exc()
-    if rank == 0 or error is not None:
-        told = [each.message for each in caught if issubclass(each.category, UserWarning)]
-        outcome = Outcome(fitted, error, trace, told)
-        write_whole(folder / f"outcome{rank}", to_pickle(outcome))
-    sys.exit(error is not None)
-
-
 def to_pickle(outcome: Outcome) -> bytes:
-    """Return an outcome as bytes; an error that cannot be pickled becomes a RuntimeError."""
+    """Return an outcome as bytes; an error that cannot be sent becomes a RuntimeError."""
     try:
+        pickle.loads(cloudpickle.dumps((outcome.error, outcome.warnings)))
         return cloudpickle.dumps(outcome)
     except Exception:  # whatever a class of the caller's own may raise
-        error = RuntimeError(f"{type(outcome.error).__name__}: {outcome.error}")
-        return cloudpickle.dumps(outcome._replace(error=error))
-
-
-def end_with(parent: int) -> None:
-    """End this process if the one that started it was killed."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
+        error = outcome.error and RuntimeError(f"{type(outcome.error).__name__}: {outcome.error}")
+        texts = [UserWarning(str(warning)) for warning in outcome.warnings]
+        return cloudpickle.dumps(outcome._replace(error=error, warnings=texts))

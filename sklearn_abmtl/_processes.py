@@ -1,4 +1,4 @@
-"""A fit in processes of its own, which torch's launcher starts on this machine."""
+"""A fit in processes of its own on this machine."""
 
 from __future__ import annotations
 
@@ -6,25 +6,32 @@ import copy
 import os
 import pickle
 import signal
+import subprocess
 import sys
 import tempfile
-import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from socket import socket, socketpair
 from typing import Any
 
 from sklearn.utils import check_random_state
-from torch.distributed.elastic.multiprocessing.api import DefaultLogsSpecs, SignalException
-from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
-from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from ._fingerprint import new_checkpoint
-from ._process_task import CHILD, Outcome, write_task
-from ._training import is_in_group
+from ._process_task import Outcome, write_task
+from ._training import GROUP_VARIABLES, is_in_group, write_shared_memory
 from ._warn_caller import warn_caller
 
 SECONDS_TO_END = 5  # that a process has before it is killed
+CHILD = """
+import pickle, sys
+with open(sys.argv[1] + "/path", "rb") as file:
+    sys.path[:] = pickle.load(file)
+from sklearn_abmtl._process_work import work
+work(*sys.argv[1:])
+"""
+Process = subprocess.Popen[bytes]
 
 
 def starts_processes(estimator: Any) -> bool:
@@ -48,12 +55,17 @@ def fit_in_processes(estimator: Any, **arguments: Any) -> Any:
             f"n_procs={estimator.n_procs} does not go with set_callbacks, whose callbacks stay in "
             "this process; set n_procs=1."
         )
+    if sys.platform == "win32":
+        raise ValueError(
+            f"n_procs={estimator.n_procs} needs processes that inherit sockets, which Windows does "
+            "not have; set n_procs=1, or start the processes by torchrun."
+        )
     parameters = estimator.get_params(deep=False)
     sent = copy.copy(estimator)
     sent.random_state = check_random_state(estimator.random_state)
-    with tempfile.TemporaryDirectory(prefix="sklearn_abmtl_") as name:
+    with tempfile.TemporaryDirectory(prefix="sklearn_abmtl_") as name:  # of this user alone
         write_task(Path(name), sent, arguments)
-        fitted = launch(estimator.n_procs, Path(name))
+        fitted = launch(int(estimator.n_procs), Path(name))
     sent.random_state.set_state(fitted.random_state.get_state())
     vars(estimator).clear()
     vars(estimator).update(vars(fitted) | parameters)
@@ -68,40 +80,87 @@ def launch(n_procs: int, folder: Path) -> Any:
     BaseException
         What the first process that failed raised, or a RuntimeError if one was killed.
     """
-    config = LaunchConfig(
-        min_nodes=1,
-        max_nodes=1,
-        nproc_per_node=n_procs,
-        run_id=folder.name,
-        rdzv_backend="c10d",
-        rdzv_endpoint="localhost:0",  # any free port
-        local_addr="localhost",
-        max_restarts=0,
-        shutdown_timeout=SECONDS_TO_END,
-        logs_specs=DefaultLogsSpecs(str(folder / "logs")),
-    )
+    write_shared_memory(folder / "memory", n_procs)
+    processes: list[Process] = []
     try:
-        with signals_as_before():
-            elastic_launch(config, sys.executable)("-c", CHILD, str(folder))
-    except SignalException as error:
-        if error.sigval == signal.SIGINT:
-            raise KeyboardInterrupt from None
-        raise
-    except ChildFailedError as error:
-        check_not_killed(error)
+        with connected(n_procs) as links:
+            for rank in range(n_procs):
+                processes.append(start(rank, n_procs, folder, links[rank]))
+        check_not_killed(wait_for(processes))
+    finally:
+        end(processes)
     outcomes = sorted(folder.glob("outcome*"), key=lambda path: path.stat().st_mtime_ns)
     return take_outcomes([pickle.loads(path.read_bytes()) for path in outcomes])
 
 
-def check_not_killed(error: ChildFailedError) -> None:
-    """Raise a RuntimeError if a process was ended by a signal, unless the launcher sent it."""
-    for rank, failure in error.failures.items():
-        if failure.exitcode < 0 and failure.exitcode != -signal.SIGTERM:
+@contextmanager
+def connected(n_procs: int) -> Iterator[list[list[socket]]]:
+    """Give the sockets of each process: between the first one and all others."""
+    with ExitStack() as opened:
+        pairs = [socketpair() for _ in range(n_procs - 1)]
+        for end_of_pair in (each for pair in pairs for each in pair):
+            opened.enter_context(end_of_pair)
+        yield [[first for first, _ in pairs], *([other] for _, other in pairs)]
+
+
+def start(rank: int, n_procs: int, folder: Path, links: list[socket]) -> Process:
+    """Start the process of a rank, in a session of its own, which Ctrl-C does not reach."""
+    numbers = [link.fileno() for link in links]
+    environment = {k: v for k, v in os.environ.items() if k not in GROUP_VARIABLES}
+    of_rank = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": n_procs, "LOCAL_WORLD_SIZE": n_procs}
+    # -P: nothing is imported from the current folder, which may be anyone's
+    command = [sys.executable, "-P", "-c", CHILD, str(folder), *map(str, numbers)]
+    return subprocess.Popen(
+        command,
+        env=environment | {name: str(value) for name, value in of_rank.items()},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if rank else None,  # the first alone prints
+        pass_fds=numbers,
+        start_new_session=True,
+    )
+
+
+def wait_for(processes: list[Process]) -> list[int | None]:
+    """Wait until all have ended or one has failed, and return their exit codes so far."""
+    while True:
+        codes = [process.poll() for process in processes]
+        if None not in codes or any(codes):
+            return codes
+        time.sleep(0.02)
+
+
+def end(processes: list[Process]) -> None:
+    """End what still runs, with the processes that it started."""
+    deadline = time.monotonic() + SECONDS_TO_END
+    try:
+        for process in processes:
+            send(process, signal.SIGTERM)
+        for process in processes:
+            process.wait(max(0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        pass
+    finally:  # on another Ctrl-C as well
+        for process in processes:
+            send(process, signal.SIGKILL)
+        for process in processes:
+            process.wait()
+
+
+def send(process: Process, number: signal.Signals) -> None:
+    """Send a signal to a process and to those that it started, unless it has ended."""
+    if process.poll() is None:
+        os.killpg(process.pid, number)
+
+
+def check_not_killed(codes: list[int | None]) -> None:
+    """Raise a RuntimeError if a process was ended by a signal."""
+    for rank, code in enumerate(codes):
+        if code is not None and code < 0:
             raise RuntimeError(
                 f"Process {rank} of those that fit started was ended by "
-                f"{failure.signal_name()}. If the system did so, memory ran short: set a lower "
-                "n_procs, or pass a memory-mapped X."
-            ) from error
+                f"{signal.Signals(-code).name}. If the system did so, memory ran short: set a "
+                "lower n_procs, or pass a memory-mapped X."
+            )
 
 
 def take_outcomes(outcomes: list[Outcome]) -> Any:
@@ -115,21 +174,3 @@ def take_outcomes(outcomes: list[Outcome]) -> Any:
     if not fitted:
         raise RuntimeError("The processes that fit started ended without a result.")
     return fitted[0]
-
-
-@contextmanager
-def signals_as_before() -> Iterator[None]:
-    """Undo that the launcher takes over signals."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    names = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
-    before = {
-        name: signal.getsignal(getattr(signal, name)) for name in names if hasattr(signal, name)
-    }
-    try:
-        yield
-    finally:
-        os.environ.pop("TORCHELASTIC_SIGNALS_TO_HANDLE", None)
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 
-from ._label_weights import check_sample_weight
 from ._stored_rows import StoredRows
 from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
 from ._warn_caller import warn_caller
@@ -55,19 +54,19 @@ def read_labels(
     estimator_name: str,
     features: Array | StoredRows,
     y: Any,
-    sample_weight: Any,
     missing_label: Any,
-) -> tuple[TaskColumns, NDArray[np.float64]]:
-    """Read y and the sample weights of X's rows; a label of weight 0 counts as missing.
+    suffix: str = "",
+) -> TaskColumns:
+    """Read y of X's rows; the suffix ends the names of the arguments in errors.
 
     Raises
     ------
     ValueError
-        If y is None, has no form that can be read, or lengths or shapes differ.
+        If y is None, has no form that can be read, or lengths differ.
     """
     if y is None:
         raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
-    columns = read_task_columns(y, missing_label)
+    columns = read_task_columns(y, missing_label, f"y{suffix}")
     if len(columns.names) == 1 and not columns.is_1d:
         warn_caller(
             "A column-vector y was passed when a 1d array was expected. Please change the shape "
@@ -75,9 +74,8 @@ def read_labels(
             DataConversionWarning,
         )
         columns = columns._replace(is_1d=True)
-    check_equal_rows({"X": len(features), "y": columns.shape[0]})
-    weights = check_sample_weight(sample_weight, *columns.shape)
-    return columns.only_where(weights > 0), weights
+    check_equal_rows({f"X{suffix}": len(features), f"y{suffix}": columns.shape[0]})
+    return columns
 
 
 def split_rows(

@@ -18,10 +18,10 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
+from ._frames import order_checked
+from ._task_columns import TaskColumns, check_equal_rows, column_names, read_task_columns
 from ._task_view import (
     classes_per_task,
-    missing_label,
     score_task,
     task_predictions,
     task_probabilities,
@@ -124,11 +124,12 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             have not each a name of their own, other than ``task``.
         """
         weighting = {} if sample_weight is None else {"sample_weight": sample_weight}
-        if y is not None:  # else the estimator complains
-            y = column_or_1d(y, warn=True)
-        if aux_y is not None:
-            y = _with_others(y, aux_y, self.task)
-        self.estimator_ = clone(self.estimator).fit(X, y, **weighting)
+        with order_checked({"X": X, "y": y, "aux_y": aux_y} | weighting):
+            if y is not None:  # else the estimator complains
+                y = column_or_1d(y, warn=True)
+            if aux_y is not None:
+                y = _with_others(y, aux_y, self.task)
+            self.estimator_ = clone(self.estimator).fit(X, y, **weighting)
         return self
 
     def predict(self, X):
@@ -185,7 +186,8 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         ValueError
             If no label is known, or ``X`` and ``y`` have not the same number of rows.
         """
-        return score_task(y, self.predict(X), sample_weight, missing_label(self.estimator_))
+        with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
+            return score_task(self, y, self.predict(X), sample_weight)
 
     @property
     def classes_(self):
@@ -213,7 +215,7 @@ def _with_others(y: Array, aux_y: Any, task: str) -> Any:
     own, others = read_task_columns(y), read_task_columns(aux_y, argument="aux_y")
     check_equal_rows({"y": own.shape[0], "aux_y": others.shape[0]})
     columns = _columns_with_none(own) + _columns_with_none(others)
-    if not hasattr(aux_y, "columns") or hasattr(aux_y, "column_names"):  # not pandas or polars
+    if not column_names(aux_y):
         return _stack(columns)
     if len(set(others.names)) < len(others.names):
         raise ValueError(f"aux_y must give each task a name of its own; found {others.names}.")
@@ -221,7 +223,15 @@ def _with_others(y: Array, aux_y: Any, task: str) -> Any:
         raise ValueError(
             f"task must be a name that no column of aux_y has, {others.names}; found {task!r}."
         )
-    return type(aux_y)(dict(zip([task, *others.names], columns, strict=True)))
+    return _like_frame(aux_y, dict(zip([task, *others.names], columns, strict=True)))
+
+
+def _like_frame(aux_y: Any, columns: dict[str, Array]) -> Any:
+    """Return columns as a frame of the same kind, with its index if it has one."""
+    if hasattr(aux_y, "column_names"):  # pyarrow.Table
+        return type(aux_y).from_pydict(columns)
+    index = {"index": aux_y.index} if hasattr(aux_y, "index") else {}
+    return type(aux_y)(columns, **index)
 
 
 def _columns_with_none(columns: TaskColumns) -> list[Array]:

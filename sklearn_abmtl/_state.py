@@ -6,26 +6,19 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
-import torch
 from sklearn.base import BaseEstimator
-from torch import Tensor, nn
+from torch import Tensor
 
 from ._assembly import AUTO, NESTED, PARTS, PartSpecs
 from ._auto_part import AutoPart
 from ._fitting import LOSS_OPTIONS, find_saved_device, find_weight_decay, new_net
 from ._network_plan import NetworkPlan
+from ._rebuilt_network import distinct_tensors, load_tensors, rebuild_network
 from ._table import count_codes, fit_category_encoder
 from ._task_labels import TaskLabelEncoder
-from ._training import (
-    MultiTaskNet,
-    load_moments,
-    moments_of,
-    reproducible_torch,
-    to_arrays,
-    to_tensors,
-)
+from ._training import MultiTaskNet, load_moments, moments_of, to_arrays, to_tensors
 from ._version import __version__
-from .losses import LOSS_WEIGHTINGS, TorchJD
+from .losses import LOSS_WEIGHTINGS, LossWeighting, TorchJD
 from .nn import BackboneEncoder
 
 State = dict[str, Any]
@@ -108,13 +101,17 @@ def from_plain_spec(plain: Any) -> Any:
     ValueError
         If the package has no such spec, or not these options.
     """
-    if not isinstance(plain, Mapping) or not {"__auto__", "__spec__"} & plain.keys():
+    tags = {"__auto__", "__spec__"} & plain.keys() if isinstance(plain, Mapping) else set()
+    if not tags:
         return plain
-    table = AUTO if "__auto__" in plain else SPECS
-    name, options = plain.get("__auto__", plain.get("__spec__")), plain["options"]
-    if name not in table:
-        raise ValueError(f"sklearn_abmtl {__version__} has no part {name!r}.")
-    if "__auto__" in plain:
+    tag = min(tags)
+    name, options = plain[tag], plain.get("options")
+    if plain.keys() != {tag, "options"} or not isinstance(options, Mapping):
+        raise ValueError(f"A part must have a name and options; found {plain!r:.100}.")
+    table: Mapping[str, Any] = AUTO if tag == "__auto__" else SPECS
+    if not isinstance(name, str) or name not in table:
+        raise ValueError(f"sklearn_abmtl {__version__} has no part {name!r:.100}.")
+    if tag == "__auto__":
         return AutoPart(name, AUTO[name]).set_params(**options)
     try:
         return SPECS[name](**options)
@@ -156,14 +153,6 @@ def net_state(net: MultiTaskNet, *, has_moments: bool) -> State:
     }
 
 
-def distinct_tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Return parameters and buffers by name; those with several names by the first of them."""
-    named: dict[int, tuple[str, Tensor]] = {}
-    for name, tensor in module.state_dict(keep_vars=True).items():
-        named.setdefault(id(tensor), (name, tensor))
-    return dict(named.values())
-
-
 def restore_net(estimator: BaseEstimator, saved: State) -> MultiTaskNet:
     """Build a net and set its arrays; it predicts on the estimator's device.
 
@@ -176,9 +165,7 @@ def restore_net(estimator: BaseEstimator, saved: State) -> MultiTaskNet:
     """
     plan = restore_plan(saved["plan"])
     check_plan(plan, estimator)
-    with reproducible_torch(0, torch.device("cpu")):  # what is drawn in building is replaced
-        network = plan.build(plan.blank_scaler())
-    load_tensors(network, to_tensors(saved["network"]))
+    network = rebuild_network(plan, to_tensors(saved["network"]), has_own_parts=has_own_parts(plan))
     options = SimpleNamespace(
         **{name: saved["loss_options"][name] for name in LOSS_OPTIONS},
         **saved["options"],
@@ -202,13 +189,37 @@ def restore_net(estimator: BaseEstimator, saved: State) -> MultiTaskNet:
         seed=saved["seed"],
     )
     net.history.extend(dict(row) for row in saved["history"])
-    learned = to_tensors(saved["weighting"])
-    net.criterion_.weighting.loss_weights.copy_(learned.pop("loss_weights"))
-    load_tensors(net.criterion_.weighting, learned)
+    load_weighting(net.criterion_.weighting, to_tensors(saved["weighting"]))
     load_moments(net.optimizer_, saved["moments"])
     net.module_.eval()
     net.criterion_.eval()
     return net
+
+
+def load_weighting(weighting: LossWeighting, tensors: Mapping[str, Tensor]) -> None:
+    """Set what a loss weighting learned, and its weights of the last step.
+
+    Raises
+    ------
+    RuntimeError
+        If they are not of its shapes and dtypes.
+    """
+    tensors, last = dict(tensors), weighting.loss_weights
+    saved = tensors.pop("loss_weights", None)
+    if saved is None or (saved.shape, saved.dtype) != (last.shape, last.dtype):
+        raise RuntimeError(
+            f"loss_weights must be of the shape {tuple(last.shape)} and {last.dtype}"
+        )
+    last.copy_(saved)
+    load_tensors(weighting, tensors)
+
+
+def has_own_parts(plan: NetworkPlan) -> bool:
+    """Tell whether a network has parts of the caller's own, whose code is not the package's."""
+    specs = [spec for spec in plan.specs if spec is not None]
+    modules = [spec.module for spec in specs if isinstance(spec, BackboneEncoder)]
+    is_own = [SPECS.get(type(spec).__name__) is not type(spec) for spec in specs]
+    return any(is_own) or not all(isinstance(module, str) for module in modules)
 
 
 def restore_plan(saved: State) -> NetworkPlan:
@@ -228,22 +239,3 @@ def check_plan(plan: NetworkPlan, estimator: BaseEstimator) -> None:
             f"The network was built for {plan.n_classes} classes and {plan.n_codes} codes; the "
             f"estimator has {n_classes} and {n_codes}."
         )
-
-
-def load_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Set parameters and buffers, each from its own tensor or that of its first name.
-
-    Raises
-    ------
-    RuntimeError
-        If the names, shapes or dtypes are not those of the module.
-    """
-    first_names = {id(tensor): name for name, tensor in distinct_tensors(module).items()}
-    strangers = set(first_names.values()) ^ tensors.keys()
-    if strangers:
-        raise RuntimeError(f"tensors that are missing or unknown: {sorted(strangers)[:5]}")
-    named = module.state_dict(keep_vars=True).items()
-    module.load_state_dict({name: tensors[first_names[id(tensor)]] for name, tensor in named})
-    for name, tensor in distinct_tensors(module).items():
-        if tensor.dtype != tensors[name].dtype:
-            raise RuntimeError(f"{name} must be of {tensor.dtype}; found {tensors[name].dtype}")

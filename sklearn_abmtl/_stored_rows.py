@@ -230,7 +230,7 @@ class StoredRows:
         return checked[np.argsort(order)]
 
     def _check(self, numbers: NDArray[np.int64], values: Array) -> Array:
-        with np.errstate(over="ignore"):  # too large for float32: scikit-learn says so
+        with np.errstate(over="ignore", invalid="ignore"):  # scikit-learn says what is too large
             try:
                 return self.check(values)
             except ValueError as error:

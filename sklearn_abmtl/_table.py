@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.preprocessing import OrdinalEncoder
 from sklearn.utils.validation import _num_features, check_array, validate_data
 
-from ._task_columns import find_missing, frame_columns, is_frame
+from ._task_columns import column_names, find_missing, frame_columns, is_frame
 from ._warn_caller import warn_caller
 
 Array = NDArray[Any]
@@ -188,11 +188,6 @@ def column_types(X: Any) -> list[str]:
         return [str(X.dtype)]
     types = X.schema.types if hasattr(X, "column_names") else getattr(X, "dtypes", ())
     return [str(dtype) for dtype in types]
-
-
-def column_names(X: Any) -> list[Any]:
-    """Return the names of a frame's columns; an array has none."""
-    return list(getattr(X, "column_names", getattr(X, "columns", ())))
 
 
 def _read_choice(X: Any, chosen: Array) -> Array:

@@ -25,6 +25,8 @@ class TaskColumns(NamedTuple):
         Whether y was 1-d.
     argument : str
         What errors call them.
+    is_named : bool
+        Whether the container names its columns; others get names by their position.
     """
 
     names: list[str]
@@ -32,6 +34,7 @@ class TaskColumns(NamedTuple):
     known: list[Array]
     is_1d: bool
     argument: str = "y"
+    is_named: bool = False
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -75,6 +78,7 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
         [~mask for mask in missing],
         is_1d,
         argument,
+        is_named=not is_1d and column_names(y) == list(names),
     )
 
 
@@ -109,6 +113,11 @@ def check_equal_rows(counts: Mapping[str, int]) -> None:
 
 def is_frame(y: Any) -> bool:
     return hasattr(y, "to_numpy") or hasattr(y, "column_names")
+
+
+def column_names(y: Any) -> list[Any]:
+    """Return what a frame calls its columns; an array has no such labels."""
+    return list(getattr(y, "column_names", getattr(y, "columns", ())))
 
 
 def frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
@@ -213,8 +222,3 @@ def equal_labels(labels: Array, predictions: Array) -> NDArray[np.bool_]:
         return np.asarray(labels == predictions)
     equal = map(is_label, labels.tolist(), predictions.tolist())
     return np.fromiter(equal, dtype=bool, count=len(labels))
-
-
-def are_tasks(found: list[str], names: list[str]) -> bool:
-    """Tell whether columns are the tasks of these names, in their order, or without names."""
-    return found in (names, numbered_tasks(len(names)))

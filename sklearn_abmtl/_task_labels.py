@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
-from ._task_columns import TaskColumns, are_tasks, read_task_columns
+from ._task_columns import TaskColumns, read_task_columns
+from ._task_order import in_task_order
 
 Array = NDArray[Any]
 
@@ -74,7 +75,7 @@ class TaskLabelEncoder:
         ValueError
             If the number or the names of the tasks differ, or a label is not among the classes.
         """
-        self.check_tasks(columns)
+        columns = self.arrange(columns)
         codes = np.full(columns.shape, -1, dtype=np.int64)
         for task, (labels, known) in enumerate(zip(columns.labels, columns.known, strict=True)):
             codes[known, task] = self._codes(task, labels[known], columns.argument)
@@ -92,18 +93,20 @@ class TaskLabelEncoder:
         dtype = np.result_type(*columns) if len(kinds) == 1 else np.dtype(object)
         return np.stack([column.astype(dtype) for column in columns], axis=1)
 
-    def check_tasks(self, columns: TaskColumns) -> None:
-        """Raise a ValueError unless the columns are the tasks of fit, in their order."""
+    def arrange(self, columns: TaskColumns) -> TaskColumns:
+        """Return the columns in the order of the tasks of fit; those without names as they stand.
+
+        Raises
+        ------
+        ValueError
+            If the number or the names of the tasks differ.
+        """
         if columns.is_1d != self.is_1d_ or len(columns.names) != len(self.classes_):
             raise ValueError(
                 f"{columns.argument} must have the tasks of fit, {self.task_names_}; found "
                 f"{columns.names}."
             )
-        if not self.is_1d_ and not are_tasks(columns.names, self.task_names_):
-            raise ValueError(
-                f"{columns.argument} must name the tasks as in fit, {self.task_names_}; found "
-                f"{columns.names}."
-            )
+        return columns if self.is_1d_ else in_task_order(columns, self.task_names_, "fit")
 
     def check_classes(self, classes: Any, columns: TaskColumns) -> None:
         """Raise a ValueError unless the classes are those that were given before."""

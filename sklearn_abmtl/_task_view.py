@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from inspect import signature
 from numbers import Integral
 from typing import Any
 
@@ -12,8 +14,10 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ._label_weights import check_sample_weight
+from ._frames import order_checked
+from ._label_weights import check_row_weight
 from ._task_columns import check_equal_rows, equal_labels, numbered_tasks, read_task_columns
+from ._unseen_labels import warn_of_unseen_labels
 
 Array = NDArray[Any]
 
@@ -180,7 +184,8 @@ class TaskView(ClassifierMixin, BaseEstimator):
         ValueError
             If no label is known, or ``X`` and ``y`` have not the same number of rows.
         """
-        return score_task(y, self.predict(X), sample_weight, missing_label(self.estimator))
+        with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
+            return score_task(self, y, self.predict(X), sample_weight)
 
     @property
     def classes_(self):
@@ -224,9 +229,21 @@ def inner_classifier(fitted: Any) -> Any:
     return fitted
 
 
-def missing_label(fitted: Any) -> Any:
-    """Return the value that stands for a missing label, also inside a Pipeline or a search."""
-    return getattr(inner_classifier(fitted), "missing_label", None)
+def find_missing_label(fitted: Any) -> Any:
+    """Return the value that stands for a missing label, however deep the parameter of that name."""
+    return next(_missing_labels(inner_classifier(fitted)), None)
+
+
+def _missing_labels(part: Any) -> Iterator[Any]:
+    """Yield the parameters of this name that are set, of an estimator or those inside it."""
+    if getattr(part, "missing_label", None) is not None:
+        yield part.missing_label
+    elif isinstance(part, list | tuple):  # steps: names and estimators
+        for entry in part:
+            yield from _missing_labels(entry)
+    elif hasattr(part, "get_params") and not isinstance(part, type):
+        parameters = signature(type(part)).parameters
+        yield from _missing_labels([getattr(part, name, None) for name in parameters])
 
 
 def task_names(fitted: Any) -> list[str]:
@@ -235,20 +252,22 @@ def task_names(fitted: Any) -> list[str]:
     return names or numbered_tasks(len(classes_per_task(fitted)))
 
 
-def score_task(y: Any, predicted: Array, sample_weight: Any, missing_label: Any) -> float:
-    """Return the accuracy of one task's predictions on its known labels.
+def score_task(classifier: Any, y: Any, predicted: Array, sample_weight: Any) -> float:
+    """Return the accuracy of the predictions of a classifier of one task on its known labels.
 
     Raises
     ------
     ValueError
         If y has several tasks, other rows than the predictions, or no known label.
     """
-    columns = read_task_columns(y, missing_label)
+    columns = read_task_columns(y, find_missing_label(classifier))
     n_samples, n_tasks = columns.shape
     if n_tasks != 1:
         raise ValueError(f"y must hold the labels of one task; found {n_tasks}.")
     check_equal_rows({"X": len(predicted), "y": n_samples})
-    weights = check_sample_weight(sample_weight, n_samples, 1)[:, 0] * columns.known[0]
+    weights = check_row_weight(sample_weight, n_samples) * columns.known[0]
+    known = columns.labels[0][weights > 0]
+    warn_of_unseen_labels([(columns.names[0], known, classifier.classes_)])
     if not weights.any():
         raise ValueError("score needs at least one known label in y; found none.")
     return float(np.average(equal_labels(columns.labels[0], predicted), weights=weights))

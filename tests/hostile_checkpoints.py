@@ -71,6 +71,14 @@ def reshaped(prefix: str) -> Change:
     return change
 
 
+def as_numbers(prefix: str) -> Change:
+    def change(tensors: Tensors) -> Tensors:
+        numbers = {n: np.zeros((), a.dtype) for n, a in tensors.items() if n.startswith(prefix)}
+        return tensors | numbers
+
+    return change
+
+
 def with_short_generator(tensors: Tensors) -> Tensors:
     return tensors | {"generators.cpu": np.zeros(5, dtype=np.uint8)}
 
@@ -79,8 +87,9 @@ CHECKPOINT_TENSORS: dict[str, tuple[Change, str]] = {
     "no network": (without("network"), "Missing key"),
     "another network": (reshaped("network"), "size mismatch"),
     "another best network": (reshaped("best"), "size mismatch"),
-    "other moments": (reshaped("optimizer0"), "have the shapes"),
-    "no step of the moments": (without("optimizer0.0.step"), "have the shapes"),
+    "other moments": (reshaped("optimizer0"), "moments 0 must have "),
+    "no step of the moments": (without("optimizer0.0.step"), "moments 0 must be "),
+    "moments that are a number": (as_numbers("optimizer0"), "moments 0 must have "),
     "no generator": (without("generators"), "cpu"),
     "a generator that is none": (with_short_generator, "RNG state"),
 }

@@ -145,16 +145,20 @@ HOSTILE_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
         {"__spec__": "BackboneEncoder", "options": {"module": 5}},
         "module must be the name of a torchvision model",
     ),
-    "a huge layer": (SPEC, MLP | {"options": {"width": HUGE}}, f"claims {HUGE} of something"),
+    "a huge layer": (SPEC, MLP | {"options": {"width": HUGE}}, f"claims {HUGE} of width"),
     "a wide layer": (SPEC, MLP | {"options": {"width": 2**20}}, "size mismatch"),
     "many layers": (SPEC, MLP | {"options": {"n_layers": 2**20}}, "more tensors than it holds"),
     "many members": ((*PLAN, "n_members"), 2**20, "more tensors than it holds"),
-    "huge samples": ((*PLAN, "sample_shape"), [HUGE], "claims"),
-    "other samples": ((*PLAN, "sample_shape"), [4], "size mismatch"),
-    "another shape of samples": (("fitted", "sample_shape_"), {"__tuple__": [9]}, "another shape"),
+    "huge samples": ((*PLAN, "sample_shape"), [HUGE], "sample_shape is ["),
+    "other samples": ((*PLAN, "sample_shape"), [4], "samples of another shape, (4,)"),
+    "another shape of samples": (
+        ("fitted", "sample_shape_"),
+        {"__tuple__": [9]},
+        "shape (9,) and 5 features",
+    ),
     "codes without features": ((*PLAN, "n_codes"), [0] * 5, ""),
-    "other classes": ((*PLAN, "n_classes"), [9, 9, 9], "size mismatch"),
-    "fewer tasks": ((*LABELS, "classes_"), [], "was built for"),
+    "other classes": ((*PLAN, "n_classes"), [9, 9, 9], "was built for [9, 9, 9] classes"),
+    "fewer tasks": ((*LABELS, "classes_"), [], "and 0 lists of classes"),
     "wide texts": ((*LABELS, "classes_"), [TEXTS] * 3, "names take 36000000"),
     "many wide texts": (
         ("parameters", "class_weight"),
@@ -164,14 +168,14 @@ HOSTILE_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "arrays in arrays": (
         ("parameters", "class_weight"),
         {"__array__": "|O", "shape": [1], "values": [TEXTS]},
-        "names take",
+        "an array of |O whose values are no scalars",
     ),
-    "an array of code": ((*LABELS, "classes_"), TEXTS | {"__array__": "<V8"}, "array of |V8"),
-    "an array of nothing": ((*LABELS, "classes_"), TEXTS | {"__array__": "os"}, "not understood"),
+    "an array of code": ((*LABELS, "classes_"), TEXTS | {"__array__": "<V8"}, "array of '<V8'"),
+    "an array of nothing": ((*LABELS, "classes_"), TEXTS | {"__array__": "os"}, "array of 'os'"),
     "shapes that do not fit": (
         ("fitted", "is_categorical_"),
         {"__array__": "|b1", "shape": [HUGE, 4], "values": [True]},
-        "reshape",
+        "array of the shape [1152921504606846976, 4]",
     ),
     "names that are no list": ((*LABELS, "task_names_"), "abc", "task_names_ of its header"),
     "other attributes": ((*LABELS, "transform"), 1, "its header must have"),
@@ -216,19 +220,31 @@ def of_another_rank(tensors):
     return tensors | {name: np.zeros((3, 4, 5), dtype=np.float32)}
 
 
+def with_moments(number, **changes):
+    names = ("step", "exp_avg", "exp_avg_sq")
+    moments = dict.fromkeys(names, np.zeros((), dtype=np.float32)) | changes
+    return lambda t: t | {f"moments.{number}.{name}": array for name, array in moments.items()}
+
+
 HOSTILE_TENSORS = {
     "one is missing": (without_one, "missing or unknown"),
     "one too many": (lambda t: t | {"network.more": np.zeros(3)}, "missing or unknown"),
     "of no group": (lambda t: t | {"../../etc/passwd": np.zeros(3)}, "belongs to nothing"),
-    "transposed": (lambda t: {n: np.ascontiguousarray(a.T) for n, a in t.items()}, "size mismatch"),
+    "transposed": (
+        lambda t: {n: np.ascontiguousarray(a.T) for n, a in t.items()},
+        "class_mask is not",
+    ),
     "of half precision": (of_half_precision, "must be of torch.float32"),
     "of integers": (of_integers, "must be of"),
     "of another rank": (of_another_rank, "size mismatch"),
-    "moments": (lambda t: t | {"moments.0.exp_avg": np.zeros(3)}, "moments 0 have the shapes"),
-    "moments of no parameter": (
-        lambda t: t | {f"moments.999.{n}": np.zeros(()) for n in ("step", "exp_avg", "exp_avg_sq")},
-        "moments 999",
+    "one moment": (
+        lambda t: t | {"moments.0.exp_avg": np.zeros(3)},
+        "moments 0 must be ['exp_avg', 'exp_avg_sq', 'step']; found ['exp_avg']",
     ),
+    **{
+        f"moments of {number}": (with_moments(number), "moments of parameters that there are not")
+        for number in ("999", "-1", "00", "")
+    },
 }
 
 

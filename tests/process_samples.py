@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -51,12 +52,32 @@ class Kill(Callback):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+class UnsentError(Exception):
+    """An error whose pickle cannot be read."""
+
+    def __init__(self, *, what: str = "spoilt", where: str = "in one process") -> None:
+        super().__init__(f"{what}, {where}")
+
+
+def spoilt() -> ValueError:
+    return ValueError("spoilt in one process")
+
+
 class Spoil(Callback):
-    """Raise an error in one rank, while the other waits."""
+    """Raise an error in one rank, while the other waits.
+
+    Parameters
+    ----------
+    error : callable
+        Returns the error.
+    """
+
+    def __init__(self, error: Callable[[], Exception] = spoilt) -> None:
+        self.error = error
 
     def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
         if net.ranks.rank == 1 and len(net.history) > 1:
-            raise ValueError("spoilt in one process")
+            raise self.error()
 
 
 class Linger(Callback):

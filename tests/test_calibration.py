@@ -227,7 +227,7 @@ def test_what_cannot_be_calibrated_is_refused():
     with pytest.raises(ValueError, match=r"y must have the tasks of fit, \['color', 'size'"):
         calibrate(estimator, X, y["color"], method="sigmoid")
     with pytest.raises(ValueError, match="y must name the tasks as in fit"):
-        calibrate(estimator, X, y[["size", "color", "shape"]], method="sigmoid")
+        calibrate(estimator, X, y.rename(columns={"color": "hue"}), method="sigmoid")
     with pytest.raises(ValueError, match="same number of rows; found 149 and 150"):
         calibrate(estimator, X[1:], y, method="sigmoid")
     scores_only = LinearSVC().fit(X, X[:, 0] > 0)
@@ -242,10 +242,14 @@ def test_an_old_scikit_learn_has_no_temperature(monkeypatch):
         CalibratedMultiTaskClassifier(FrozenEstimator(fitted("ours"))).fit(X, y)
 
 
-def test_the_score_refuses_tasks_in_another_order():
+def test_labels_are_read_by_the_names_of_their_columns():
     X, codes = table()
     y = frame(codes)
     calibrated = calibrate(quick().fit(X, y), X, y, method="sigmoid")
-    assert 0 <= calibrated.score(X, y) <= 1
+    other = y[["shape", "color", "size"]]
+    assert calibrated.score(X, other) == calibrated.score(X, y)
+    by_name = calibrate(quick().fit(X, y), X, other, method="sigmoid")
+    for own, expected in zip(by_name.predict_proba(X), calibrated.predict_proba(X), strict=True):
+        np.testing.assert_array_equal(own, expected)
     with pytest.raises(ValueError, match="name the tasks as in fit"):
-        calibrated.score(X, y[["shape", "color", "size"]])
+        calibrated.score(X, y.rename(columns={"color": "hue"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import signal
 import subprocess
@@ -197,18 +198,31 @@ def test_files_that_are_no_checkpoint_are_refused_and_stay(path):
         assert path.read_bytes() == data
 
 
-def test_what_killed_processes_left_behind_is_removed(tmp_path, monkeypatch):
+def test_what_killed_processes_left_behind_is_removed_an_hour_later(tmp_path, monkeypatch):
     names = ["fit[1].checkpoint", "fit[1].checkpoint.b", "fit1.checkpoint"]
+    leave_unfinished(tmp_path, names, monkeypatch)
+    for file in tmp_path.iterdir():
+        os.utime(file, (time.time() - 4000,) * 2)
+    leave_unfinished(tmp_path, names[:1], monkeypatch)  # another process may still write that
+    others = [".fit[1].checkpoint.tmp", f".fit[1].checkpoint.{'g' * 32}.tmp", "fit[1].checkpoint.x"]
+    for name in others:
+        (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, (0, 0))
+    cut_off(checkpoint=tmp_path / names[0]).fit(X, Y)
+    left = sorted(file.name for file in tmp_path.iterdir() if file.name not in others)
+    assert sorted(name.rsplit(".", 2)[0] for name in left) == sorted(f".{name}" for name in names)
+    assert all((tmp_path / name).exists() for name in others)
+
+
+def leave_unfinished(folder, names, monkeypatch):
+    before = set(folder.iterdir())
     with monkeypatch.context() as patched:
         patched.setattr("pathlib.Path.unlink", lambda *args, **kwargs: None)  # as if killed
         patched.setattr("os.replace", press_power_button)
         for name in names:
             with pytest.raises(CutOffError):
-                write_whole(tmp_path / name, b"")
-    assert len(list(tmp_path.iterdir())) == 3
-    cut_off(checkpoint=tmp_path / names[0]).fit(X, Y)
-    left = {file.name.rsplit(".", 2)[0] for file in tmp_path.iterdir()}
-    assert left == {f".{name}" for name in names[1:]}
+                write_whole(folder / name, b"")
+    assert len({*folder.iterdir()} - before) == len(names)
 
 
 def press_power_button(*args):

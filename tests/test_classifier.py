@@ -163,13 +163,14 @@ def test_a_task_is_a_classifier_of_its_own():
         classifier.task("colour")
 
 
-def test_score_refuses_tasks_in_another_order():
+def test_score_reads_tasks_by_name():
     X, codes = table()
     y = frame(codes)
     classifier = quick().fit(X, y)
     assert classifier.score(X, y.to_numpy()) == classifier.score(X, y)
+    assert classifier.score(X, y[["shape", "color", "size"]]) == classifier.score(X, y)
     with pytest.raises(ValueError, match="name the tasks as in fit"):
-        classifier.score(X, y[["shape", "color", "size"]])
+        classifier.score(X, y.rename(columns={"color": "hue"}))
 
 
 def test_rows_without_labels_change_nothing_without_a_decoder():

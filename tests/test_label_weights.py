@@ -35,18 +35,18 @@ def shares_of(codes):
 
 
 def test_no_sample_weight_is_1_everywhere():
-    np.testing.assert_array_equal(check_sample_weight(None, 4, 2), np.ones((4, 2)))
-    np.testing.assert_array_equal(check_sample_weight(3, 4, 2), np.full((4, 2), 3.0))
+    np.testing.assert_array_equal(check_sample_weight(None, 4, ["a", "b"]), np.ones((4, 2)))
+    np.testing.assert_array_equal(check_sample_weight(3, 4, ["a", "b"]), np.full((4, 2), 3.0))
 
 
 def test_a_weight_a_row_counts_for_every_task():
-    found = check_sample_weight([1, 2, 0], 3, 2)
+    found = check_sample_weight([1, 2, 0], 3, ["a", "b"])
     np.testing.assert_array_equal(found, [[1, 1], [2, 2], [0, 0]])
 
 
 def test_a_weight_a_label_is_kept():
     weights = random_weights(4)
-    np.testing.assert_array_equal(check_sample_weight(weights, 4, 2), weights)
+    np.testing.assert_array_equal(check_sample_weight(weights, 4, ["a", "b"]), weights)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_weight_a_label_is_kept():
 )
 def test_sample_weights_that_make_no_sense_are_refused(sample_weight, text):
     with pytest.raises(ValueError, match=text):
-        check_sample_weight(sample_weight, 3, 2)
+        check_sample_weight(sample_weight, 3, ["a", "b"])
 
 
 def test_without_weights_every_label_counts_1_over_the_label_rate():

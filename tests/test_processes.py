@@ -14,14 +14,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from process_samples import N_ROWS, Kill, LogReads, Spoil, assert_rows_are_shared, exact, rows
+from process_samples import (
+    N_ROWS,
+    Kill,
+    Linger,
+    LogReads,
+    Spoil,
+    UnsentError,
+    assert_rows_are_shared,
+    exact,
+    rows,
+)
 
 from sklearn_abmtl import VGGEncoder, load_model, save_model
 
 X, Y = rows()
 SCRIPT = Path(__file__).parent / "process_samples.py"
 LAUNCH = [sys.executable, "-m", "torch.distributed.run"]
-ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}  # this very package
+ENVIRONMENT = os.environ | {
+    "PYTHONPATH": os.pathsep.join(filter(None, sys.path))
+}  # this very package
 IMAGES = np.random.default_rng(0).normal(size=(len(X), 1, 8, 8))
 IMAGES[:, 0, 0, :5] += X
 OF_IMAGES = {"encoder": VGGEncoder(width=4, n_layers=1, dropout=0), "decoder": "bilstm"}
@@ -128,7 +140,7 @@ def test_no_process_outlives_a_fit_and_the_next_one_goes_on(number, n_procs, alo
     assert fit.returncode == -number
     if number == signal.SIGINT:
         assert "KeyboardInterrupt" in told
-        assert not [*tmp_path.glob("sklearn_abmtl_*")]
+    assert not [*tmp_path.glob("sklearn_abmtl_*")]
     assert_close_fits(exact(n_procs=n_procs, checkpoint=path).fit(X, Y), alone)
 
 
@@ -137,6 +149,7 @@ def test_no_process_outlives_a_fit_and_the_next_one_goes_on(number, n_procs, alo
     [
         ({"callbacks": [Spoil()]}, Y, ValueError, "^spoilt in one process$"),
         ({"callbacks": [Kill()]}, Y, RuntimeError, "Process 1 .* was ended by SIGKILL"),
+        ({"callbacks": [Spoil(UnsentError)]}, Y, RuntimeError, "^UnsentError: spoilt, in one proc"),
         ({"loss_weights": "random"}, Y, ValueError, "loss_weights that combine gradients, or are"),
     ],
 )
@@ -146,6 +159,29 @@ def test_errors_reach_the_caller(parameters, y, error, text):
     with pytest.raises(error, match=text):
         classifier.fit(X, y)
     assert vars(classifier) == before
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="ports are read from Linux")
+def test_strangers_find_no_port_while_processes_train(alone, tmp_path, monkeypatch):
+    (tmp_path / "current").mkdir()
+    monkeypatch.chdir(tmp_path / "current")  # which may be anyone's
+    for name in ("pickle", "torch", "sklearn_abmtl"):
+        Path(f"{name}.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w')")
+    log, marker = tmp_path / "log", tmp_path / "marker"
+    neighbour = Path(__file__).parent / "hostile_neighbour.py"
+    attack = subprocess.Popen([sys.executable, neighbour, str(os.getpid()), marker, log])
+    try:
+        while not log.exists():
+            assert attack.poll() is None
+            time.sleep(0.05)
+        fitted = exact(n_procs=2, callbacks=[Linger()]).fit(X, Y)
+        assert attack.poll() is None
+    finally:
+        attack.kill()
+        attack.wait()
+    assert log.read_text() == ""
+    assert {path.name for path in tmp_path.iterdir()} == {"current", "log"}
+    assert_close_fits(fitted, alone)
 
 
 def run_nodes(tmp_path, *options):

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._table import column_names, table_columns, to_numbers
-from .._task_columns import find_missing, is_frame
+from .._table import table_columns, to_numbers
+from .._task_columns import column_names, find_missing, is_frame
 from ._graph import Graph
 from ._tables import Block, check_readable
 

@@ -6,20 +6,27 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import torch
 from sklearn.utils.validation import check_is_fitted
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from .._assembly import NESTED
 from .._classifier import ABMTLClassifier
 from .._files import Tensors
-from .._network_plan import NetworkPlan
-from .._state import STATE_VERSION, VERSIONS, load_tensors, restore_plan
-from .._training import reproducible_torch, to_tensors
-from .._values import check_array_bytes, from_json, to_json
+from .._rebuilt_network import check_network
+from .._state import STATE_VERSION, VERSIONS, from_plain_spec, has_own_parts, restore_plan
+from .._training import to_tensors
+from .._values import check_values, from_json, to_json
 from .._version import __version__
+from ._rules import (
+    check_features,
+    check_labels_of_tasks,
+    check_net,
+    check_parameters,
+    check_runs_nothing,
+    plain_plan,
+)
 
 SCHEMA_VERSION = 1
-MAX_COUNT = 2**20  # of anything that a network is built of
+MAX_TENSORS = 2**13  # of a network
 FITTED = {  # attributes that a header holds, beside parameters and the net
     "n_features_in_": int,
     "feature_names_in_": np.ndarray | None,
@@ -70,6 +77,7 @@ def to_document(estimator: Any) -> tuple[dict[str, Any], Tensors]:
         )
     state: dict[str, Any] = estimator.__getstate__()
     net = state["net_"]
+    fitted = {name: state.get(name) for name in FITTED}
     header: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "package_version": __version__,
@@ -79,12 +87,18 @@ def to_document(estimator: Any) -> tuple[dict[str, Any], Tensors]:
             for name in estimator.get_params(deep=False)
             if name not in OF_THE_MACHINE
         },
-        "fitted": {name: to_json(state.get(name), name) for name in FITTED},
+        "fitted": {name: to_json(fitted[name], name) for name in FITTED},
         "net": {name: to_json(net[name], name) for name in NET},
     }
-    check_no_paths(header)
-    check_counts(header["net"]["plan"])
-    check_array_bytes(header)
+    try:
+        check_values(header)
+        check_parameters(estimator)
+        check_fitted(fitted)
+        check_net(net, estimator.task_names_)
+        plain_plan(net["plan"])
+        check_n_tensors(net["network"])
+    except ValueError as error:
+        raise ValueError(f"save_model cannot write this classifier: {error}. Use joblib.") from None
     tensors = {
         f"{group}.{name}": array
         for group in ("network", "weighting")
@@ -105,24 +119,25 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     """
     check_schema_version(header)
     check_types(header, HEADER)
-    check_no_paths(header)
-    check_counts(header["net"].get("plan"))
-    check_array_bytes(header)
-    parameters, fitted, net = (
-        from_json(header[part], custom) for part in ("parameters", "fitted", "net")
-    )
-    check_types(fitted, FITTED)
-    check_types(fitted["task_label_encoder_"], LABELS)
-    check_types(net, NET)
     if header["class"] != "ABMTLClassifier":
-        raise ValueError(f"it holds an estimator of another class, {header['class']!r}")
-    net |= grouped(tensors)
+        raise ValueError(f"it holds an estimator of another class, {header['class']!r:.100}")
+    parts = from_json([header[part] for part in ("parameters", "fitted", "net")], custom)
+    parameters, fitted, net = parts
     estimator = ABMTLClassifier(**parameters)
-    estimator._validate_params()
+    for name in NESTED:
+        setattr(estimator, name, from_plain_spec(getattr(estimator, name)))
+    check_runs_nothing(estimator)
+    check_parameters(estimator)
+    check_fitted(fitted)
+    check_types(net, NET)
+    check_net(net, fitted["task_label_encoder_"]["task_names_"])
+    net |= grouped(tensors) | {"plan": plain_plan(net["plan"])}
+    check_n_tensors(net["network"])
     plan = restore_plan(net["plan"])
-    check_tensors(plan, net["network"])
     if plan.sample_shape != tuple(estimator.input_shape or fitted["sample_shape_"]):
         raise ValueError(f"its network is for samples of another shape, {plan.sample_shape}")
+    if has_own_parts(plan):  # they are built for real, once they fit
+        check_network(plan, to_tensors(net["network"]))
     for name in OPTIONAL:
         if fitted[name] is None:
             del fitted[name]
@@ -131,10 +146,25 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     return estimator
 
 
+def check_n_tensors(tensors: Mapping[str, Any]) -> None:
+    """Raise a ValueError if a network has more tensors than can be built in a few seconds."""
+    if len(tensors) > MAX_TENSORS:
+        raise ValueError(f"its network has {len(tensors)} tensors; {MAX_TENSORS} at most")
+
+
+def check_fitted(fitted: Any) -> None:
+    """Raise a ValueError unless ``fit`` may have learned what is told of X and y."""
+    check_types(fitted, FITTED)
+    labels = fitted["task_label_encoder_"]
+    check_types(labels, LABELS)
+    check_labels_of_tasks(labels)
+    check_features(fitted)
+
+
 def check_schema_version(header: Any) -> None:
     """Raise a ValueError that names both versions if the header is of another schema."""
     versions = [dict(header).get(name) for name in ("schema_version", "package_version")]
-    if versions[0] != SCHEMA_VERSION:
+    if type(versions[0]) is not int or versions[0] != SCHEMA_VERSION:
         raise ValueError(
             f"it has schema version {versions[0]!r:.100}, of version {versions[1]!r:.100} of "
             f"sklearn_abmtl; version {__version__} reads schema version {SCHEMA_VERSION}"
@@ -162,65 +192,8 @@ def check_types(values: Any, types: Mapping[str, Any]) -> None:
     if names != sorted(types):
         raise ValueError(f"its header must have {sorted(types)} in one place; found {names!r:.200}")
     for name, expected in types.items():
-        if not isinstance(values[name], expected):
+        value = values[name]
+        if not isinstance(value, expected) or (expected is int and type(value) is not int):
             raise ValueError(
-                f"{name} of its header must be of the type {expected}; found {values[name]!r:.100}"
+                f"{name} of its header must be of the type {expected}; found {value!r:.100}"
             )
-
-
-def check_no_paths(header: Mapping[str, Any]) -> None:
-    """Raise a ValueError if a path to write to is set, or weights that are more than a name."""
-    if OF_THE_MACHINE & header["parameters"].keys():
-        raise ValueError(f"it sets a parameter that no file does, of {sorted(OF_THE_MACHINE)}")
-    spec = header["parameters"].get("encoder")
-    options = spec.get("options") if isinstance(spec, dict) else None
-    weights = options.get("weights") if isinstance(options, dict) else None
-    if weights is not None and not str(weights).isidentifier():
-        raise ValueError(
-            f"encoder has weights={weights!r}: a saved file names weights of torchvision, and no "
-            "path. The network has learned from them: set encoder__weights=None."
-        )
-
-
-def check_counts(plan: Any) -> None:
-    """Raise a ValueError if any number of a plan is larger than a part of a network can be."""
-    if isinstance(plan, dict | list):
-        for item in plan.values() if isinstance(plan, dict) else plan:
-            check_counts(item)
-    elif isinstance(plan, int) and abs(plan) > MAX_COUNT:
-        raise ValueError(f"it claims {plan} of something; a network has {MAX_COUNT} at most")
-
-
-def check_tensors(plan: NetworkPlan, tensors: Tensors) -> None:
-    """Raise a ValueError unless the network of the plan has tensors of these names and shapes.
-
-    The network is built without memory for its tensors, and in no more operations than networks of
-    so many tensors need, so that a plan can claim no more than the file holds.
-    """
-    like = {
-        name: torch.empty_like(tensor, device="meta")
-        for name, tensor in to_tensors(tensors).items()
-    }
-    cpu = torch.device("cpu")
-    with reproducible_torch(0, cpu), torch.device("meta"), OperationLimit(len(tensors)):
-        network = plan.build(plan.blank_scaler())
-    load_tensors(network, like)
-
-
-class OperationLimit(TorchDispatchMode):
-    """Fail after as many operations of torch as no network of so many tensors needs.
-
-    Parameters
-    ----------
-    n_tensors : int
-    """
-
-    def __init__(self, n_tensors: int) -> None:
-        super().__init__()
-        self.n_left = 2_000 + 50 * n_tensors
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.n_left -= 1
-        if self.n_left < 0:
-            raise ValueError("it claims a network of more tensors than it holds")
-        return func(*args, **(kwargs or {}))

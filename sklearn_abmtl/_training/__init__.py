@@ -2,7 +2,7 @@
 
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import clone_callbacks, kept_epoch, training_callbacks
-from ._checkpoint import Checkpoint
+from ._checkpoint import OF_A_RANK, Checkpoint, CheckpointOfClone
 from ._compiled import with_compiler
 from ._data import DataSplit, TaskData, count_batches, indexed_tensor
 from ._importances import feature_importances
@@ -12,12 +12,24 @@ from ._parameter_groups import parameter_groups
 from ._precision import choose_forward
 from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
-from ._ranks import ALONE, OneProcess, current_ranks, is_in_group, own_device
+from ._ranks import (
+    ALONE,
+    GROUP_VARIABLES,
+    OneProcess,
+    current_ranks,
+    is_in_group,
+    join_on_this_machine,
+    own_device,
+)
+from ._shared_group import write_shared_memory
 from ._workers import explained_workers, with_workers
 
 __all__ = [
     "ALONE",
+    "GROUP_VARIABLES",
+    "OF_A_RANK",
     "Checkpoint",
+    "CheckpointOfClone",
     "DataSplit",
     "MultiTaskNet",
     "OneProcess",
@@ -32,6 +44,7 @@ __all__ = [
     "forward_in_batches",
     "indexed_tensor",
     "is_in_group",
+    "join_on_this_machine",
     "kept_epoch",
     "learn_task_matrix",
     "load_moments",
@@ -44,4 +57,5 @@ __all__ = [
     "training_callbacks",
     "with_compiler",
     "with_workers",
+    "write_shared_memory",
 ]

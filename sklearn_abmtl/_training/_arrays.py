@@ -39,35 +39,56 @@ def moments_of(optimizer: Optimizer) -> Moments:
 
 
 def load_moments(optimizer: Optimizer, saved: Mapping[str, Mapping[str, Array]]) -> None:
-    """Set the moments of an optimizer; without any it begins anew.
+    """Set the moments of an optimizer; without any it starts again.
 
     Raises
     ------
-    RuntimeError
-        If they are not of the shapes of the parameters.
+    ValueError
+        If they are not those of the optimizer's parameters: fused optimizers write where the
+        moments should be, whatever is there.
     """
     state = optimizer.state_dict()
-    parameters = {
-        str(number): parameter
-        for number, parameter in enumerate(
-            parameter for group in optimizer.param_groups for parameter in group["params"]
-        )
-    }
-    moments = {number: to_tensors(arrays) for number, arrays in saved.items()}
-    for number, tensors in moments.items():
-        found = {tensor.shape for tensor in tensors.values()}
-        shapes = {parameters[number].shape, torch.Size()} if number in parameters else set()
-        if not found <= shapes or tensors.keys() != MOMENTS:
-            raise RuntimeError(f"the moments {number} have the shapes {found}")
+    places = [(group, p) for group in optimizer.param_groups for p in group["params"]]
+    parameters = {str(number): place for number, place in enumerate(places)}
+    unknown = sorted(map(str, saved.keys() - parameters.keys()))
+    if unknown:
+        raise ValueError(f"it has moments of parameters that there are not: {unknown[:5]}")
     state["state"] = {
-        int(number): {name: _laid_out_like(parameters[number], t) for name, t in tensors.items()}
-        for number, tensors in moments.items()
+        int(number): _read_moments(number, to_tensors(saved[number]), *place)
+        for number, place in parameters.items()
+        if number in saved
     }
     optimizer.load_state_dict(state)
 
 
+def _read_moments(
+    number: str, moments: dict[str, Tensor], group: Mapping[str, Any], parameter: Tensor
+) -> dict[str, Tensor]:
+    """Return the moments of a parameter, in its order in memory."""
+    names = MOMENTS | ({"max_exp_avg_sq"} if group["amsgrad"] else set())
+    if moments.keys() != names:
+        raise ValueError(
+            f"the moments {number} must be {sorted(names)}; found {sorted(moments)[:5]}"
+        )
+    for name, moment in moments.items():
+        shape, dtypes = parameter.shape, {parameter.dtype}
+        if name == "step":  # a count, in torch's default dtype
+            shape, dtypes = torch.Size(), {torch.float32, torch.float64}
+        fits = moment.shape == shape and moment.dtype in dtypes
+        is_signed = name == "exp_avg"
+        if not fits or not moment.isfinite().all() or (moment < 0).any() > is_signed:
+            raise ValueError(
+                f"the moments {number} must have {name} of shape {tuple(shape)}, of "
+                f"{' or '.join(sorted(map(str, dtypes)))}, with finite values"
+                f"{'' if is_signed else ' of at least 0'}; found the shape {tuple(moment.shape)} "
+                f"and {moment.dtype}"
+            )
+    return {
+        name: moment.clone() if name == "step" else _laid_out_like(parameter, moment)
+        for name, moment in moments.items()
+    }
+
+
 def _laid_out_like(parameter: Tensor, moment: Tensor) -> Tensor:
-    """Return a moment in its parameter's order in memory, which fused optimizers rely on."""
-    if moment.shape != parameter.shape:  # a number of steps
-        return moment
-    return torch.empty_like(parameter, dtype=moment.dtype, device="cpu").copy_(moment)
+    """Return a copy in the parameter's order in memory, which fused optimizers rely on."""
+    return torch.empty_like(parameter, device="cpu").copy_(moment)

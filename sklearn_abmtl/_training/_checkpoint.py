@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,9 @@ from skorch.callbacks import Callback
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from .._files import Tensors, read_checked, remove_unfinished, to_bytes, write_whole
-from .._values import check_array_bytes, from_json, to_json
+from .._file_lock import locked
+from .._files import Tensors, read_checked, to_bytes, write_whole
+from .._values import check_values, from_json, to_json
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import BEST_EPOCH, kept_epoch
 from ._data import DataSplit
@@ -24,6 +27,7 @@ from ._net import MultiTaskNet, Resumed
 
 HEADER = {"checkpoint_version", "fingerprint", "n_epochs", "history"}
 CHECKPOINT_VERSION = 1
+OF_A_RANK = {"network to begin with"}  # the first process sends its own to the others
 GROUPS = ("network", "best", "weighting", "generators")
 
 
@@ -40,6 +44,35 @@ class Checkpoint(Callback):
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.held: ExitStack | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"held": None}
+
+    def hold(self) -> None:
+        """Keep other fits from the file until ``release``; the first of several processes does so.
+
+        Raises
+        ------
+        ValueError
+            If another fit has it.
+        """
+        with ExitStack() as stack:
+            if not stack.enter_context(locked(self.path)):
+                raise ValueError(
+                    f"checkpoint={str(self.path)!r} is in use by another fit, which is still "
+                    "running. Name another file."
+                )
+            self.held = stack.pop_all()
+
+    def release(self) -> None:
+        """Let other fits have the file."""
+        if self.held is not None:
+            self.held.close()
+
+    def remove(self) -> None:
+        """Remove the file of a training that is at its end."""
+        self.path.unlink(missing_ok=True)
 
     def begin(self, net: MultiTaskNet, split: DataSplit, fingerprint: Mapping[str, str]) -> None:
         """Bring the net to where the file left it, if there is one.
@@ -60,7 +93,6 @@ class Checkpoint(Callback):
         """
         self.fingerprint_ = dict(fingerprint)
         self.n_earlier_ = len(net.history)
-        remove_unfinished(self.path)
         if not self.path.exists():
             return
         with self._refused():
@@ -104,12 +136,30 @@ class Checkpoint(Callback):
             ) from error
 
 
+class CheckpointOfClone(Checkpoint):
+    """The checkpoint of a clone, whose name has a hash of what the training depends on.
+
+    Searches and cross-validation fit clones, several at a time; each of them has its own file.
+    """
+
+    def hold(self) -> None:
+        """Hold nothing yet: the file has no name before the data are read."""
+
+    def begin(self, net: MultiTaskNet, split: DataSplit, fingerprint: Mapping[str, str]) -> None:
+        common = {name: fingerprint[name] for name in fingerprint.keys() - OF_A_RANK}
+        digest = hashlib.sha256(json.dumps(common, sort_keys=True).encode()).hexdigest()
+        self.path = self.path.with_name(f"{self.path.stem}.{digest[:16]}{self.path.suffix}")
+        if not net.ranks.rank:
+            super().hold()
+        super().begin(net, split, fingerprint)
+
+
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Tensors]]:
     """Return the header of a checkpoint and its tensors by group."""
     header, tensors = read_checked(path)
     if header.keys() != HEADER or header["checkpoint_version"] != CHECKPOINT_VERSION:
         raise ValueError(f"its header has {sorted(header)}")
-    check_array_bytes(header)
+    check_values(header)
     return header, grouped(tensors)
 
 

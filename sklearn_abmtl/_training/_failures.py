@@ -10,9 +10,10 @@ import torch
 from skorch import NeuralNet
 from torch import Tensor, nn
 
+from ..nn.scaler import MAX_SCALED
 from ._data import Batches, TaskData
 
-FAR = 1e4  # standard deviations, or times the mean weight, that are named as a cause
+FAR = 1e4  # times the mean weight, which is named as a cause
 MAX_DECAY = 2.0  # of a step; with more of it parameters change their sign and grow
 
 
@@ -39,7 +40,10 @@ def _causes(net: NeuralNet, data: TaskData) -> str:
     decay = largest_decay(net)
     dtype = str(next(net.module_.parameters()).dtype).removeprefix("torch.")
     advice = [
-        *(["scale or clip X, which goes that far from the training rows' mean"] * (x > FAR)),
+        *(
+            ["scale or clip X, which goes that far from the training rows' mean"]
+            * (x >= MAX_SCALED)
+        ),
         *(["lower sample_weight or class_weight where they are largest"] * (weight > FAR)),
         *([f"lower weight_decay, which times lr is {decay:.2g}"] * (decay > MAX_DECAY)),
         "a lower lr may help",

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import RLock
+from typing import Any
 
+import numpy as np
 import torch
+
+BIT_GENERATORS = {
+    generator.__name__: generator
+    for generator in (
+        np.random.MT19937,
+        np.random.PCG64,
+        np.random.PCG64DXSM,
+        np.random.Philox,
+        np.random.SFC64,
+    )
+}
 
 ONE_AT_A_TIME = RLock()  # the generators are those of the process, not of a thread
 if hasattr(os, "register_at_fork"):  # else a child could wait for a thread that it has not
@@ -41,3 +55,32 @@ def seed_generators(seed: int, device: torch.device) -> None:
     if device.type == "cuda":
         with torch.cuda.device(device):
             torch.cuda.manual_seed(seed)
+
+
+def random_state_to_json(random_state: np.random.RandomState) -> str:
+    """Return the state of a RandomState as text."""
+    return json.dumps(random_state.get_state(legacy=False), default=np.ndarray.tolist)
+
+
+def random_state_from_json(text: str) -> np.random.RandomState:
+    """Return the RandomState whose state ``random_state_to_json`` wrote.
+
+    Raises
+    ------
+    ValueError
+        If its bit generator is none of NumPy's.
+    """
+    state = json.loads(text, object_hook=_with_arrays)
+    name = state["bit_generator"]
+    if name not in BIT_GENERATORS:
+        raise ValueError(
+            "random_state must have one of the bit generators "
+            f"{[*BIT_GENERATORS]} where several processes train together; found {name!r}."
+        )
+    random_state = np.random.RandomState(BIT_GENERATORS[name]())
+    random_state.set_state(state)
+    return random_state
+
+
+def _with_arrays(state: dict[str, Any]) -> dict[str, Any]:
+    return {k: np.array(v, np.uint64) if isinstance(v, list) else v for k, v in state.items()}

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from socket import socket
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from ..losses import MultiTaskLoss
 from ._batch_norm import join_batch_norms
-from ._random import seed_generators
+from ._random import random_state_from_json, random_state_to_json, seed_generators
+from ._shared_group import SharedMemoryGroup
 
 GROUP_VARIABLES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")  # as torchrun sets them
 
@@ -53,9 +58,9 @@ class OneProcess:
     def reseed(self, seed: int, device: torch.device) -> None:
         """Let all processes draw different dropout and shifts."""
 
-    def of_first(self, value: Any) -> Any:
-        """Return the value that the first process passed."""
-        return value
+    def of_first(self, random_state: np.random.RandomState) -> np.random.RandomState:
+        """Return the random state that the first process passed."""
+        return random_state
 
     def check_batches(self, n_rows: int) -> None:
         """Raise a ValueError if the smallest batch has too few rows."""
@@ -116,10 +121,9 @@ class Ranks(OneProcess):
         if self.rank:
             seed_generators(seed + 2**32 * self.rank, device)
 
-    def of_first(self, value: Any) -> Any:
-        values = [value]
-        distributed.broadcast_object_list(values)
-        return values[0]
+    def of_first(self, random_state: np.random.RandomState) -> np.random.RandomState:
+        of_first, *_ = texts_of_all(random_state_to_json(random_state))
+        return random_state_from_json(of_first) if self.rank else random_state
 
     def check_batches(self, n_rows: int) -> None:
         if n_rows < self.n_ranks:
@@ -129,8 +133,7 @@ class Ranks(OneProcess):
             )
 
     def check_equal(self, tell: Callable[[], Mapping[str, str]]) -> None:
-        told: list[Any] = [None] * self.n_ranks
-        distributed.all_gather_object(told, dict(tell()))
+        told = [json.loads(text) for text in texts_of_all(json.dumps(dict(tell())))]
         others = sorted(name for name in told[0] if len({each[name] for each in told}) > 1)
         if others:
             raise ValueError(
@@ -143,6 +146,25 @@ class Ranks(OneProcess):
 
 
 ALONE = OneProcess()
+
+
+def texts_of_all(text: str) -> list[str]:
+    """Return the text of each process.
+
+    torch's own functions for objects unpickle what they receive, and run what its sender wrote.
+    """
+    has_cpu = "cpu:" in distributed.get_backend_config()
+    device = "cpu" if has_cpu else f"cuda:{torch.cuda.current_device()}"
+    data = np.frombuffer(text.encode(), np.uint8)
+    own_length = torch.tensor([len(data)], device=device)
+    lengths = [torch.empty_like(own_length) for _ in range(distributed.get_world_size())]
+    distributed.all_gather(lengths, own_length)
+    own = torch.zeros(int(max(lengths)), dtype=torch.uint8, device=device)
+    own[: len(data)] = torch.from_numpy(data.copy())
+    found = [torch.empty_like(own) for _ in lengths]
+    distributed.all_gather(found, own)
+    pairs = zip(found, lengths, strict=True)
+    return [each[: int(length)].cpu().numpy().tobytes().decode() for each, length in pairs]
 
 
 def is_in_group() -> bool:
@@ -162,6 +184,29 @@ def current_ranks() -> OneProcess:
         distributed.init_process_group()  # gloo for the CPU, nccl for CUDA
         atexit.register(distributed.destroy_process_group)
     return Ranks()
+
+
+def join_on_this_machine(folder: Path, links: list[socket], device: torch.device) -> None:
+    """Join the processes that fit started, by files of a folder that is this user's alone.
+
+    On CPUs no port is opened. The sockets of NCCL listen on the loopback interface, and take
+    nothing without a number that stands in the folder.
+    """
+    rank, n_ranks = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    arguments: dict[str, Any] = {
+        "store": distributed.FileStore(str(folder / "store"), n_ranks),
+        "rank": rank,
+        "world_size": n_ranks,
+    }
+    if device.type == "cuda":
+        os.environ.setdefault("NCCL_SOCKET_IFNAME", "lo")
+        torch.cuda.set_device(device)
+        distributed.init_process_group("nccl", device_id=device, **arguments)
+    else:
+        group = SharedMemoryGroup(folder / "memory", links, rank, n_ranks)
+        distributed.Backend.register_backend("shared", lambda *_: group, devices=["cpu"])
+        distributed.init_process_group("shared", **arguments)
+    atexit.register(distributed.destroy_process_group)
 
 
 def own_device(device: torch.device) -> torch.device:

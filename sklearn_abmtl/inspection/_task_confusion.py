@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
-from ..metrics._known import KnownLabels, all_classes, known_labels, predictions_at
+from ..metrics._known import KnownLabels, all_classes, known_pairs
 from ..metrics._scored_rows import ScoredRows
 from ._panels import (
     COLOR_MAP,
@@ -70,7 +70,17 @@ class TaskConfusionDisplay:
         self.task_names = task_names
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, sample_weight=None, normalize=None, ax=None):
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        y,
+        *,
+        sample_weight=None,
+        normalize=None,
+        missing_label=None,
+        ax=None,
+    ):
         """Draw the confusion matrices of a fitted classifier.
 
         Parameters
@@ -85,6 +95,8 @@ class TaskConfusionDisplay:
             Sample weights.
         normalize : {'true', 'pred', 'all'}, default=None
             As in :func:`sklearn.metrics.confusion_matrix`.
+        missing_label : scalar, default=None
+            A value that also stands for a missing label; None takes that of the estimator.
         ax : matplotlib Axes, default=None
             As in ``plot``.
 
@@ -97,7 +109,7 @@ class TaskConfusionDisplay:
         ValueError
             If y has other tasks than those of ``fit``, or other rows than X.
         """
-        rows = ScoredRows(estimator, X, y, sample_weight)
+        rows = ScoredRows(estimator, X, y, sample_weight, missing_label)
         predictions = [
             own[known.rows] for own, known in zip(rows.predictions, rows.tasks, strict=True)
         ]
@@ -125,7 +137,8 @@ class TaskConfusionDisplay:
         y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Predicted labels.
         task_names : list of str, default=None
-            Names of the tasks; None takes the columns of ``y_true``, or ``task_0``, ...
+            Names of the tasks; None takes the columns of ``y_true`` or ``y_pred``, or
+            ``task_0``, ... Of a frame with just these columns, it also gives the order.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
             Sample weights.
         normalize : {'true', 'pred', 'all'}, default=None
@@ -144,11 +157,8 @@ class TaskConfusionDisplay:
         ValueError
             If the shapes or the names of the tasks differ, or ``task_names`` do not fit.
         """
-        tasks = known_labels(y_true, sample_weight, missing_label)
-        predictions = predictions_at(y_pred, tasks, len(y_true))
-        names = [known.name for known in tasks] if task_names is None else list(task_names)
-        if isinstance(task_names, str) or len(names) != len(tasks):
-            raise ValueError(f"task_names must hold {len(tasks)} names; found {task_names!r}.")
+        tasks, predictions = known_pairs(y_true, y_pred, sample_weight, missing_label, task_names)
+        names = [known.name for known in tasks]
         classes = [np.unique(predicted) for predicted in predictions]
         return cls._from_labels(tasks, predictions, classes, names, normalize).plot(ax=ax)
 

@@ -149,10 +149,11 @@ class MultiTaskLoss(nn.Module):
     def probabilities(self, task_logits: Tensor, tasks: slice = slice(None)) -> Tensor:
         """Map logits of all or some tasks to probabilities of the same shape.
 
-        Padded classes get 0.
+        Padded classes get 0, whatever their logits.
         """
+        logits = task_logits.masked_fill(~self.class_mask[tasks], -torch.inf)
         return self._by_kind(
-            [kind.probabilities(task_logits) for kind in self.kinds],
+            [kind.probabilities(logits) for kind in self.kinds],
             self.has_kind[:, tasks].unsqueeze(2),
         )
 

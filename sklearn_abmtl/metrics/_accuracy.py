@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._label_weights import check_sample_weight
-from .._task_columns import equal_labels, read_task_columns
+from .._label_weights import check_row_weight, check_sample_weight
+from .._task_columns import TaskColumns, equal_labels
 from .._task_labels import TaskLabelEncoder
-from ._known import read_predictions
+from .._unseen_labels import warn_of_unseen_labels
+from ._known import read_pair
 
 FloatArray = NDArray[np.float64]
 
@@ -48,15 +49,17 @@ def task_accuracy_scores(
     >>> task_accuracy_scores(y_true, y_pred).round(2).tolist()
     [0.67, 0.5]
     """
-    hits, known = _hits_and_known(y_true, y_pred, missing_label)
-    weights = check_sample_weight(sample_weight, *known.shape) * known
-    totals = weights.sum(axis=0)
-    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that the docstring promises
-        return (weights * hits).sum(axis=0) / totals
+    true, predicted = read_pair(y_true, y_pred, sample_weight, missing_label)
+    weights = check_sample_weight(sample_weight, true.shape[0], true.names)
+    return _accuracies(true, predicted, weights)
 
 
 def score_tasks(
-    encoder: TaskLabelEncoder, y: Any, y_pred: Any, sample_weight: Any, missing_label: Any
+    encoder: TaskLabelEncoder,
+    y: Any,
+    y_pred: Any,
+    sample_weight: Any,
+    missing_label: Any,
 ) -> float:
     """Return the mean of the tasks' accuracies: what ``score`` of a classifier is.
 
@@ -65,12 +68,14 @@ def score_tasks(
     ValueError
         If no label is known, or a frame's columns are not the tasks of the encoder.
     """
-    columns = read_task_columns(y, missing_label)
-    if not columns.is_1d and not encoder.is_1d_:
-        encoder.check_tasks(columns)
-    scores = task_accuracy_scores(
-        y, y_pred, sample_weight=sample_weight, missing_label=missing_label
-    )
+    true, predicted = read_pair(y, y_pred, sample_weight, missing_label)
+    if not true.is_1d and not encoder.is_1d_:
+        true = encoder.arrange(true)
+    weights = check_sample_weight(sample_weight, true.shape[0], true.names)
+    true = true.only_where(weights > 0)
+    known = [labels[is_known] for labels, is_known in zip(true.labels, true.known, strict=True)]
+    warn_of_unseen_labels(zip(encoder.task_names_, known, encoder.classes_, strict=True))
+    scores = _accuracies(true, predicted, weights)
     if np.isnan(scores).all():
         raise ValueError("score needs at least one known label in y; found none.")
     return float(np.nanmean(scores))
@@ -108,8 +113,14 @@ def exact_match_score(
     >>> round(exact_match_score(y_true, [["red", 1], ["blue", 1], ["blue", 1]]), 2)
     0.67
     """
-    hits, known = _hits_and_known(y_true, y_pred, missing_label)
-    weights = check_sample_weight(sample_weight, len(known), 1)[:, 0] * known.any(axis=1)
+    true, predicted = read_pair(y_true, y_pred, sample_weight, missing_label)
+    return exact_match(true, predicted, sample_weight)
+
+
+def exact_match(true: TaskColumns, predicted: TaskColumns, sample_weight: Any) -> float:
+    """Return the share of rows whose known labels are all predicted right, NaN without any."""
+    hits, known = _hits_and_known(true, predicted)
+    weights = check_row_weight(sample_weight, len(known)) * known.any(axis=1)
     right = (hits | ~known).all(axis=1)
     return float((weights * right).sum() / weights.sum()) if weights.any() else float("nan")
 
@@ -147,16 +158,23 @@ def multitask_hamming_loss(
     >>> multitask_hamming_loss(y_true, y_pred)
     0.4
     """
-    hits, known = _hits_and_known(y_true, y_pred, missing_label)
-    weights = check_sample_weight(sample_weight, *known.shape) * known
+    true, predicted = read_pair(y_true, y_pred, sample_weight, missing_label)
+    hits, known = _hits_and_known(true, predicted)
+    weights = check_sample_weight(sample_weight, len(known), true.names) * known
     return float((weights * ~hits).sum() / weights.sum()) if weights.any() else float("nan")
 
 
+def _accuracies(true: TaskColumns, predicted: TaskColumns, weights: FloatArray) -> FloatArray:
+    hits, known = _hits_and_known(true, predicted)
+    weights = weights * known
+    totals = weights.sum(axis=0)
+    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that the docstring promises
+        return (weights * hits).sum(axis=0) / totals
+
+
 def _hits_and_known(
-    y_true: Any, y_pred: Any, missing_label: Any
+    true: TaskColumns, predicted: TaskColumns
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return where prediction and label agree and where the label is known, (n, n_tasks)."""
-    true = read_task_columns(y_true, missing_label)
-    predicted = read_predictions(y_pred, true.names, true.shape[0])
     hits = map(equal_labels, true.labels, predicted.labels)
     return np.stack(list(hits), axis=1), np.stack(true.known, axis=1)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import f1_score, log_loss, recall_score
+from sklearn.metrics import log_loss, recall_score
 
+from .._frames import warn_of_order
+from .._task_columns import read_task_columns
 from ._known import (
     KnownLabels,
     all_classes,
     known_labels,
-    predictions_at,
+    known_pairs,
     spread_over_classes,
 )
 
 Array = NDArray[Any]
 FloatArray = NDArray[np.float64]
-F1_AVERAGES = ("macro", "micro", "weighted")
 
 
 def task_balanced_accuracy_scores(
@@ -56,53 +55,8 @@ def task_balanced_accuracy_scores(
     >>> task_balanced_accuracy_scores(y_true, y_pred).tolist()
     [0.75, 0.5]
     """
-    return _scores(_balanced_accuracy, y_true, y_pred, sample_weight, missing_label)
-
-
-def task_f1_scores(
-    y_true: Any,
-    y_pred: Any,
-    *,
-    average: str = "macro",
-    sample_weight: Any = None,
-    missing_label: Any = None,
-) -> FloatArray:
-    """Return each task's F1 score on its known labels.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
-        True labels; missing ones are left out.
-    y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
-        Predicted labels.
-    average : {'macro', 'micro', 'weighted'}, default='macro'
-        How the F1 scores of a task's classes become one, as in scikit-learn's ``f1_score``.
-    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
-        Sample weights.
-    missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_tasks,)
-        In [0, 1]; NaN for a task without a known label.
-
-    Raises
-    ------
-    ValueError
-        If the shapes or the names of the tasks differ, or there is no such average.
-
-    Examples
-    --------
-    >>> y_true = [["red", 1], ["blue", 0], ["blue", None]]
-    >>> y_pred = [["red", 1], ["blue", 1], ["red", 1]]
-    >>> task_f1_scores(y_true, y_pred).round(2).tolist()
-    [0.67, 0.33]
-    """
-    if average not in F1_AVERAGES:
-        raise ValueError(f"average must be one of {F1_AVERAGES}; found {average!r}.")
-    metric = partial(f1_score, average=average)
-    return _scores(metric, y_true, y_pred, sample_weight, missing_label)
+    tasks, predictions = known_pairs(y_true, y_pred, sample_weight, missing_label)
+    return np.array(list(map(_balanced_accuracy, tasks, predictions)))
 
 
 def task_log_losses(
@@ -149,9 +103,13 @@ def task_log_losses(
     >>> task_log_losses(y_true, y_proba, [["blue", "red"], [0, 1]]).round(2).tolist()
     [0.34, 0.69]
     """
-    tasks = known_labels(y_true, sample_weight, missing_label)
     is_list = isinstance(y_proba, list | tuple)
     probabilities = list(y_proba) if is_list else [y_proba]
+    numbered = {f"y_proba[{task}]": p for task, p in enumerate(probabilities)}
+    of_proba = numbered if is_list else {"y_proba": y_proba}
+    warn_of_order({"y_true": y_true, "sample_weight": sample_weight} | of_proba)
+    columns = read_task_columns(y_true, missing_label)
+    tasks = known_labels(columns, sample_weight)
     if classes is None:
         task_classes = list(map(_classes_of_labels, tasks, probabilities))
     else:
@@ -163,7 +121,7 @@ def task_log_losses(
         )
     names = [known.name for known in tasks]
     task_classes = list(map(_check_classes, names, task_classes))
-    shapes = [(len(y_true), len(own)) for own in task_classes]
+    shapes = [(columns.shape[0], len(own)) for own in task_classes]
     probabilities = list(map(_check_probabilities, names, probabilities, shapes))
     return np.array(list(map(_log_loss, tasks, probabilities, task_classes)))
 
@@ -202,23 +160,11 @@ def _check_probabilities(name: str, probabilities: Any, shape: tuple[int, int]) 
     return p
 
 
-def _scores(
-    metric: Callable[..., float], y_true: Any, y_pred: Any, sample_weight: Any, missing_label: Any
-) -> FloatArray:
-    """Return a metric of labels and predictions, task by task."""
-    tasks = known_labels(y_true, sample_weight, missing_label)
-    predictions = predictions_at(y_pred, tasks, len(y_true))
-    return np.array(
-        [
-            metric(known.labels, predicted, **known.weighting) if len(known.rows) else np.nan
-            for known, predicted in zip(tasks, predictions, strict=True)
-        ]
-    )
-
-
-def _balanced_accuracy(labels: Array, predicted: Array, **weighting: Any) -> float:
-    present = np.unique(labels)
-    return recall_score(labels, predicted, labels=present, average="macro", **weighting)
+def _balanced_accuracy(known: KnownLabels, predicted: Array) -> float:
+    if not len(known.rows):
+        return np.nan
+    present = np.unique(known.labels)
+    return recall_score(known.labels, predicted, labels=present, average="macro", **known.weighting)
 
 
 def _log_loss(known: KnownLabels, probabilities: Array, classes: Array) -> float:

@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._frames import warn_of_order
 from .._label_weights import check_sample_weight
-from .._task_columns import TaskColumns, are_tasks, read_task_columns
+from .._task_columns import TaskColumns, read_task_columns
 from .._task_labels import check_labels
+from .._task_order import in_task_order
 
 Array = NDArray[Any]
 
@@ -38,16 +40,18 @@ class KnownLabels(NamedTuple):
         return {} if self.sample_weight is None else {"sample_weight": self.sample_weight}
 
 
-def known_labels(y: Any, sample_weight: Any = None, missing_label: Any = None) -> list[KnownLabels]:
-    """Read the labels that count, task by task.
+def known_labels(columns: TaskColumns, sample_weight: Any = None) -> list[KnownLabels]:
+    """Return the labels that count, task by task.
 
     Raises
     ------
     ValueError
-        If y or the weights cannot be read, or a task mixes types of labels.
+        If the weights cannot be read, or a task mixes types of labels.
     """
-    columns = read_task_columns(y, missing_label)
-    weights = None if sample_weight is None else check_sample_weight(sample_weight, *columns.shape)
+    n_samples, _ = columns.shape
+    weights = None
+    if sample_weight is not None:
+        weights = check_sample_weight(sample_weight, n_samples, columns.names)
     tasks = []
     for task, name in enumerate(columns.names):
         counts = columns.known[task] & (True if weights is None else weights[:, task] > 0)
@@ -57,41 +61,78 @@ def known_labels(y: Any, sample_weight: Any = None, missing_label: Any = None) -
     return tasks
 
 
-def predictions_at(y_pred: Any, tasks: list[KnownLabels], n_samples: int) -> list[Array]:
-    """Read the predictions of the rows whose labels count, task by task.
+def known_pairs(
+    y_true: Any,
+    y_pred: Any,
+    sample_weight: Any = None,
+    missing_label: Any = None,
+    task_names: Any = None,
+) -> tuple[list[KnownLabels], list[Array]]:
+    """Read the labels that count and their predictions, task by task.
 
     Raises
     ------
     ValueError
-        If the shapes or the names of the tasks differ, or a prediction is missing.
+        If the shapes or the names of the tasks differ, a prediction is missing, or
+        ``task_names`` are not as many as the tasks.
     """
-    columns = read_predictions(y_pred, [known.name for known in tasks], n_samples)
+    true, predicted = read_pair(y_true, y_pred, sample_weight, missing_label, task_names)
+    tasks = known_labels(true, sample_weight)
     for task, known in enumerate(tasks):
-        if not columns.known[task][known.rows].all():
+        if not predicted.known[task][known.rows].all():
             raise ValueError(f"y_pred must hold a label wherever y_true does; {known.name!r} not.")
-    return [labels_at(columns, task, known.rows) for task, known in enumerate(tasks)]
+    if task_names is not None:
+        tasks = [known._replace(name=name) for known, name in zip(tasks, task_names, strict=True)]
+    return tasks, [labels_at(predicted, task, known.rows) for task, known in enumerate(tasks)]
 
 
-def read_predictions(y_pred: Any, names: list[str], n_samples: int) -> TaskColumns:
-    """Read the predictions of the tasks that y_true has.
+def read_pair(
+    y_true: Any,
+    y_pred: Any,
+    sample_weight: Any = None,
+    missing_label: Any = None,
+    task_names: Any = None,
+) -> tuple[TaskColumns, TaskColumns]:
+    """Read labels and predictions, both in the order of the tasks.
+
+    The tasks are those of ``task_names`` where y_true or y_pred has just these columns, else the
+    columns of y_true or, where it does not name them, of y_pred.
 
     Raises
     ------
     ValueError
-        If the shapes or the names of the tasks differ.
+        If the shapes or the names of the tasks differ, or ``task_names`` are not as many as the
+        tasks.
     """
-    columns = read_task_columns(y_pred, argument="y_pred")
-    if columns.shape != (n_samples, len(names)):
+    warn_of_order({"y_true": y_true, "y_pred": y_pred, "sample_weight": sample_weight})
+    true = read_task_columns(y_true, missing_label)
+    predicted = read_predictions(y_pred, true)
+    n_tasks = len(true.names)
+    if task_names is not None and (isinstance(task_names, str) or len(task_names) != n_tasks):
+        raise ValueError(f"task_names must hold {n_tasks} names; found {task_names!r}.")
+    if n_tasks == 1:
+        return true, predicted
+    names = predicted.names if predicted.is_named and not true.is_named else true.names
+    if task_names is not None and sorted(map(str, task_names)) == sorted(names):
+        names = list(map(str, task_names))
+    return in_task_order(true, names, "y_pred"), in_task_order(predicted, names, "y_true")
+
+
+def read_predictions(y_pred: Any, true: TaskColumns) -> TaskColumns:
+    """Read predictions as they stand.
+
+    Raises
+    ------
+    ValueError
+        If they have another shape than the labels.
+    """
+    predicted = read_task_columns(y_pred, argument="y_pred")
+    if predicted.shape != true.shape:
         raise ValueError(
-            f"y_true and y_pred must have the same shape; found {(n_samples, len(names))} and "
-            f"{columns.shape} (samples, tasks)."
+            f"y_true and y_pred must have the same shape; found {true.shape} and "
+            f"{predicted.shape} (samples, tasks)."
         )
-    agree = are_tasks(columns.names, names) or are_tasks(names, columns.names)
-    if len(names) > 1 and not agree:
-        raise ValueError(
-            f"y_pred must have the tasks of y_true in their order, {names}; found {columns.names}."
-        )
-    return columns
+    return predicted
 
 
 def labels_at(columns: TaskColumns, task: int, rows: NDArray[np.int64]) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import classification_report
 
-from ._known import KnownLabels, known_labels, predictions_at
+from ._known import KnownLabels, known_pairs
 
 OUTPUTS = ("text", "dict", "frame")
 COLUMNS = ["precision", "recall", "f1-score", "support"]
@@ -34,7 +34,8 @@ def multitask_classification_report(
     y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
         Predicted labels.
     task_names : list of str, default=None
-        Names of the tasks; None takes the columns of ``y_true``, or ``task_0``, ``task_1`` ...
+        Names of the tasks; None takes the columns of ``y_true`` or ``y_pred``, or ``task_0``,
+        ``task_1`` ... Of a frame with just these columns, it also gives the order.
     output : {'text', 'dict', 'frame'}, default='text'
         A text to print; a dict from tasks to scikit-learn's dicts; or a pandas DataFrame with a
         row a task and class, where the accuracy stands in the column ``f1-score`` as in the text.
@@ -88,19 +89,15 @@ def multitask_classification_report(
     """
     if output not in OUTPUTS:
         raise ValueError(f"output must be one of {OUTPUTS}; found {output!r}.")
-    tasks = known_labels(y_true, sample_weight, missing_label)
-    predictions = predictions_at(y_pred, tasks, len(y_true))
-    names = [known.name for known in tasks] if task_names is None else list(task_names)
-    if isinstance(task_names, str) or len(names) != len(tasks):
-        raise ValueError(f"task_names must hold {len(tasks)} names; found {task_names!r}.")
+    tasks, predictions = known_pairs(y_true, y_pred, sample_weight, missing_label, task_names)
     options = {
         "digits": digits,
         "output_dict": output != "text",
         "zero_division": zero_division,
     }
     reports = {
-        name: _report(known, predicted, options)
-        for name, known, predicted in zip(names, tasks, predictions, strict=True)
+        known.name: _report(known, predicted, options)
+        for known, predicted in zip(tasks, predictions, strict=True)
     }
     if output == "text":
         return "\n".join(

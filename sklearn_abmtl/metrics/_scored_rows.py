@@ -14,16 +14,20 @@ from sklearn.metrics import get_scorer, make_scorer
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from .._task_columns import are_tasks, check_equal_rows
+from .._frames import warn_of_order
+from .._task_columns import TaskColumns, check_equal_rows, read_task_columns
+from .._task_order import in_task_order
 from .._task_view import (
     TaskView,
     classes_per_task,
+    find_missing_label,
     inner_classifier,
-    missing_label,
     task_predictions,
     task_probabilities,
 )
+from .._unseen_labels import warn_of_unseen_labels
 from ._known import KnownLabels, all_classes, known_labels, spread_over_classes
+from ._pos_label import check_pos_label, label_of_task
 
 Array = NDArray[Any]
 Scoring = str | Callable[..., float]
@@ -46,19 +50,28 @@ class ScoredRows:
         A fitted classifier of several tasks, or a Pipeline or a search over one.
     X : array-like
     y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+    sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks) or None
+    missing_label : scalar, default=None
+        What stands for a missing label; None takes the parameter of this name of the estimator or
+        of one inside it.
     """
 
-    def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> None:
-        check_is_fitted(estimator)
+    def __init__(
+        self, estimator: Any, X: Any, y: Any, sample_weight: Any, missing_label: Any = None
+    ) -> None:
         self.estimator, self.X = estimator, X
+        columns = read_scored_labels(estimator, X, y, sample_weight, missing_label)
         self.classes = classes_per_task(estimator)
-        self.tasks = known_labels(y, sample_weight, missing_label(estimator))
-        self.names = self._names()
-        check_equal_rows({"X": _num_samples(X), "y": len(y)})
+        self.names = columns.names
+        self.tasks = known_labels(columns, sample_weight)
+        labels = [known.labels for known in self.tasks]
+        warn_of_unseen_labels(zip(self.names, labels, self.classes, strict=True))
 
-    def score(self, scoring: Scoring, task: int) -> float:
-        """Return a task's score; NaN without a known label or where it is not defined."""
+    def score(self, scoring: Scoring, task: int, pos_label: Any = 1) -> float:
+        """Return a task's score; NaN without a known label or where it is not defined.
+
+        ``pos_label``, or its entry for the task, is the positive class of binary metrics by name.
+        """
         known = self.tasks[task]
         if not len(known.rows):
             return np.nan
@@ -69,8 +82,9 @@ class ScoredRows:
                 view = TaskView(self.estimator, task)
                 return float(scorer(view, rows, known.labels, **known.weighting))
             answers = self._answers(scorer, task)
-            if isinstance(scoring, str) and "pos_label" in _parameters(scorer):
-                answers = answers.with_binary_codes()
+            if isinstance(scoring, str) and _is_binary(scorer):
+                own = label_of_task(pos_label, known.name, self.names)
+                answers = answers.with_binary_codes(scorer, own)
             return answers.score(scorer)
         except Exception as error:
             error.add_note(f"This was the score {scoring!r} of task {self.names[task]!r}.")
@@ -95,13 +109,31 @@ class ScoredRows:
         spread = spread_over_classes(self.probabilities[task][known.rows], own, classes)
         return TaskProbabilities(known, classes, spread)
 
-    def _names(self) -> list[str]:
-        found = [known.name for known in self.tasks]
-        names = getattr(inner_classifier(self.estimator), "task_names_", found)
-        if len(found) != len(self.classes) or (len(found) > 1 and not are_tasks(found, names)):
-            expected = names if len(names) == len(self.classes) else len(self.classes)
-            raise ValueError(f"y must have the tasks of fit, {expected}; found {found}.")
-        return names
+
+def read_scored_labels(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, missing_label: Any
+) -> TaskColumns:
+    """Read the labels of scored rows, in the order of the tasks of a fitted classifier.
+
+    Raises
+    ------
+    ValueError
+        If y has other tasks than the classifier, or other rows than X.
+    """
+    check_is_fitted(estimator)
+    if missing_label is None:
+        missing_label = find_missing_label(estimator)
+    columns = read_task_columns(y, missing_label)
+    n_tasks = len(classes_per_task(estimator))
+    names = getattr(inner_classifier(estimator), "task_names_", columns.names)
+    if len(columns.names) != n_tasks:
+        expected = names if len(names) == n_tasks else n_tasks
+        raise ValueError(f"y must have the tasks of fit, {expected}; found {columns.names}.")
+    check_equal_rows({"X": _num_samples(X), "y": columns.shape[0]})
+    warn_of_order({"X": X, "y": y, "sample_weight": sample_weight})
+    if n_tasks == 1:
+        return columns._replace(names=names)
+    return in_task_order(columns, names, "fit")
 
 
 class TaskAnswers(ClassifierMixin, BaseEstimator):
@@ -123,17 +155,24 @@ class TaskAnswers(ClassifierMixin, BaseEstimator):
         """Classes of the task."""
         return self.classes
 
-    def with_binary_codes(self) -> Self:
-        """Return the same with classes 0 and 1 where there are at most two.
+    def with_binary_codes(self, scorer: Any, pos_label: Any) -> Self:
+        """Return the same with classes 0 and 1 where there are at most two; 1 is ``pos_label``.
 
-        scikit-learn's names of binary metrics take 1 for the positive label, and raise where there
-        is none. The class 1 stays positive; where there is none, the greater one becomes it.
+        Raises
+        ------
+        ValueError
+            If there are two classes and ``pos_label`` is neither, or if there are more and the
+            metric takes two.
         """
         values = self.classes.tolist()
+        if scorer._kwargs.get("average") == "binary":
+            check_pos_label(self.known.name, values, pos_label)
         if len(values) > 2:
             return self
-        positive = 1 if 1 in values else dict(enumerate(values)).get(1)
-        codes = np.array([int(value == positive) for value in values])
+        if _parameters(scorer)["pos_label"].default is None:  # either class gives the same score
+            pos_label = dict(enumerate(values)).get(1)
+        check_pos_label(self.known.name, values, pos_label)
+        codes = np.array([int(value == pos_label) for value in values])
         known = self.known._replace(labels=codes[np.searchsorted(self.classes, self.known.labels)])
         return type(self)(known, np.unique(codes), self.recoded(codes))
 
@@ -194,6 +233,12 @@ class TaskProbabilities(TaskAnswers):
 def _parameters(scorer: Any) -> Mapping[str, Any]:
     """Return the parameters of a scorer's metric."""
     return signature(scorer._score_func).parameters
+
+
+def _is_binary(scorer: Any) -> bool:
+    """Whether a metric is, at least for two classes, of a positive one."""
+    averages = scorer._kwargs.get("average", "binary")
+    return "pos_label" in _parameters(scorer) and averages == "binary"
 
 
 def _is_one_against_rest(scorer: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 import numpy as np
@@ -11,12 +11,17 @@ from numpy.typing import NDArray
 from sklearn.metrics import get_scorer
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from .._task_view import find_task, missing_label
-from ._accuracy import exact_match_score
-from ._scored_rows import ScoredRows, Scoring
+from .._frames import order_checked
+from .._task_view import classes_per_task, find_task
+from .._unseen_labels import warn_of_unseen_labels
+from ._accuracy import exact_match
+from ._known import known_labels, read_predictions
+from ._scored_rows import ScoredRows, Scoring, read_scored_labels
 
 
-def task_scorer(scoring: Scoring, task: str | int) -> TaskScorer:
+def task_scorer(
+    scoring: Scoring, task: str | int, *, missing_label: Any = None, pos_label: Any = 1
+) -> TaskScorer:
     """Return a scorer of one task.
 
     Only known labels count. A fold may lack classes of the classifier, and the classifier classes
@@ -27,10 +32,15 @@ def task_scorer(scoring: Scoring, task: str | int) -> TaskScorer:
     ----------
     scoring : str or callable
         Name of one of scikit-learn's scorers, or a callable ``(estimator, X, y)`` of a classifier
-        of one task. For a name of a binary metric, such as 'f1', the class 1 is the positive one,
-        or the greater class where there is no 1.
+        of one task.
     task : str or int
         Name of the task or its position from 0.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask. None
+        takes the parameter ``missing_label`` of the estimator, or of one inside it.
+    pos_label : label or dict, default=1
+        The positive class, for names of binary metrics such as 'f1', 'precision' and
+        'average_precision'. A dict has one label per task, by name; 1 for those left out.
 
     Returns
     -------
@@ -41,7 +51,13 @@ def task_scorer(scoring: Scoring, task: str | int) -> TaskScorer:
     Raises
     ------
     ValueError
-        If there is no such name.
+        If there is no such name. When it scores, if a binary metric meets a task of more than two
+        classes, or of two without ``pos_label``.
+
+    Warns
+    -----
+    UserWarning
+        When it scores, if y has labels that are no class of their task.
 
     Examples
     --------
@@ -56,16 +72,22 @@ def task_scorer(scoring: Scoring, task: str | int) -> TaskScorer:
     >>> bool(scores.min() > 0.5)
     True
     """
-    return TaskScorer(_checked(scoring), task)
+    return TaskScorer(_checked(scoring), task, missing_label, pos_label)
 
 
-def mean_task_scorer(scoring: Scoring = "accuracy") -> MeanTaskScorer:
+def mean_task_scorer(
+    scoring: Scoring = "accuracy", *, missing_label: Any = None, pos_label: Any = 1
+) -> MeanTaskScorer:
     """Return a scorer that takes the mean over tasks.
 
     Parameters
     ----------
     scoring : str or callable, default='accuracy'
         What scores each task, as in :func:`task_scorer`.
+    missing_label : scalar, default=None
+        As in :func:`task_scorer`.
+    pos_label : label or dict, default=1
+        As in :func:`task_scorer`.
 
     Returns
     -------
@@ -90,11 +112,14 @@ def mean_task_scorer(scoring: Scoring = "accuracy") -> MeanTaskScorer:
     >>> scores.shape
     (5,)
     """
-    return MeanTaskScorer(_checked(scoring))
+    return MeanTaskScorer(_checked(scoring), missing_label, pos_label)
 
 
 def all_task_scorers(
     scoring: str | list[str] | tuple[str, ...] | Mapping[str, Scoring],
+    *,
+    missing_label: Any = None,
+    pos_label: Any = 1,
 ) -> AllTaskScorers:
     """Return one scorer of several metrics on every task.
 
@@ -106,6 +131,10 @@ def all_task_scorers(
     scoring : str, list of str, or dict
         Names of scikit-learn's scorers, or a dict from metric names to what :func:`task_scorer`
         takes.
+    missing_label : scalar, default=None
+        As in :func:`task_scorer`.
+    pos_label : label or dict, default=1
+        As in :func:`task_scorer`.
 
     Returns
     -------
@@ -151,14 +180,20 @@ def all_task_scorers(
             f"found {scoring!r}."
         )
     named = scoring if isinstance(scoring, Mapping) else dict(zip(scoring, scoring, strict=True))
-    return AllTaskScorers({metric: _checked(entry) for metric, entry in named.items()})
+    checked = {metric: _checked(entry) for metric, entry in named.items()}
+    return AllTaskScorers(checked, missing_label, pos_label)
 
 
-@dataclass
+@dataclass(repr=False)
 class RoutedScorer:
     """A scorer that takes sample weights, also by scikit-learn's metadata routing."""
 
     sample_weight_request: bool | str | None = field(default=None, init=False, repr=False)
+
+    def __repr__(self) -> str:
+        entries = [(f.name, getattr(self, f.name), f.default) for f in fields(self) if f.repr]
+        changed = [f"{name}={value!r}" for name, value, default in entries if value != default]
+        return f"{type(self).__name__}({', '.join(changed)})"
 
     def set_score_request(self, *, sample_weight: bool | str | None) -> Self:
         """Say whether, or under what name, to pass sample weights on to this scorer.
@@ -186,7 +221,7 @@ class RoutedScorer:
         return request
 
 
-@dataclass
+@dataclass(repr=False)
 class TaskScorer(RoutedScorer):
     """The score of one task; :func:`task_scorer` makes one.
 
@@ -194,10 +229,14 @@ class TaskScorer(RoutedScorer):
     ----------
     scoring : str or callable
     task : str or int
+    missing_label : scalar, default=None
+    pos_label : label or dict, default=1
     """
 
     scoring: Scoring
     task: str | int
+    missing_label: Any = None
+    pos_label: Any = 1
 
     @property
     def __name__(self) -> str:
@@ -205,20 +244,24 @@ class TaskScorer(RoutedScorer):
         return f"{self.task}_{_name(self.scoring)}"
 
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
-        rows = ScoredRows(estimator, X, y, sample_weight)
-        return rows.score(self.scoring, find_task(self.task, rows.names))
+        rows = ScoredRows(estimator, X, y, sample_weight, self.missing_label)
+        return rows.score(self.scoring, find_task(self.task, rows.names), self.pos_label)
 
 
-@dataclass
+@dataclass(repr=False)
 class MeanTaskScorer(RoutedScorer):
     """The mean of the tasks' scores; :func:`mean_task_scorer` makes one.
 
     Parameters
     ----------
     scoring : str or callable
+    missing_label : scalar, default=None
+    pos_label : label or dict, default=1
     """
 
     scoring: Scoring
+    missing_label: Any = None
+    pos_label: Any = 1
 
     @property
     def __name__(self) -> str:
@@ -226,10 +269,11 @@ class MeanTaskScorer(RoutedScorer):
         return f"mean_{_name(self.scoring)}"
 
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
-        return _mean(_task_scores(ScoredRows(estimator, X, y, sample_weight), self.scoring))
+        rows = ScoredRows(estimator, X, y, sample_weight, self.missing_label)
+        return _mean(_task_scores(rows, self.scoring, self.pos_label))
 
 
-@dataclass
+@dataclass(repr=False)
 class AllTaskScorers(RoutedScorer):
     """Every task's scores and their means; :func:`all_task_scorers` makes one.
 
@@ -237,17 +281,21 @@ class AllTaskScorers(RoutedScorer):
     ----------
     scoring : dict
         From metric names to names of scorers or callables.
+    missing_label : scalar, default=None
+    pos_label : label or dict, default=1
     """
 
     scoring: dict[str, Scoring]
+    missing_label: Any = None
+    pos_label: Any = 1
 
     def __call__(
         self, estimator: Any, X: Any, y: Any, sample_weight: Any = None
     ) -> dict[str, float]:
-        rows = ScoredRows(estimator, X, y, sample_weight)
+        rows = ScoredRows(estimator, X, y, sample_weight, self.missing_label)
         scores: dict[str, float] = {}
         for metric, scoring in self.scoring.items():
-            per_task = _task_scores(rows, scoring)
+            per_task = _task_scores(rows, scoring, self.pos_label)
             keys = [f"{name}_{metric}" for name in [*rows.names, "mean"]]
             clashes = [key for key in keys if key in scores or keys.count(key) > 1]
             if clashes:
@@ -256,7 +304,9 @@ class AllTaskScorers(RoutedScorer):
         return scores
 
 
-def exact_match_scorer(estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
+def exact_match_scorer(
+    estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, missing_label: Any = None
+) -> float:
     """Return the share of rows whose known labels are all predicted right; a scorer itself.
 
     Parameters
@@ -269,6 +319,9 @@ def exact_match_scorer(estimator: Any, X: Any, y: Any, sample_weight: Any = None
         True labels; rows without a known label are left out.
     sample_weight : array-like of shape (n_samples,), default=None
         Sample weights.
+    missing_label : scalar, default=None
+        A value that also stands for a missing label, as in :func:`task_scorer`; with
+        ``functools.partial`` for a tool that calls the scorer.
 
     Returns
     -------
@@ -286,12 +339,12 @@ def exact_match_scorer(estimator: Any, X: Any, y: Any, sample_weight: Any = None
     >>> cross_val_score(tree, X, y, scoring=exact_match_scorer).shape
     (5,)
     """
-    return exact_match_score(
-        y,
-        estimator.predict(X),
-        sample_weight=sample_weight,
-        missing_label=missing_label(estimator),
-    )
+    true = read_scored_labels(estimator, X, y, sample_weight, missing_label)
+    labels = [known.labels for known in known_labels(true)]
+    warn_of_unseen_labels(zip(true.names, labels, classes_per_task(estimator), strict=True))
+    with order_checked({}):
+        predicted = read_predictions(estimator.predict(X), true)
+    return exact_match(true, predicted, sample_weight)
 
 
 def _checked(scoring: Any) -> Scoring:
@@ -306,8 +359,8 @@ def _name(scoring: Scoring) -> str:
     return getattr(scoring, "__name__", str(scoring))
 
 
-def _task_scores(rows: ScoredRows, scoring: Scoring) -> NDArray[np.float64]:
-    return np.array([rows.score(scoring, task) for task in range(len(rows.names))])
+def _task_scores(rows: ScoredRows, scoring: Scoring, pos_label: Any) -> NDArray[np.float64]:
+    return np.array([rows.score(scoring, task, pos_label) for task in range(len(rows.names))])
 
 
 def _mean(scores: NDArray[np.float64]) -> float:

@@ -16,9 +16,10 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params
 
+from .._frames import order_checked, warn_of_order
 from .._task_columns import read_task_columns
 from .._task_labels import TaskLabelEncoder
-from .._task_view import classes_per_task, missing_label
+from .._task_view import classes_per_task, find_missing_label
 from ._splitters import MultiTaskStratifiedKFold
 
 Array = NDArray[Any]
@@ -103,9 +104,12 @@ def cross_val_predict(
     if y is None:
         raise ValueError("cross_val_predict requires y to be passed; found None.")
     X, y, groups = indexable(X, y, groups)
+    of_params = {f"params[{name!r}]": value for name, value in (params or {}).items()}
+    warn_of_order({"X": X, "y": y, "groups": groups} | of_params)
     cv = _read_cv(cv)
     to_split, to_fit = _route(estimator, cv, groups, params or {})
-    splits = list(cv.split(X, y, **to_split))
+    with order_checked({}):
+        splits = list(cv.split(X, y, **to_split))
     _check_partition(splits, read_task_columns(y).shape[0])
     run = Parallel(n_jobs=n_jobs, verbose=verbose, pre_dispatch=pre_dispatch)
     folds = run(
@@ -195,12 +199,13 @@ def _fit_and_answer(
 ) -> FoldAnswers:
     X_train, y_train = _safe_split(estimator, X, y, train)
     X_test, _ = _safe_split(estimator, X, y, test, train)
-    estimator.fit(X_train, y_train, **_check_method_params(X, params, train))
+    with order_checked({}):  # of all rows, before
+        estimator.fit(X_train, y_train, **_check_method_params(X, params, train))
     answers = getattr(estimator, method)(X_test)
     is_list = isinstance(answers, list)
     classes = classes_per_task(estimator) if method in WITH_A_COLUMN_A_CLASS else []
     return FoldAnswers(
-        answers if is_list else [answers], is_list, classes, missing_label(estimator)
+        answers if is_list else [answers], is_list, classes, find_missing_label(estimator)
     )
 
 

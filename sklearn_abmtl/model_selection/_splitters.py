@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit, ShuffleSplit
 from sklearn.utils import check_random_state, check_scalar
 
+from .._frames import warn_of_order
 from .._task_columns import read_task_columns
 from .._task_labels import TaskLabelEncoder
 from ._spread import spread
@@ -101,6 +102,7 @@ class MultiTaskStratifiedKFold(BaseCrossValidator):
             If there are fewer rows or groups than folds, a task has no label, or a parameter is
             out of its range.
         """
+        warn_of_order({"X": X, "y": y, "groups": groups})
         return super().split(X, y, groups)
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
@@ -239,6 +241,7 @@ class MultiTaskStratifiedShuffleSplit(BaseShuffleSplit):
             If the sizes do not fit the rows, there are too few groups, a task has no label, or
             ``n_splits`` is below 1.
         """
+        warn_of_order({"X": X, "y": y, "groups": groups})
         return super().split(X, y, groups)
 
     def _iter_indices(

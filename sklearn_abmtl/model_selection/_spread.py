@@ -39,7 +39,8 @@ class Units(NamedTuple):
 def spread(codes: IntArray, groups: Any, shares: IntArray, fold_sizes: IntArray) -> IntArray:
     """Return the fold of each row.
 
-    The units with the rarest labels come first, each into the fold that lacks its labels most.
+    The units with the rarest labels come first, each into the fold that lacks its labels most. Of
+    many rows with the same labels, most are placed together by the shares.
 
     Parameters
     ----------
@@ -58,11 +59,32 @@ def spread(codes: IntArray, groups: Any, shares: IntArray, fold_sizes: IntArray)
         numbers, room = _number_by_appearance(groups), np.full(len(shares), len(codes))
     units = _count_strata(codes, numbers)
     order = _rarest_first(units, codes)
+    is_first = np.ones(len(order), dtype=bool)  # of its kind: rows with the same labels
+    if groups is None:
+        is_first[1:] = (codes[order[1:]] != codes[order[:-1]]).any(axis=1)
+    bounds = [*np.flatnonzero(is_first).tolist(), len(order)]
+    counts = _count_together(np.diff(bounds), shares)  # (n_kinds, n_folds)
     folds = _Folds(units, shares, room)
     fold_of_unit = np.empty(len(order), dtype=np.int64)
-    for n_left, unit in zip(range(len(order), 0, -1), order, strict=True):
-        fold_of_unit[unit] = folds.place(unit, n_left)
+    for kind, n_together in enumerate(counts.sum(axis=1).tolist()):
+        single, stop = bounds[kind] + n_together, bounds[kind + 1]
+        if n_together:
+            together = order[bounds[kind] : single]
+            fold_of_unit[together] = folds.place_together(together[0], counts[kind])
+        for position in range(single, stop):
+            unit = order[position]
+            fold_of_unit[unit] = folds.place(unit, len(order) - position)
     return fold_of_unit[numbers]
+
+
+def _count_together(n_units: IntArray, shares: IntArray) -> IntArray:
+    """Return how many units of each kind (n_kinds,) to place together in each fold.
+
+    Of those left, the fold with the smallest share is still due for one: they make up for what is
+    rounded off here and for what other kinds have done to the shares.
+    """
+    n_left = -(-shares.sum() // shares.min())
+    return np.maximum(n_units - n_left, 0)[:, np.newaxis] * shares // shares.sum()
 
 
 class _Folds:
@@ -77,21 +99,29 @@ class _Folds:
         self.room = room.copy()
         self.whole = int(shares.sum())
         # whole numbers, so that folds which lack the same are equal to the last bit
-        self.lacking = np.outer(shares, units.totals).astype(np.float64)  # (n_folds, n_strata)
+        self.lacking = np.outer(units.totals, shares).astype(np.float64)  # (n_strata, n_folds)
         self.pull = units.counts / units.totals[units.strata].astype(np.float64) ** 2
         self.push = np.add.reduceat(units.counts * self.pull, units.starts[:-1]) * self.whole / 2
 
     def place(self, unit: int, n_left: int) -> int:
         """Put a unit, one of the last ``n_left``, into a fold and return which."""
-        entries = slice(self.units.starts[unit], self.units.starts[unit + 1])
-        strata = self.units.strata[entries]
-        lack = (self.lacking[:, strata] * self.pull[entries]).sum(axis=1)
+        start, stop = self.units.starts[unit], self.units.starts[unit + 1]
+        strata = self.units.strata[start:stop]
+        lack = self.pull[start:stop] @ self.lacking[strata]
         gains = (lack - self.push[unit]) / self.shares  # (n_folds,)
-        is_open = self._open_folds(self.units.n_rows[unit], n_left)
-        fold = int(np.where(is_open, gains, -np.inf).argmax())
+        gains[~self._open_folds(self.units.n_rows[unit], n_left)] = -np.inf
+        fold = int(gains.argmax())
         self.room[fold] -= self.units.n_rows[unit]
-        self.lacking[fold, strata] -= self.whole * self.units.counts[entries]
+        self.lacking[strata, fold] -= self.whole * self.units.counts[start:stop]
         return fold
+
+    def place_together(self, unit: int, counts: IntArray) -> IntArray:
+        """Put rows like a unit, so many in each fold (n_folds,), and return their folds in turn."""
+        strata = self.units.strata[self.units.starts[unit] : self.units.starts[unit + 1]]
+        self.room -= counts
+        self.lacking[strata] -= self.whole * counts
+        turns = np.concatenate([(np.arange(n) + 0.5) / n for n in counts])
+        return np.repeat(np.arange(len(counts)), counts)[turns.argsort(kind="stable")]
 
     def _open_folds(self, n_rows: int, n_left: int) -> NDArray[np.bool_]:
         """Return the folds with room; the empty ones once only as many units are left."""
@@ -127,7 +157,7 @@ def _count_strata(codes: IntArray, numbers: IntArray) -> Units:
     )
 
 
-def _rarest_first(units: Units, codes: IntArray) -> list[int]:
+def _rarest_first(units: Units, codes: IntArray) -> IntArray:
     """Order the units by their weight, what they hold of their strata, then by their labels.
 
     Weights of groups count as equal between two powers of 2: hardly two groups weigh the same,
@@ -137,4 +167,4 @@ def _rarest_first(units: Units, codes: IntArray) -> list[int]:
     weights = np.add.reduceat(shares, units.starts[:-1])
     mantissas, _ = np.frexp(weights)
     weights = np.where(units.n_rows > 1, weights / mantissas, weights)
-    return np.lexsort((*codes[units.first_rows].T, -weights)).tolist()
+    return np.lexsort((*codes[units.first_rows].T, -weights))

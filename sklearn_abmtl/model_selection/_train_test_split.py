@@ -6,6 +6,7 @@ from typing import Any
 
 from sklearn.utils import _safe_indexing, indexable
 
+from .._frames import order_checked
 from ._splitters import MultiTaskStratifiedShuffleSplit
 
 
@@ -73,5 +74,7 @@ def multitask_train_test_split(
     splitter = MultiTaskStratifiedShuffleSplit(
         1, test_size=test_size, train_size=train_size, random_state=random_state
     )
-    train, test = next(splitter.split(arrays[0], stratify, groups))
+    named = {f"arrays[{position}]": array for position, array in enumerate(arrays)}
+    with order_checked(named | {"stratify": stratify, "groups": groups}):
+        train, test = next(splitter.split(arrays[0], stratify, groups))
     return [_safe_indexing(array, rows) for array in arrays for rows in (train, test)]

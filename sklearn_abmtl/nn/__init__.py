@@ -19,6 +19,7 @@ from .attention import (
     NoAttention,
     TaskAttention,
 )
+from .category_embeddings import embedding_width
 from .decoders import DECODERS, BiLSTMDecoder, ConvDecoder, MLPDecoder
 from .encoders import (
     ENCODERS,
@@ -70,6 +71,7 @@ __all__ = [
     "VGGEncoder",
     "WeightedAggregator",
     "conditional_probabilities",
+    "embedding_width",
     "label_residuals",
     "most_probable_codes",
     "spread_over_cells",

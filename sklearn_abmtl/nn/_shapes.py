@@ -36,9 +36,12 @@ def spread_over_cells(token_values: Tensor, grid: Shape, sample_shape: Shape) ->
     """Give each cell of the input the value of the token at its place, scaled to keep the sum.
 
     Maps (batch, n_tasks, n_tokens) to (batch, n_tasks, *cells). Where the grid does not divide
-    the cells, tokens cover one cell more or less.
+    the cells, tokens cover one cell more or less; where there are more tokens than cells, a cell
+    has the mean of its tokens.
     """
     _, cells = channels_and_cells(sample_shape)
-    spread = nn.functional.interpolate(token_values.unflatten(2, grid), size=cells)
+    has_more = any(side > own for side, own in zip(grid, cells, strict=True))
+    mode = "area" if has_more else "nearest"  # of which the latter would skip tokens
+    spread = nn.functional.interpolate(token_values.unflatten(2, grid), size=cells, mode=mode)
     scale = token_values.sum(2) / spread.flatten(2).sum(2)  # (batch, n_tasks)
     return spread * scale.reshape(*scale.shape, *[1] * len(cells))

@@ -43,16 +43,26 @@ class CategoryEmbeddings(nn.Module):
 
     def __init__(self, n_codes: Sequence[int]) -> None:
         super().__init__()
-        self.widths = [min(600, round(1.6 * n**0.56)) for n in n_codes]
+        self.widths = [embedding_width(n) for n in n_codes]
         d_widest = max(self.widths, default=0)
         # one table for all features, cut to their widths: one look-up a batch
         self.table = nn.Parameter(torch.zeros(sum(n_codes), d_widest))
         first_code = list(accumulate(n_codes, initial=0))[:-1]
         columns = [i * d_widest + k for i, width in enumerate(self.widths) for k in range(width)]
-        self.register_buffer("first_code", torch.tensor(first_code, dtype=torch.long))
-        self.register_buffer("columns", torch.tensor(columns, dtype=torch.long))
+        self.register_buffer("first_code", places(first_code))
+        self.register_buffer("columns", places(columns))
 
     def forward(self, codes: Tensor) -> Tensor:
         """Map (batch, n_categorical) to (batch, sum of widths)."""
         embeddings = self.table[codes + self.first_code]  # (batch, n_categorical, d_widest)
         return embeddings.flatten(1)[:, self.columns]
+
+
+def embedding_width(n_codes: int) -> int:
+    """Return the width of the embeddings of a feature of so many codes."""
+    return min(600, round(1.6 * n_codes**0.56))
+
+
+def places(numbers: Sequence[int]) -> Tensor:
+    """Return indices as a tensor, with its values also where the default device has none."""
+    return torch.tensor(numbers, dtype=torch.long, device="cpu")

@@ -13,11 +13,11 @@ from .sharing import HardSharing, SoftSharing
 from .table_input import TableInput
 from .task_classifiers import TaskClassifiers
 
-PADDING_LOGIT = -1e9  # finite, so that label smoothing times 0 stays 0
+PADDING_LOGIT = -1e30  # finite, so that label smoothing times 0 stays 0
 
 
 class NetworkOutput(NamedTuple):
-    """What one forward pass gives; padded classes have a logit of -1e9.
+    """What one forward pass gives; padded classes have a logit of -1e30.
 
     Attributes
     ----------
@@ -86,8 +86,10 @@ class ABMTLNetwork(nn.Module):
         self.d_representations = trunk.d_representations
         self.task_classifiers = nn.ModuleList(task_classifiers)
         self.aggregator = aggregator
-        class_ids = torch.arange(max(n_classes))
-        self.register_buffer("class_mask", class_ids < torch.tensor(n_classes).unsqueeze(1))
+        # with its values also where the default device has none
+        class_ids = torch.arange(max(n_classes), device="cpu")
+        n_classes_of_tasks = torch.tensor(n_classes, device="cpu").unsqueeze(1)
+        self.register_buffer("class_mask", class_ids < n_classes_of_tasks)
 
     @property
     def branch_weights(self) -> Tensor:

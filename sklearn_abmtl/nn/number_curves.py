@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 N_CURVES = 4  # of each number
+MIN_WIDTH = 1e-30  # of a scaled bin: float32 has no slope of much narrower ones
 
 
 class NumberCurves(nn.Module):
@@ -38,7 +39,7 @@ class NumberCurves(nn.Module):
         super().__init__()
         widths = edges.diff(dim=1)
         self.register_buffer("lower", edges[:, :-1])
-        self.register_buffer("slope", torch.where(widths > 0, 1 / widths, 0.0))
+        self.register_buffer("slope", torch.where(widths > MIN_WIDTH, 1 / widths, 0.0))
         n_numbers, n_bins = widths.shape
         self.n_curves = N_CURVES if n_bins > 1 else 0
         self.lines = nn.Parameter(torch.randn(n_numbers, self.n_curves))

@@ -7,11 +7,14 @@ from torch import Tensor, nn
 
 from ._shapes import Shape
 
+MAX_SCALED = 1e4  # n rows of one scale reach sqrt(n); from here on products may leave float32
+
 
 class InputScaler(nn.Module):
     """Subtract a mean and divide by a scale, each a buffer.
 
-    As a layer it is saved, moved and exported with the network.
+    As a layer it is saved, moved and exported with the network. Values more than 10,000 scales away
+    from the mean count as 10,000, so that whatever finite input gives finite predictions.
 
     Parameters
     ----------
@@ -25,6 +28,8 @@ class InputScaler(nn.Module):
     >>> scaler = InputScaler(torch.tensor([1.0, 2.0]), torch.tensor([2.0, 0.0]))
     >>> scaler(torch.tensor([[3.0, 2.0]]))
     tensor([[1., 0.]])
+    >>> scaler(torch.tensor([[1e30, -1e38]]))
+    tensor([[ 10000., -10000.]])
     """
 
     mean: Tensor
@@ -37,7 +42,9 @@ class InputScaler(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Scale (batch, *sample_shape)."""
-        return (features.to(self.mean.dtype) - self.mean) / self.scale
+        dtype = self.mean.dtype
+        scale = self.scale.where(self.scale > 0, 1)  # float32 has none of 1e-50
+        return ((features.to(dtype) - self.mean) / scale).clamp(-MAX_SCALED, MAX_SCALED)
 
     def column_shape(self, sample_shape: Shape) -> Shape:
         """Return the shape of what encoders read, that of a sample."""
@@ -52,5 +59,6 @@ class InputScaler(nn.Module):
         return weights
 
     def inverse(self, scaled: Tensor) -> Tensor:
-        """Bring scaled values back into the units of the input."""
-        return scaled * self.scale + self.mean
+        """Bring scaled values back into the units of the input, of which all are finite."""
+        limits = torch.finfo(self.mean.dtype)
+        return (scaled * self.scale + self.mean).clamp(limits.min, limits.max)

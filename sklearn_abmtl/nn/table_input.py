@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ._shapes import Shape
-from .category_embeddings import CategoryEmbeddings
+from .category_embeddings import CategoryEmbeddings, places
 from .number_curves import NumberCurves
 from .scaler import InputScaler
 
@@ -67,9 +67,9 @@ class TableInput(nn.Module):
         self.scaler = scaler
         self.curves = NumberCurves(scaler(edges.T).T)
         self.embeddings = CategoryEmbeddings([n_codes[feature] for feature in categories])
-        self.register_buffer("numbers", torch.tensor(numbers, dtype=torch.long))
-        self.register_buffer("categories", torch.tensor(categories, dtype=torch.long))
-        self.register_buffer("indicated", torch.tensor(indicated, dtype=torch.long))
+        self.register_buffer("numbers", places(numbers))
+        self.register_buffer("categories", places(categories))
+        self.register_buffer("indicated", places(indicated))
         owners = [
             *numbers,
             *(feature for feature in numbers for _ in range(self.curves.n_curves)),
@@ -80,11 +80,13 @@ class TableInput(nn.Module):
                 for _ in range(width)
             ),
         ]
-        self.register_buffer("feature_of_column", torch.tensor(owners, dtype=torch.long))
+        self.register_buffer("feature_of_column", places(owners))
 
     def forward(self, features: Tensor) -> Tensor:
         """Map (batch, n_features) to (batch, d_input)."""
-        scaled = self.scaler(features[:, self.numbers]).nan_to_num(nan=0.0)  # (batch, n_numbers)
+        mean = self.scaler.mean
+        numbers = features[:, self.numbers].to(mean.dtype)
+        scaled = self.scaler(numbers.where(~numbers.isnan(), mean))  # (batch, n_numbers)
         columns = [
             scaled,
             self.curves(scaled),

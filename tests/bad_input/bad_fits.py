@@ -37,39 +37,39 @@ VALIDATION_ROWS = {
         "validation rows: X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y[:50])": (
-        "ValueError: X and y must have the same number of rows; found 60 and 50. This was of "
-        "the validation rows: X_val, y_val or sample_weight_val."
+        "ValueError: X_val and y_val must have the same number of rows; found 60 and 50. This "
+        "was of the validation rows: X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y[:, :2])": (
-        "ValueError: y must have the tasks of fit, ['task_0', 'task_1', 'task_2']; found "
+        "ValueError: y_val must have the tasks of fit, ['task_0', 'task_1', 'task_2']; found "
         "['task_0', 'task_1']. This was of the validation rows: X_val, y_val or "
         "sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y + 5)": (
-        "ValueError: y of task 'task_0' has labels that are not among its classes: [5, 6, 7]; "
-        "the classes are [0, 1, 2]. This was of the validation rows: X_val, y_val or "
+        "ValueError: y_val of task 'task_0' has labels that are not among its classes: [5, 6, "
+        "7]; the classes are [0, 1, 2]. This was of the validation rows: X_val, y_val or "
         "sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y.astype(str))": (
-        "ValueError: y of task 'task_0' has labels that are not among its classes: ['0', '1', "
-        "'2']; the classes are [0, 1, 2]. This was of the validation rows: X_val, y_val or "
+        "ValueError: y_val of task 'task_0' has labels that are not among its classes: ['0', "
+        "'1', '2']; the classes are [0, 1, 2]. This was of the validation rows: X_val, y_val or "
         "sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=np.full(y.shape, nan))": (
         "ValueError: The validation rows have no known label; early stopping needs at least one."
     ),
-    'classifier.fit(X, labels, X_val=X, y_val=labels[["size", "color", "shape"]])': (
-        "ValueError: y must name the tasks as in fit, ['color', 'size', 'shape']; found "
-        "['size', 'color', 'shape']. This was of the validation rows: X_val, y_val or "
+    'classifier.fit(X, labels, X_val=X, y_val=labels.rename(columns={"color": "hue"}))': (
+        "ValueError: y_val must name the tasks as in fit, ['color', 'size', 'shape']; found "
+        "['hue', 'size', 'shape']. This was of the validation rows: X_val, y_val or "
         "sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y, sample_weight_val=-np.ones(60))": (
-        "ValueError: sample_weight must be finite and not negative; found -1.0. This was of the"
-        " validation rows: X_val, y_val or sample_weight_val."
+        "ValueError: sample_weight_val must be finite and not negative; found -1.0. This was of "
+        "the validation rows: X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y, sample_weight_val=np.zeros(60))": (
-        "ValueError: sample_weight is zero for all rows; at least one weight must be > 0. This "
-        "was of the validation rows: X_val, y_val or sample_weight_val."
+        "ValueError: sample_weight_val is zero for all rows; at least one weight must be > 0. "
+        "This was of the validation rows: X_val, y_val or sample_weight_val."
     ),
 }
 

@@ -241,9 +241,13 @@ SCORES_OF_A_CLASSIFIER = {
         "ValueError: y_true and y_pred must have the same shape; found (60, 1) and (60, 3) "
         "(samples, tasks)."
     ),
-    'fitted.score(X, labels[["size", "color", "shape"]])': (
-        "ValueError: y must name the tasks as in fit, ['color', 'size', 'shape']; found "
-        "['size', 'color', 'shape']."
+    'fitted.score(X, labels.rename(columns={"color": "hue"}))': (
+        "ValueError: y must name the tasks as in fit, ['color', 'size', 'shape']; found ['hue', "
+        "'size', 'shape']."
+    ),
+    "fitted.score(X, labels, sample_weight=pd.DataFrame(np.ones((60, 3)), columns=[*'abc']))": (
+        "ValueError: sample_weight must name the tasks as in y, ['color', 'size', 'shape']; found "
+        "['a', 'b', 'c']."
     ),
     "fitted.score(X, labels.mask(labels.notna()))": (
         "ValueError: score needs at least one known label in y; found none."

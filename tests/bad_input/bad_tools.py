@@ -77,9 +77,9 @@ METRICS = {
     "task_accuracy_scores(y, y, missing_label=[0, 1])": (
         "ValueError: missing_label must be None or a scalar; found [0, 1]."
     ),
-    'task_accuracy_scores(labels, labels[["size", "color", "shape"]])': (
-        "ValueError: y_pred must have the tasks of y_true in their order, ['color', 'size', "
-        "'shape']; found ['size', 'color', 'shape']."
+    'task_accuracy_scores(labels, labels.rename(columns={"color": "hue"}))': (
+        "ValueError: y_pred must name the tasks as in y_true, ['color', 'size', 'shape']; found "
+        "['hue', 'size', 'shape']."
     ),
     "exact_match_score(y, y[:, :2])": (
         "ValueError: y_true and y_pred must have the same shape; found (60, 3) and (60, 2) "
@@ -111,10 +111,24 @@ METRICS = {
     "task_balanced_accuracy_scores(y, y.astype(str))": (
         "ValueError: Mix of label input types (string and number)..."
     ),
-    'task_f1_scores(y, y, average="binary")': (
-        "ValueError: average must be one of ('macro', 'micro', 'weighted'); found 'binary'."
+    "task_f1_scores(y, y)": (
+        "ValueError: Task 'task_0' has 3 classes, [0, 1, 2], where a binary metric is of two; "
+        "choose another average, such as 'macro'."
     ),
-    "task_f1_scores(labels, y)": "ValueError: Mix of label input types (string and number)...",
+    "task_f1_scores(labels['size'], labels['size'])": (
+        "ValueError: pos_label must be a class of task 'size', [0, 10]; found 1. Pass "
+        "pos_label={'size': 10}, or choose another average, such as 'macro'."
+    ),
+    'task_f1_scores(y, y, average="mean")': (
+        "ValueError: average must be one of ('binary', 'macro', 'micro', 'weighted', 'samples'); "
+        "found 'mean'."
+    ),
+    "task_f1_scores(y[:, 1], y[:, 1], pos_label={'size': 1})": (
+        "ValueError: pos_label names what is no task: ['size']; tasks are ['y']."
+    ),
+    'task_f1_scores(labels, y, average="macro")': (
+        "ValueError: Mix of label input types (string and number)..."
+    ),
     "task_log_losses(y, None, warm.classes_)": (
         "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 1 and 1."
     ),
@@ -181,7 +195,14 @@ SCORERS = {
         "'color']."
     ),
     'task_scorer("f1", "color")(fitted, X, labels)': (
-        "ValueError: ... This was the score 'f1' of task 'color'."
+        "ValueError: Task 'color' has 3 classes, ['blue', 'green', 'red'], where a binary metric "
+        "is of two; choose another average, such as 'macro'. This was the score 'f1' of task "
+        "'color'."
+    ),
+    'task_scorer("f1", "size")(fitted, X, labels)': (
+        "ValueError: pos_label must be a class of task 'size', [0, 10]; found 1. Pass "
+        "pos_label={'size': 10}, or choose another average, such as 'macro'. This was the score "
+        "'f1' of task 'size'."
     ),
     'mean_task_scorer("none")': (
         "ValueError: 'none' is not a valid scoring value. Use "
@@ -209,8 +230,7 @@ SCORERS = {
         "ValueError: scoring must be a name or a callable; found 3."
     ),
     "exact_match_scorer(fitted, X, labels[:50])": (
-        "ValueError: y_true and y_pred must have the same shape; found (50, 3) and (60, 3) "
-        "(samples, tasks)."
+        "ValueError: X and y must have the same number of rows; found 60 and 50."
     ),
 }
 

@@ -150,9 +150,9 @@ CALIBRATION = {
     'calibrate(fitted, X, labels["color"], "sigmoid")': (
         "ValueError: y must have the tasks of fit, ['color', 'size', 'shape']; found ['color']."
     ),
-    'calibrate(fitted, X, labels[["size", "color", "shape"]], "sigmoid")': (
-        "ValueError: y must name the tasks as in fit, ['color', 'size', 'shape']; found "
-        "['size', 'color', 'shape']."
+    'calibrate(fitted, X, labels.rename(columns={"color": "hue"}), "sigmoid")': (
+        "ValueError: y must name the tasks as in fit, ['color', 'size', 'shape']; found ['hue', "
+        "'size', 'shape']."
     ),
     'calibrate(fitted, X, labels.replace("red", "pink"), "sigmoid")': (
         "ValueError: y of task 'color' has labels that are not among its classes: ['pink']; the"

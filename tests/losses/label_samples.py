@@ -10,7 +10,7 @@ from sklearn_abmtl.losses import FixedWeights, MultiTaskLoss, TaskLoss
 
 N_CLASSES = [2, 5, 3]
 CLASS_MASK = torch.arange(5) < torch.tensor(N_CLASSES).unsqueeze(1)
-PADDING_LOGIT = -1e9
+PADDING_LOGIT = -1e30
 
 
 def padded(logits: Tensor) -> Tensor:

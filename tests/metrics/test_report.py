@@ -60,6 +60,8 @@ def test_names_and_weights_are_passed_on():
     assert list(report) == ["a", "b", "c"]
     assert report["c"]["macro avg"] == pytest.approx(half["shape"]["macro avg"])
     unnamed = multitask_classification_report(y.to_numpy(), predicted, output="dict")
+    assert list(unnamed) == ["color", "size", "shape"]
+    unnamed = multitask_classification_report(y.to_numpy(), predicted.to_numpy(), output="dict")
     assert list(unnamed) == ["task_0", "task_1", "task_2"]
 
 

@@ -57,6 +57,7 @@ def test_a_fold_may_lack_a_class(name, absent):
 @pytest.mark.parametrize("name", [*OF_PROBABILITIES, *NEW, "average_precision"])
 @pytest.mark.parametrize("unseen", range(4))
 @pytest.mark.filterwarnings("ignore:'k':sklearn.exceptions.UndefinedMetricWarning")
+@pytest.mark.filterwarnings("ignore:y has labels that are no class of their task:UserWarning")
 def test_a_classifier_may_lack_a_class_of_the_fold(name, unseen):
     classifier, X, y = fixed()
     p = np.delete(classifier.probabilities[2], unseen, axis=1)
@@ -85,8 +86,10 @@ def test_top_k_accuracy_of_a_fold_that_lacks_classes():
 def test_an_unseen_class_has_probability_0():
     classifier, X, y = one_task(["a", "b"], [[1.0, 0.0], [0.5, 0.5]], ["a", "c"])
     expected = np.log(np.finfo(float).eps) / 2
-    assert task_scorer("neg_log_loss", 0)(classifier, X, y) == pytest.approx(expected)
-    assert task_scorer("accuracy", 0)(classifier, X, y) == 0.5
+    with pytest.warns(UserWarning, match=r"no class of their task, \{'task_0': \['c'\]\}"):
+        assert task_scorer("neg_log_loss", 0)(classifier, X, y) == pytest.approx(expected)
+    with pytest.warns(UserWarning, match=r"no class of their task, \{'task_0': \['c'\]\}"):
+        assert task_scorer("accuracy", 0)(classifier, X, y) == 0.5
 
 
 def test_one_against_rest_is_the_mean_over_the_classes_that_occur():
@@ -113,9 +116,16 @@ def test_probabilities_of_the_only_class_have_no_score(name):
 
 @pytest.mark.parametrize(
     ("classes", "positive"),
-    [(["no", "yes"], "yes"), ([2, 20], 20), ([0, 1], 1), ([1, 2], 1), ([False, True], True)],
+    [
+        (["no", "yes"], "no"),
+        ([2, 20], 20),
+        ([0, 1], 1),
+        ([0, 1], 0),
+        ([1, 2], 1),
+        ([False, True], 1),
+    ],
 )
-def test_the_positive_class_is_1_or_the_greater(classes, positive):
+def test_binary_metrics_are_of_the_positive_class(classes, positive):
     labels = np.array(classes)[np.random.default_rng(1).integers(0, 4, size=30) // 3]
     p = noisy(30, 2)
     classifier, X, y = one_task(classes, p, labels)
@@ -124,10 +134,16 @@ def test_the_positive_class_is_1_or_the_greater(classes, positive):
     metrics = {"f1": f1_score, "precision": precision_score, "recall": recall_score}
     for name, metric in metrics.items():
         expected = metric(is_positive, predicted)
-        assert task_scorer(name, 0)(classifier, X, y) == pytest.approx(expected)
+        for pos_label in (positive, {"task_0": positive}):
+            scorer = task_scorer(name, 0, pos_label=pos_label)
+            assert scorer(classifier, X, y) == pytest.approx(expected)
+        if 1 not in classes:
+            with pytest.raises(ValueError, match=r"pos_label must be a class of task 'task_0'"):
+                task_scorer(name, 0)(classifier, X, y)
     expected = average_precision_score(is_positive, p[:, classes.index(positive)])
-    assert task_scorer("average_precision", 0)(classifier, X, y) == pytest.approx(expected)
-    for name in ("neg_brier_score", "jaccard", "roc_auc"):
+    scorer = task_scorer("average_precision", 0, pos_label=positive)
+    assert scorer(classifier, X, y) == pytest.approx(expected)
+    for name in ("neg_brier_score", "roc_auc", "f1_macro"):
         assert np.isfinite(task_scorer(name, 0)(classifier, X, y))
 
 

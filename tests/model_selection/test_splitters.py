@@ -28,6 +28,7 @@ from split_samples import (
 from sklearn_abmtl.model_selection import (
     MultiTaskStratifiedKFold,
     MultiTaskStratifiedShuffleSplit,
+    _spread,
 )
 
 SPLITTERS = [
@@ -74,6 +75,32 @@ def test_as_many_labels_of_each_task_are_known_in_each_fold():
     splits = splits_of(MultiTaskStratifiedKFold(5), with_nan(codes))
     n_known = np.array([(codes[test] >= 0).sum(axis=0) for _, test in splits])
     assert np.ptp(n_known, axis=0).max() <= 4  # of about 84
+
+
+@pytest.mark.parametrize("is_unequal", [False, True])
+@pytest.mark.parametrize("test_size", [0.1, 0.02, 2001])
+def test_many_rows_of_the_same_labels_deviate_little(test_size, is_unequal):
+    codes = random_codes(20_000, (3, 2, 4), missing_rate=0.1, is_unequal=is_unequal)
+    splitter = MultiTaskStratifiedShuffleSplit(1, test_size=test_size, random_state=0)
+    ((train, test),) = splits_of(splitter, with_nan(codes))
+    assert len(test) == (test_size if test_size > 1 else round(20_000 * test_size))
+    assert np.max(share_deviations(codes, test)) <= 0.02
+    assert np.max(share_deviations(codes, train)) <= 0.002
+
+
+def test_rows_of_the_same_labels_are_placed_together(monkeypatch):
+    placed = []
+    place = _spread._Folds.place
+    monkeypatch.setattr(_spread._Folds, "place", lambda *args: placed.append(args) or place(*args))
+    codes = random_codes(5000, (3, 2))
+    for n_folds in (2, 5):
+        placed.clear()
+        folds = fold_numbers(splits_of(MultiTaskStratifiedKFold(n_folds), codes), len(codes))
+        assert len(placed) <= 6 * (2 * n_folds)
+        for joint in range(6):  # all folds have as many of each kind, and none has the first rows
+            own = folds[codes @ [2, 1] == joint]
+            assert np.ptp(np.bincount(own)) <= 1
+            np.testing.assert_array_equal(own[:n_folds], np.arange(n_folds))
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -40,6 +40,30 @@ def test_uint8_is_read_as_numbers(dtype):
     assert_close(scaled, torch.tensor([[-2.0], [0.0], [3.1]], dtype=dtype))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_values_far_from_the_mean_are_finite_and_others_stay_to_the_last_bit(dtype):
+    scaler = InputScaler(torch.tensor([1e-3, -3.0, 2e38]), torch.tensor([1e-40, 0.5, 1e38]))
+    scaler = scaler.to(dtype)
+    largest = torch.finfo(dtype).max
+    features = torch.tensor([[largest, largest, -largest], [-largest, -3.0, 2e38]], dtype=dtype)
+    scaled = scaler(features)
+    assert scaled.isfinite().all()
+    assert scaled[:, 0].tolist() == [1e4, -1e4]
+    assert_close(scaled[1, 1:], torch.zeros(2, dtype=dtype))
+    assert scaler.inverse(torch.full((1, 3), 1e4, dtype=dtype)).isfinite().all()
+    near = random_tensor(100, 3).to(dtype).clamp(-1, 1) * scaler.scale + scaler.mean
+    assert torch.equal(scaler(near), (near - scaler.mean) / scaler.scale)
+
+
+def test_a_scale_that_float32_rounds_to_0_counts_as_1():
+    scaler = InputScaler(
+        torch.zeros(2, dtype=torch.float64), torch.full((2,), 1e-60, dtype=torch.float64)
+    )
+    features = torch.tensor([[0.0, 3.0]])
+    assert scaler(features.double()).tolist() == [[0.0, 1e4]]
+    assert scaler.float()(features).tolist() == [[0.0, 3.0]]
+
+
 def test_statistics_are_saved_and_not_trained():
     scaler = InputScaler(torch.tensor([3.0]), torch.tensor([2.0]))
     assert list(scaler.parameters()) == []

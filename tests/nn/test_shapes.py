@@ -17,6 +17,8 @@ GRIDS = [  # grid of tokens, sample shape, cells; some do not divide
     ((4, 4), (1, 28, 28), (28, 28)),
     ((2, 3), (3, 7, 10), (7, 10)),
     ((1, 5), (1, 9, 18), (9, 18)),
+    ((9,), (4, 2), (4,)),
+    ((12, 3), (1, 5, 6), (5, 6)),
 ]
 
 
@@ -47,6 +49,13 @@ def test_spreading_keeps_sums(grid, sample_shape, cells):
     assert spread.shape == (5, 3, *cells)
     assert (spread > 0).all()
     assert_close(spread.flatten(2).sum(2), token_values.sum(2))
+
+
+@pytest.mark.parametrize(("grid", "sample_shape", "cells"), GRIDS)
+def test_attention_on_a_single_token_comes_to_the_cells(grid, sample_shape, cells):
+    one_token = torch.eye(torch.Size(grid).numel()).unsqueeze(1)
+    spread = spread_over_cells(one_token, grid, sample_shape)
+    assert_close(spread.flatten(1).sum(1), torch.ones(len(one_token)))
 
 
 @pytest.mark.parametrize(("grid", "sample_shape", "cells"), GRIDS)

@@ -64,8 +64,8 @@ class TaskMatrix(nn.Module):
         """Take the rank and the dtype that learning chose."""
         saved = state_dict.get(prefix + "reading", self.reading)
         n_tasks, max_classes = self.bias.shape
-        if saved.is_floating_point() and saved.ndim == 3:
-            rank = saved.shape[2]
+        *sides, rank = saved.shape or (0,)
+        if saved.dtype in (self.bias.dtype, torch.float64) and sides == [n_tasks, max_classes]:
             self.reading = self.reading.new_empty(n_tasks, max_classes, rank)
             self.writing = self.writing.new_empty(n_tasks, rank, max_classes)
             self.to(saved.dtype)

@@ -10,6 +10,7 @@ from os import PathLike
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from ..._spec import Spec
 from .._shapes import Shape
@@ -156,22 +157,21 @@ def channel_repeats(backbone: nn.Module, sample_shape: Shape) -> list[nn.Module]
 
 
 def probe(backbone: nn.Module, sample_shape: Shape) -> Tensor:
-    """Return the feature map of two samples of zeros; nothing is learned from them.
+    """Return the feature map of two samples, of which the shape alone is used.
+
+    It is on the meta device, where nothing is computed; with modules that do not run there it is
+    that of zeros.
 
     Raises
     ------
     ValueError
         If the backbone does not take such samples, or gives no map of them.
     """
-    dtype = next((parameter.dtype for parameter in backbone.parameters()), None)
     backbone.eval()
     try:
-        with torch.no_grad():
-            feature_map = backbone(torch.zeros(2, *sample_shape, dtype=dtype))
-    except Exception as error:
-        raise ValueError(
-            f"BackboneEncoder: module does not take samples of shape {sample_shape}: {error}"
-        ) from error
+        feature_map = _run_on_meta(backbone, sample_shape)
+    except Exception:  # whatever a module that looks at values may raise there
+        feature_map = _run(backbone, sample_shape)
     backbone.train()
     shape = tuple(getattr(feature_map, "shape", ()))
     if len(shape) != len(sample_shape) + 1:
@@ -180,6 +180,28 @@ def probe(backbone: nn.Module, sample_shape: Shape) -> Tensor:
             f"{MAPS[len(sample_shape)]}; found {shape or type(feature_map).__name__}."
         )
     return feature_map
+
+
+def _run_on_meta(backbone: nn.Module, sample_shape: Shape) -> Tensor:
+    state = {**dict(backbone.named_parameters()), **dict(backbone.named_buffers())}
+    on_meta = {name: tensor.detach().to("meta") for name, tensor in state.items()}
+    with torch.no_grad(), torch.device("meta"):
+        return functional_call(backbone, on_meta, _zeros(backbone, sample_shape))
+
+
+def _run(backbone: nn.Module, sample_shape: Shape) -> Tensor:
+    try:
+        with torch.no_grad():
+            return backbone(_zeros(backbone, sample_shape))
+    except Exception as error:
+        raise ValueError(
+            f"BackboneEncoder: module does not take samples of shape {sample_shape}: {error}"
+        ) from error
+
+
+def _zeros(backbone: nn.Module, sample_shape: Shape) -> Tensor:
+    dtype = next((parameter.dtype for parameter in backbone.parameters()), None)
+    return torch.zeros(2, *sample_shape, dtype=dtype)
 
 
 def channels_last(feature_map: Tensor) -> Tensor:
