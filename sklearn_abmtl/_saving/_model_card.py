@@ -10,6 +10,7 @@ import sklearn
 import torch
 
 from .._history import task_scores
+from .._inner_estimators import inner_estimators
 from .._version import __version__
 from ._document import OF_THE_MACHINE
 
@@ -20,7 +21,7 @@ tags:
 - multi-task
 ---
 
-# ABMTLClassifier
+# {title}
 
 Attention-based multi-task classifier: {n_tasks} class labels of one sample. Load it with
 `sklearn_abmtl.load_model`, which runs no code of the file.
@@ -52,6 +53,7 @@ sklearn_abmtl {version}, scikit-learn {sklearn}, torch {torch}, NumPy {numpy}, P
 
 def model_card(estimator: Any) -> str:
     """Return the card, with the scores of the epoch whose network the classifier has."""
+    *outer, estimator = inner_estimators(estimator)
     encoder = estimator.task_label_encoder_
     scores = task_scores(estimator.history_, encoder.task_names_)
     tasks = [_row(*cells) for cells in scores.rows(encoder.task_names_, encoder.classes_)]
@@ -61,6 +63,7 @@ def model_card(estimator: Any) -> str:
         if name not in OF_THE_MACHINE
     ]
     return CARD.format(
+        title=" in ".join(type(part).__name__ for part in [estimator, *outer[::-1]]),
         n_tasks=estimator.n_tasks_,
         sample_shape=estimator.sample_shape_,
         n_features=estimator.n_features_in_,
