@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_selection import SelectorMixin
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils._indexing import _get_column_indices
@@ -56,6 +57,8 @@ def add_step(
     ValueError
         If a transformer cannot be converted.
     """
+    if isinstance(step, FrozenEstimator):
+        step = step.estimator
     if isinstance(step, str | None):
         return [*blocks], X
     if isinstance(step, Pipeline):
