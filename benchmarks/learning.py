@@ -74,7 +74,7 @@ def scores(data: BenchmarkSet, Y: pd.DataFrame, y: Any, p: Any, classes: Any) ->
     row = {
         "mean_accuracy": accuracies[main].mean(),
         "log_loss": task_log_losses(Y, p, classes=classes)[main].mean(),
-        "macro_f1": task_f1_scores(Y, y)[main].mean(),
+        "macro_f1": task_f1_scores(Y, y, average="macro")[main].mean(),
         "all_right": exact_match_score(Y.iloc[:, main], y[:, main]),
     }
     row = {name: round(float(value), 5) for name, value in row.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,10 +16,17 @@ from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_is_fitted
 
 from ._calibrators import Calibrator, read_calibrator
+from ._computed_attributes import compute_again, computed_attribute, own_feature_names
 from ._frames import order_checked
 from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
 from ._task_labels import TaskLabelEncoder
-from ._task_view import classes_per_task, find_missing_label, inner_classifier, task_probabilities
+from ._task_view import (
+    classes_per_task,
+    find_missing_label,
+    inner_classifier,
+    probabilities_of_task,
+    task_probabilities,
+)
 from .metrics._accuracy import score_tasks
 
 Array = NDArray[Any]
@@ -169,6 +177,7 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
             for task, p in enumerate(probabilities)
         ]
         self._encoder = encoder
+        compute_again(self)
         return self
 
     def predict_proba(self, X):
@@ -184,7 +193,7 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         p : ndarray of shape (n_samples, n_classes) or list of n_tasks such
             In the order of ``classes_``.
         """
-        per_task = self._calibrated(X)
+        per_task = list(self._calibrated(X))
         return per_task[0] if self._encoder.is_1d_ else per_task
 
     def predict(self, X):
@@ -229,12 +238,12 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
             predicted = self.predict(X)
             return score_tasks(self._encoder, y, predicted, sample_weight, self.missing_label)
 
-    @property
+    @computed_attribute
     def classes_(self):
         """Classes of the task, or a list with those of each task."""
         return self.estimator.classes_
 
-    @property
+    @computed_attribute
     def task_names_(self):
         """Names of the tasks."""
         return self._encoder.task_names_
@@ -244,12 +253,12 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         """What stands for a missing label, where the estimator says so."""
         return find_missing_label(self.estimator)
 
-    @property
+    @computed_attribute
     def n_features_in_(self):
         """Length of X's second axis."""
         return self.estimator.n_features_in_
 
-    @property
+    @computed_attribute
     def feature_names_in_(self):
         """Names of X's columns, where the estimator has them."""
         return self.estimator.feature_names_in_
@@ -261,14 +270,18 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def _uncalibrated(self, X: Any) -> list[Array]:
-        return task_probabilities(self.estimator, self.estimator.predict_proba(X))
+        with own_feature_names(self):
+            return task_probabilities(self.estimator, self.estimator.predict_proba(X))
 
-    def _calibrated(self, X: Any) -> list[Array]:
+    def _predict_proba_of_task(self, X: Any, position: int) -> Array:
+        """Return the calibrated probabilities of one task, for its :class:`TaskView`."""
+        with own_feature_names(self):
+            p = probabilities_of_task(self.estimator, X, position)
+        return _apply(self.calibrators_[position], p)
+
+    def _calibrated(self, X: Any) -> Iterator[Array]:
         check_is_fitted(self)
-        return [
-            p if calibrator is None else calibrator.predict_proba(p)
-            for p, calibrator in zip(self._uncalibrated(X), self.calibrators_, strict=True)
-        ]
+        return map(_apply, self.calibrators_, self._uncalibrated(X))
 
 
 class _GivenProbabilities(ClassifierMixin, BaseEstimator):
@@ -311,17 +324,22 @@ def _fit_calibrator(
     return read_calibrator(calibrator)
 
 
+def _apply(calibrator: Any, probabilities: Array) -> Array:
+    """Return calibrated probabilities; without a calibrator, for one class, as they are."""
+    return probabilities if calibrator is None else calibrator.predict_proba(probabilities)
+
+
 def _label_encoder(estimator: Any, columns: TaskColumns) -> TaskLabelEncoder:
     """Return the encoder of the estimator's classes, with its names or else those of y."""
     classes, n_tasks = estimator.classes_, len(classes_per_task(estimator))
     names = getattr(inner_classifier(estimator), "task_names_", columns.names)
     is_1d = not isinstance(classes, list | tuple)
-    if len(columns.names) != n_tasks or columns.is_1d != is_1d:
+    if len(columns.names) != n_tasks:
         raise ValueError(
             f"y must have the tasks of fit, {names if len(names) == n_tasks else n_tasks}; "
             f"found {columns.names}."
         )
-    return TaskLabelEncoder().fit_classes(classes, columns._replace(names=names))
+    return TaskLabelEncoder().fit_classes(classes, columns._replace(names=names, is_1d=is_1d))
 
 
 def _check_version(method: str) -> None:

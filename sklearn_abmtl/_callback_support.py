@@ -10,6 +10,8 @@ from sklearn.base import BaseEstimator
 from skorch import NeuralNet
 from skorch.callbacks import Callback
 
+from ._training import StopTraining
+
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
 except ImportError:  # scikit-learn before 1.9: there is nothing to support
@@ -56,14 +58,14 @@ class EpochReport(Callback):
 
 
 class StopOnRequest(Callback):
-    """End the training, as skorch's callbacks do, after an epoch whose report asked for that."""
+    """End the training after an epoch whose report asked for that."""
 
     def __init__(self, report: EpochReport) -> None:
         self.report = report
 
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
         if self.report.stop_:
-            raise KeyboardInterrupt
+            raise StopTraining
 
 
 @contextmanager

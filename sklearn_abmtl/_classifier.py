@@ -8,24 +8,15 @@ from sklearn.base import _fit_context
 
 from ._callback_support import CallbackSupportMixin, fit_task, with_callbacks
 from ._clones import MarkedClones
-from ._fit_network import fit_network, keep_net
-from ._fitting import (
-    check_is_trainable,
-    common_random_state,
-    draw_seed,
-    find_device,
-    next_net,
-    read_rows,
-    unchanged_on_error,
-)
+from ._estimator_input import check_input_options
+from ._fit_network import fit_network, fit_piece, keep_net
+from ._fitting import read_rows, unchanged_on_error
 from ._html import FittedHTML
-from ._net_data import to_stream_data
 from ._options import NestedOptions
 from ._parameters import PARAMETER_CONSTRAINTS
 from ._predictor import TaskPredictor
 from ._processes import fit_in_processes, starts_processes
 from ._state import ArrayState
-from ._training import reproducible_torch
 
 
 class ABMTLClassifier(
@@ -66,9 +57,18 @@ default='auto'
         Number of networks that are trained side by side, from other initial parameters, and
         averaged; more take as many times as long.
     input_shape : tuple of int, default=None
-        Shape that each row of X is brought into: (n_features,), (n_steps, n_channels) or
-        (n_channels, height, width). None takes the samples' own shape; images without an axis
-        of channels would be sequences.
+        Shape that each flat row of X is brought into, its axes in the order of ``channels``:
+        (n_features,), (n_steps, n_channels), (n_channels, height, width) or (height, width,
+        n_channels). None takes the samples' own shape. Samples of other shapes can get an axis of
+        one channel and are refused otherwise.
+    channels : {'auto', 'first', 'last'}, default='auto'
+        Axis of a sample that is its channels: 'first' is (n_channels, height, width) or
+        (n_channels, n_steps), 'last' is (height, width, n_channels) or (n_steps, n_channels).
+        With 'auto', three axes are an image, its channels last where the last axis has 1, 3 or 4
+        entries and the first axis has not, else first; two axes of at least 8 are a grey image
+        (height, width) where X is of uint8 or one side is at most twice the other; all other two
+        axes are a sequence (n_steps, n_channels). A warning is issued where two readings are
+        likely. Predictions are read as in ``fit``.
     max_shift : int or 'auto', default='auto'
         Most pixels by which images move at random, in each direction, while training. 'auto' is a
         32nd of the shorter side.
@@ -121,7 +121,8 @@ default='auto'
         Whether to stop once the mean validation loss no longer falls, and to go back to the
         best epoch; 'auto': from 1000 rows on, or with ``X_val``.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the rows set aside for early stopping, where ``X_val`` is not passed.
+        Share of the rows set aside for early stopping, where ``X_val`` is not passed; stratified
+        over all tasks. Each class keeps a training row.
     n_iter_no_change : int, default=15
         Epochs without a better validation loss before training stops.
     warm_start : bool, default=False
@@ -130,6 +131,9 @@ default='auto'
         File that ``fit`` writes after each epoch and removes at its end. From one that is there
         ``fit`` goes on, with the same data and parameters; it needs a ``random_state``. The fits of
         a search or of cross-validation have a file each, with a hash of theirs in its name.
+    on_interrupt : {'raise', 'keep_best'}, default='raise'
+        Effect of Ctrl-C: 'raise' leaves the estimator as it was, 'keep_best' keeps the best or
+        last full epoch, but not inside a search, a meta-estimator or a worker.
     callbacks : list of skorch callbacks or (name, callback), default=None
         Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. They
         cannot score (``EpochScoring``). ``set_callbacks`` takes those of scikit-learn 1.9.
@@ -227,6 +231,7 @@ default='auto'
         sharing="hard",
         n_members=1,
         input_shape=None,
+        channels="auto",
         max_shift="auto",
         categorical_features="from_dtype",
         handle_missing="error",
@@ -248,6 +253,7 @@ default='auto'
         n_iter_no_change=15,
         warm_start=False,
         checkpoint=None,
+        on_interrupt="raise",
         callbacks=None,
         n_procs=1,
         device="auto",
@@ -266,6 +272,7 @@ default='auto'
         self.sharing = sharing
         self.n_members = n_members
         self.input_shape = input_shape
+        self.channels = channels
         self.max_shift = max_shift
         self.categorical_features = categorical_features
         self.handle_missing = handle_missing
@@ -287,6 +294,7 @@ default='auto'
         self.n_iter_no_change = n_iter_no_change
         self.warm_start = warm_start
         self.checkpoint = checkpoint
+        self.on_interrupt = on_interrupt
         self.callbacks = callbacks
         self.n_procs = n_procs
         self.device = device
@@ -306,9 +314,10 @@ default='auto'
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Tables, sequences (n_samples, n_steps, n_channels), images (n_samples, n_channels,
-            height, width), or flat rows with ``input_shape``. A memory-mapped array, or a data
-            set of torch whose items are the features of a sample, stays where it is: batches
-            are read from it in random order.
+            height, width) or (n_samples, height, width, n_channels), as ``channels`` says, or
+            flat rows with ``input_shape``; also lists of pictures, arrays or tensors. A
+            memory-mapped array, or a data set of torch whose items are the features of a
+            sample, stays where it is: batches are read from it in random order.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Labels of any type, one column a task; missing where None, NaN, NaT, NA, masked or
             equal to ``missing_label``.
@@ -335,6 +344,8 @@ default='auto'
         if starts_processes(self):
             return fit_in_processes(self, X=X, y=y, sample_weight=sample_weight, **validation)
         goes_on = self.warm_start and self.__sklearn_is_fitted__()
+        if goes_on:
+            check_input_options(self)
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
             fit_network(
                 self,
@@ -376,16 +387,11 @@ default='auto'
         goes_on = self.__sklearn_is_fitted__()
         if not goes_on and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
+        if goes_on:
+            check_input_options(self)
         with unchanged_on_error(self):
-            previous = self.net_ if goes_on else None
-            seed = draw_seed(common_random_state(self), previous)
             rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
-            check_is_trainable(rows)
-            with reproducible_torch(seed, find_device(self.device)):
-                net = next_net(self, previous, rows, seed)
-                data = to_stream_data(self, net, rows)
-                net.partial_fit(data)
-            keep_net(self, net, data.train, seed)
+            keep_net(self, *fit_piece(self, rows, previous=self.net_ if goes_on else None))
         return self
 
     def __sklearn_is_fitted__(self):

@@ -70,12 +70,13 @@ class ProbabilityModule(nn.Module):
         super().__init__()
         self.network = copy.deepcopy(estimator.net_.module_).cpu().eval().requires_grad_(False)
         self.loss = copy.deepcopy(estimator.net_.criterion_).cpu()
-        self.input_shape = estimator.net_.plan.sample_shape
+        layout = estimator._feature_reader.layout
+        self.shape, self.axes = layout.shape, [1 + axis for axis in layout.axes]
         self.n_classes = estimator.net_.plan.n_classes
 
     def forward(self, features: Tensor) -> tuple[Tensor, ...]:
         """Map (batch, *sample_shape) to (batch, n_classes), one tensor a task."""
-        samples = features.reshape(features.shape[0], *self.input_shape)
+        samples = features.reshape(features.shape[0], *self.shape).permute(0, *self.axes)
         task_logits = self.network(samples).task_logits
         calibrated = self.network.aggregator.task_matrix(task_logits)
         probabilities = self.loss.probabilities(calibrated)  # (batch, n_tasks, max_classes)
@@ -116,7 +117,9 @@ def to_torch_program(estimator: ABMTLClassifier) -> ExportedProgram:
     [torch.Size([3, 3]), torch.Size([3, 2])]
     """
     _check_estimator("to_torch_program", estimator)
-    return _trace(estimator, ProbabilityModule(estimator), getattr(torch, estimator.dtype))
+    return _trace(
+        estimator, ProbabilityModule(estimator), getattr(torch, estimator.net_.plan.dtype)
+    )
 
 
 def export_onnx(estimator: Any, path: str | PathLike[str], X: Any = None) -> None:
@@ -272,10 +275,8 @@ def _add_classifier(
     graph: Graph, classifier: ABMTLClassifier, blocks: Sequence[Block] | None, X: Any
 ) -> list[Output]:
     if blocks is None:
-        rows = None if X is None else np.asarray(classifier._check_features(X), np.float32)
         shape = classifier.sample_shape_
-        if rows is not None:
-            rows = rows.reshape(len(rows), *shape)
+        rows = None if X is None else _own_rows(classifier, X)
         features = graph.add_input("X", np.float32, shape, rows)
     else:
         features = _add_features(graph, classifier, blocks)
@@ -292,6 +293,12 @@ def _add_classifier(
     return [*map(Output, classifier.task_names_, classes, values)]
 
 
+def _own_rows(classifier: ABMTLClassifier, X: Any) -> NDArray[Any]:
+    """Return X as the classifier's own input reads it, with codes for categories."""
+    features = np.asarray(classifier._check_features(X), np.float32)
+    return classifier._feature_reader.layout.restore(features)
+
+
 def _are_near(found: NDArray[Any], expected: NDArray[Any]) -> bool:
     return found.shape == expected.shape and bool(np.all(np.abs(found - expected) <= MAX_ERROR))
 
@@ -301,7 +308,7 @@ def _add_features(graph: Graph, classifier: ABMTLClassifier, blocks: Sequence[Bl
     check_readable(blocks)
     if classifier.is_categorical_ is None:
         return as_table(graph, blocks, np.dtype(np.float32))
-    names = iter(classifier.category_encoder_.categories_)
+    names = iter(classifier._feature_reader.codes.categories)
     columns = []
     for column, is_category in zip(
         split_columns(graph, blocks), classifier.is_categorical_, strict=True
@@ -397,8 +404,13 @@ def _metadata(estimator: ABMTLClassifier, outputs: Sequence[Output]) -> dict[str
 
 
 def _labels(classes: NDArray[Any]) -> list[Any]:
-    """Return labels from which ``np.array(labels, dtype)`` makes the classes again."""
-    as_types = {"M": str, "m": np.int64}  # dates as ISO 8601, durations as counts of their unit
+    """Return labels from which ``np.array(labels, dtype)`` makes the classes again.
+
+    Dates are ISO 8601, durations counts of their unit; objects that are no text become text.
+    """
+    if classes.dtype.kind == "O":
+        return [getattr(label, "isoformat", label.__str__)() for label in classes.tolist()]
+    as_types = {"M": str, "m": np.int64}
     return classes.astype(as_types.get(classes.dtype.kind, classes.dtype)).tolist()
 
 
@@ -410,7 +422,7 @@ def _features(estimator: ABMTLClassifier) -> list[dict[str, Any]]:
     features: list[dict[str, Any]] = [{"name": name, "categories": None} for name in names]
     if estimator.is_categorical_ is not None:
         positions = estimator.is_categorical_.nonzero()[0]
-        categories = estimator.category_encoder_.categories_
+        categories = estimator._feature_reader.codes.categories
         for position, found in zip(positions, categories, strict=True):
             features[position]["categories"] = found.tolist()
     return features

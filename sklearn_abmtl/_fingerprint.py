@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 
 from ._clones import is_clone
 from ._features import Rows, read_blocks
+from ._labels import array_keys
 from ._rows import LabelledRows
 from ._training import (
     OF_A_RANK,
@@ -31,6 +32,7 @@ NO_PART = {
     "callbacks",
     "checkpoint",
     "device",
+    "on_interrupt",
     "n_workers",
     "n_procs",
     "random_state",
@@ -95,7 +97,7 @@ def fingerprint(
     return {
         **{name: hash_of(value) for name, value in parameters.items() if name not in NO_PART},
         "X": hash_of_rows(train.features),
-        "y": hash_of([labels.task_names_, list(labels.classes_), train.codes]),
+        "y": hash_of([labels.task_names_, list(map(array_keys, labels.classes_)), train.codes]),
         "sample_weight": hash_of(train.sample_weight),
         "set of validation rows": hash_of(
             None if valid is None else [hash_of_rows(valid.features), *valid[1:]]

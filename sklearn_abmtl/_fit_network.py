@@ -11,12 +11,24 @@ from ._fitting import (
     check_is_trainable,
     common_random_state,
     draw_seed,
-    split_validation,
+    find_device,
+    next_net,
     train_net,
 )
+from ._net_data import to_stream_data
 from ._rows import LabelledRows
 from ._task_weights import learn_task_weights
-from ._training import Checkpoint, MultiTaskNet, TaskData, feature_importances, kept_epoch
+from ._training import (
+    Checkpoint,
+    MultiTaskNet,
+    TaskData,
+    feature_importances,
+    is_fitted_repeatedly,
+    is_in_group,
+    kept_epoch,
+    reproducible_torch,
+)
+from ._validation_rows import split_validation
 from ._warn_caller import warn_caller
 
 
@@ -44,16 +56,45 @@ def fit_network(
             previous=previous,
             epoch_reports=epoch_reports,
             checkpoint=checkpoint,
+            keeps_interrupted=keeps_interrupted(estimator),
         )
         learn_task_weights(estimator, net, split, parts, seed)
         if net.is_interrupted:
-            without = "" if net.module_.aggregator.cv is None else ", without task weights"
-            warn_caller(
-                "Training was interrupted; the network is that of epoch "
-                f"{kept_epoch(net)}{without}."
-            )
+            _warn_of_interrupt(net, is_due=parts[1] is not None)
         keep_net(estimator, net, split.train, seed)
         remove_checkpoint(checkpoint, net)
+
+
+def _warn_of_interrupt(net: MultiTaskNet, *, is_due: bool) -> None:
+    """Warn of an interrupt; ``is_due``: whether validation rows would give task weights."""
+    aggregator = net.module_.aggregator
+    is_left_out = (is_due or aggregator.cv is not None) and not aggregator.task_matrix.is_learned
+    without = ", without task weights" if is_left_out else ""
+    warn_caller(
+        f"Training was interrupted; the network is that of epoch {kept_epoch(net)}{without}."
+    )
+
+
+def fit_piece(
+    estimator: Any, rows: LabelledRows, *, previous: MultiTaskNet | None
+) -> tuple[MultiTaskNet, TaskData, int]:
+    """Return the net after one pass over a piece of the data, its rows, and the seed."""
+    check_is_trainable(rows)
+    seed = draw_seed(common_random_state(estimator), previous)
+    with reproducible_torch(seed, find_device(estimator.device)):
+        net = next_net(estimator, previous, rows, seed)
+        split = to_stream_data(estimator, net, rows)
+        net.partial_fit(split)
+    return net, split.train, seed
+
+
+def keeps_interrupted(estimator: Any) -> bool:
+    """Return whether an interrupt keeps what was learned: never where fits follow each other.
+
+    Processes that train together would not end with the same epoch.
+    """
+    is_asked = estimator.on_interrupt == "keep_best"
+    return is_asked and not is_in_group() and not is_fitted_repeatedly()
 
 
 def keep_net(estimator: Any, net: MultiTaskNet, data: TaskData, seed: int) -> None:

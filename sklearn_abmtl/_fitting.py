@@ -15,13 +15,14 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from ._assembly import build_loss, choose_parts
-from ._features import check_features, check_stored
+from ._estimator_input import read_features
+from ._features import check_stored
 from ._fingerprint import equal_in_ranks, fingerprint
 from ._frames import warn_of_labels_in_features, warn_of_order
 from ._label_weights import check_sample_weight
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
-from ._rows import LabelledRows, read_labels, split_rows
+from ._rows import LabelledRows, read_labels
 from ._task_labels import TaskLabelEncoder
 from ._training import (
     ALONE,
@@ -39,13 +40,11 @@ from ._training import (
     reproducible_torch,
     training_callbacks,
     with_compiler,
-    with_workers,
 )
 from ._warn_caller import warn_caller
 from .losses import MultiTaskLoss
 from .nn import Network
 
-MIN_ROWS_TO_STOP_EARLY = 1000
 DEFAULT_LR = 2e-3
 LOSS_OPTIONS = (
     "losses",
@@ -71,8 +70,9 @@ def read_rows(
     Rows from which nothing can be learned (no weight, or no label and no decoder) are left out.
     The suffix ends the names of the arguments in errors and warnings.
     """
-    features = with_workers(check_features(estimator, X, reset=reset), estimator.n_workers)
-    check_stored(features)
+    features = read_features(estimator, X, reset=reset)
+    if not reset:  # else the reader has done it
+        check_stored(features)
     columns = read_labels(type(estimator).__name__, features, y, estimator.missing_label, suffix)
     if not reset:
         columns = estimator.task_label_encoder_.arrange(columns)
@@ -81,6 +81,7 @@ def read_rows(
     columns = columns.only_where(weights > 0)  # a label of weight 0 counts as missing
     warn_of_order({f"X{suffix}": X, f"y{suffix}": y, weight_name: sample_weight})
     if reset:
+        estimator._missing_label = estimator.missing_label
         warn_of_labels_in_features(X, y, columns.names)
         encoder = TaskLabelEncoder()
         estimator.task_label_encoder_ = (
@@ -100,48 +101,6 @@ def check_is_trainable(rows: LabelledRows) -> None:
         raise ValueError("y has no known label, so there is nothing to learn from.")
 
 
-def split_validation(
-    estimator: BaseEstimator,
-    rows: LabelledRows,
-    *,
-    X_val: Any,
-    y_val: Any,
-    sample_weight_val: Any,
-    random_state: np.random.RandomState,
-) -> tuple[LabelledRows, LabelledRows | None]:
-    """Return training and validation rows: those passed, or a share of the training rows."""
-    if (X_val is None) != (y_val is None):
-        missing = "X_val" if X_val is None else "y_val"
-        raise ValueError(f"X_val and y_val must be passed together; {missing} is missing.")
-    if X_val is None and sample_weight_val is not None:
-        raise ValueError("sample_weight_val must be passed with X_val and y_val, not alone.")
-    if X_val is not None:
-        train, valid = rows, _read_validation_rows(estimator, X_val, y_val, sample_weight_val)
-    elif _stops_early(estimator, rows):
-        train, valid = split_rows(rows, estimator.validation_fraction, random_state)
-    else:
-        return rows, None
-    if not (valid.codes >= 0).any():
-        raise ValueError(
-            "The validation rows have no known label; early stopping needs at least one."
-        )
-    return train, valid
-
-
-def _read_validation_rows(estimator: BaseEstimator, X: Any, y: Any, weights: Any) -> LabelledRows:
-    try:
-        return read_rows(estimator, X, y, weights, reset=False, suffix="_val")
-    except ValueError as error:
-        error.add_note("This was of the validation rows: X_val, y_val or sample_weight_val.")
-        raise
-
-
-def _stops_early(estimator: BaseEstimator, rows: LabelledRows) -> bool:
-    if estimator.early_stopping == "auto":
-        return len(rows.codes) >= MIN_ROWS_TO_STOP_EARLY
-    return bool(estimator.early_stopping)
-
-
 def train_net(
     estimator: BaseEstimator,
     train: LabelledRows,
@@ -151,6 +110,7 @@ def train_net(
     previous: MultiTaskNet | None,
     epoch_reports: Sequence[tuple[str, Any]] = (),
     checkpoint: Checkpoint | None = None,
+    keeps_interrupted: bool = False,
 ) -> tuple[MultiTaskNet, DataSplit]:
     """Train a new network, or go on with a copy of the previous one; also return its data.
 
@@ -174,6 +134,7 @@ def train_net(
             epoch_reports=epoch_reports,
             checkpoint=checkpoint,
             ranks=ranks,
+            keeps_interrupted=keeps_interrupted,
         )
         net.run_network = with_compiler(net.run_network, estimator.compile, device)
         if previous is not None:
@@ -220,6 +181,7 @@ def new_net(
     epoch_reports: Sequence[tuple[str, Any]] = (),
     checkpoint: Checkpoint | None = None,
     ranks: OneProcess = ALONE,
+    keeps_interrupted: bool = False,
 ) -> MultiTaskNet:
     """Build the skorch net that trains the network, not yet trained.
 
@@ -248,6 +210,7 @@ def new_net(
         shuffle_seed=seed,
         run_network=choose_forward(estimator.precision, estimator.dtype, device),
         ranks=ranks,
+        keeps_interrupted=keeps_interrupted,
         criterion=_new_loss(estimator, network, ranks),
         optimizer=torch.optim.AdamW,
         optimizer__weight_decay=weight_decay,

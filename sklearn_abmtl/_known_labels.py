@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ._task_columns import TaskColumns, column_names, is_frame, read_task_columns
+from ._task_columns import TaskColumns, is_frame, read_task_columns
 from ._task_labels import TaskLabelEncoder
 from ._warn_caller import warn_caller
 
@@ -65,10 +65,8 @@ def warn_of_no_weights() -> None:
 
 def _names_tasks(given: Any, columns: TaskColumns, encoder: TaskLabelEncoder) -> bool:
     """Tell whether a frame or series names some of several tasks, each once."""
-    own = set(column_names(given) or columns.names)  # numbers are no names
-    names = set(columns.names)
-    is_named = is_frame(given) and own == names <= set(encoder.task_names_)
-    return is_named and len(names) == len(columns.names) and not encoder.is_1d_
+    is_named = columns.is_named or (columns.is_1d and is_frame(given))
+    return is_named and set(columns.names) <= set(encoder.task_names_) and not encoder.is_1d_
 
 
 def _in_order(columns: TaskColumns, names: list[str]) -> TaskColumns:

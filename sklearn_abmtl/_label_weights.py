@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ._labels import array_keys, label_key, shown
 from ._task_columns import column_names, from_tensor
 from ._task_order import task_order
 
@@ -68,8 +69,8 @@ def _to_numbers(sample_weight: Any, argument: str) -> FloatArray:
 def _in_task_order(
     weights: FloatArray, labels: list[Any], task_names: Sequence[str], argument: str
 ) -> FloatArray:
-    """Sort columns whose labels are names; one task needs none, and numbers are no names."""
-    if len(task_names) == 1 or not any(isinstance(label, str) for label in labels):
+    """Sort columns whose labels are names; one task needs none, and numbers from 0 are none."""
+    if len(task_names) == 1 or labels == list(range(len(labels))):
         return weights
     return weights[:, task_order([str(label) for label in labels], task_names, argument, "y")]
 
@@ -144,7 +145,7 @@ def class_weight_table(
         if entry is None:
             continue
         if isinstance(entry, Mapping):
-            table[task, : len(labels)] = _weights_of_labels(entry, labels.tolist(), name)
+            table[task, : len(labels)] = _weights_of_labels(entry, labels, name)
         elif isinstance(entry, str) and entry == "balanced":
             own = shares[task, : len(labels)]
             table[task, : len(labels)] = 1 / (len(labels) * np.where(own > 0, own, np.inf))
@@ -156,14 +157,20 @@ def class_weight_table(
     return table
 
 
-def _weights_of_labels(entry: Mapping[Any, Any], labels: list[Any], name: str) -> list[float]:
-    unknown = [label for label in entry if label not in labels]
+def _weights_of_labels(entry: Mapping[Any, Any], labels: NDArray[Any], name: str) -> list[float]:
+    keys = array_keys(labels)
+    given = {label_key(label): weight for label, weight in entry.items()}
+    unknown = [label for label in entry if label_key(label) not in keys]
     if unknown:
         raise ValueError(
             f"class_weight of task {name!r} names labels that are not among its classes: "
-            f"{unknown}; the classes are {labels[:20]}."
+            f"{unknown}; the classes are {shown(labels)}."
         )
-    weights = [entry.get(label, 1.0) for label in labels]
+    if len(given) < len(entry):
+        raise ValueError(
+            f"class_weight of task {name!r} must name each class once; found {list(entry)}."
+        )
+    weights = [given.get(key, 1.0) for key in keys]
     if not all(isinstance(w, Real) and 0 <= float(w) < np.inf for w in weights):
         raise ValueError(f"class_weight of task {name!r} must hold numbers >= 0; found {entry!r}.")
     if not any(weights):

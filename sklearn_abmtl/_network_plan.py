@@ -14,7 +14,6 @@ from ._assembly import PartSpecs, build_network, choose_parts
 from ._features import bin_edges, find_missing_numbers, input_statistics
 from ._net_data import row_weights
 from ._rows import LabelledRows
-from ._table import count_codes
 from .nn import InputScaler, MemberNetworks, Network, RandomShift, TableInput
 
 PIXELS_A_SHIFT = 32  # of the shorter side of an image
@@ -120,7 +119,8 @@ def plan_network(
     sample_shape = features.shape[1:]
     specs = choose_parts(estimator.get_params(deep=False), len(sample_shape))
     n_bins = estimator.n_bins if estimator.n_bins != "auto" else auto_n_bins(len(features))
-    has_own_kinds = estimator.is_categorical_ is not None or estimator.handle_missing != "error"
+    reader = estimator._feature_reader
+    has_own_kinds = reader.is_categorical is not None or reader.handle_missing != "error"
     is_plain = features.ndim != 2 or (n_bins == 1 and not has_own_kinds)
     return NetworkPlan(
         specs=PartSpecs(*(_for_labels(spec, sample_shape, n_labels) for spec in specs)),
@@ -131,7 +131,7 @@ def plan_network(
         n_classes=[len(classes) for classes in estimator.task_label_encoder_.classes_],
         max_shift=find_max_shift(estimator, sample_shape),
         n_bins=int(n_bins),
-        n_codes=None if is_plain else count_codes(estimator, features.shape[1]),
+        n_codes=None if is_plain else reader.n_codes,
         has_missing=[] if is_plain else find_missing_numbers(features).tolist(),
     )
 

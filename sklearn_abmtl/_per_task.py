@@ -30,7 +30,8 @@ def per_task(option: Any, task_names: list[str], name: str, default: Any) -> lis
     [2.0, 1.0]
     """
     if isinstance(option, Mapping):
-        unknown = [key for key in option if key not in task_names]
+        names = set(task_names)
+        unknown = [key for key in option if key not in names]
         if unknown:
             raise ValueError(f"{name} names unknown tasks: {unknown}; the tasks are {task_names}.")
         return [option.get(task, default) for task in task_names]

@@ -6,13 +6,13 @@ import torch
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from ._features import check_features
+from ._estimator_input import read_features
 from ._frames import order_checked, warn_of_order
 from ._known_labels import is_partly_known, known_codes, warn_of_no_weights
 from ._task_view import task_view
-from ._training import forward_in_batches, with_workers
+from ._training import forward_in_batches, joint_codes, probabilities_per_task, probable_codes
 from .metrics._accuracy import score_tasks
-from .nn import conditional_probabilities, most_probable_codes, spread_over_cells
+from .nn import spread_over_cells
 
 
 class TaskPredictor(ClassifierMixin):
@@ -41,8 +41,11 @@ class TaskPredictor(ClassifierMixin):
             If ``given`` has labels or tasks that ``fit`` did not see, or the estimator has no
             task weights.
         """
-        probabilities = self._probabilities(X, given)  # (n_samples, n_tasks, max_classes)
-        return self.task_label_encoder_.inverse_transform(probabilities.argmax(axis=2))
+        features, known = self._check_features(X), None
+        if given is not None:
+            known = self._known_codes("given", X, given, len(features))
+        codes = probable_codes(self.net_, features, known)
+        return self.task_label_encoder_.inverse_transform(codes)
 
     def predict_joint(self, X, given=None):
         """Predict the labels that are most probable together.
@@ -69,17 +72,8 @@ class TaskPredictor(ClassifierMixin):
             As ``predict`` with ``given``.
         """
         features = self._check_features(X)
-        codes = self._known_codes("predict_joint", X, given, len(features))
-        matrix, probabilities = self._task_matrix, self.net_.criterion_.probabilities
-        codes = forward_in_batches(
-            self.net_.module_,
-            features,
-            lambda output, known: most_probable_codes(
-                matrix, matrix(output.task_logits.double()), known, probabilities
-            ),
-            codes,
-        )
-        return self.task_label_encoder_.inverse_transform(codes)
+        known = self._known_codes("predict_joint", X, given, len(features))
+        return self.task_label_encoder_.inverse_transform(joint_codes(self.net_, features, known))
 
     def predict_proba(self, X, given=None):
         """Predict the probabilities of every task's classes.
@@ -103,12 +97,11 @@ class TaskPredictor(ClassifierMixin):
             If ``given`` has labels or tasks that ``fit`` did not see, or the estimator has no
             task weights.
         """
-        probabilities = self._probabilities(X, given)  # (n_samples, n_tasks, max_classes)
-        encoder = self.task_label_encoder_
-        per_task = [
-            probabilities[:, task, : len(classes)] for task, classes in enumerate(encoder.classes_)
-        ]
-        return per_task[0] if encoder.is_1d_ else per_task
+        features, known = self._check_features(X), None
+        if given is not None:
+            known = self._known_codes("given", X, given, len(features))
+        per_task = probabilities_per_task(self.net_, features, known)
+        return per_task[0] if self.task_label_encoder_.is_1d_ else per_task
 
     def score(self, X, y, sample_weight=None):
         """Return the mean over tasks of the accuracy on known labels.
@@ -136,7 +129,7 @@ class TaskPredictor(ClassifierMixin):
         with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
             predicted = self.predict(X)
             return score_tasks(
-                self.task_label_encoder_, y, predicted, sample_weight, self.missing_label
+                self.task_label_encoder_, y, predicted, sample_weight, self._missing_label
             )
 
     def task(self, name):
@@ -188,7 +181,7 @@ class TaskPredictor(ClassifierMixin):
             features,
             lambda output: network.scaler.inverse(output.reconstructions.mean(1)),
         )
-        return reconstructed.reshape(len(features), *self.sample_shape_)
+        return self._feature_reader.layout.restore(reconstructed)
 
     def task_representations(self, X):
         """Return what the classifiers of the tasks read.
@@ -290,6 +283,16 @@ class TaskPredictor(ClassifierMixin):
         return len(self.task_label_encoder_.task_names_)
 
     @property
+    def is_categorical_(self):
+        """Which features are categories, or None."""
+        return self._feature_reader.is_categorical
+
+    @property
+    def sample_shape_(self):
+        """Shape of a sample of X as it was passed to ``fit``."""
+        return self._feature_reader.layout.sample_shape
+
+    @property
     def branch_weights_(self):
         """Weights of the branches (encoder, decoder) of each task."""
         return self.net_.module_.branch_weights.detach().cpu().numpy()
@@ -311,8 +314,8 @@ class TaskPredictor(ClassifierMixin):
         if self._feature_importances is None:
             raise AttributeError(
                 "feature_importances_ is of tables, whose samples have one axis of features; this "
-                f"estimator was fitted with samples of shape {self.sample_shape_} and "
-                f"input_shape={self.input_shape}."
+                f"estimator was fitted with samples of shape {self.sample_shape_}, read as "
+                f"{self._feature_reader.layout.describe()}."
             )
         return self._feature_importances
 
@@ -331,31 +334,16 @@ class TaskPredictor(ClassifierMixin):
 
     def _check_features(self, X):
         check_is_fitted(self)
-        return with_workers(check_features(self, X, reset=False), self.n_workers)
+        return read_features(self, X, reset=False)
 
     @property
     def _task_matrix(self):
         return self.net_.module_.aggregator.task_matrix
 
-    def _probabilities(self, X, given=None):
-        """Return probabilities of shape (n_samples, n_tasks, max_classes) in float64."""
-        features = self._check_features(X)
-        matrix, probabilities = self._task_matrix, self.net_.criterion_.probabilities
-        if given is None:
-            return forward_in_batches(
-                self.net_.module_,
-                features,
-                lambda output: probabilities(matrix(output.task_logits.double())),
-            )
-        codes = self._known_codes("given", X, given, len(features))
-        return forward_in_batches(
-            self.net_.module_,
-            features,
-            lambda output, known: conditional_probabilities(
-                matrix, matrix(output.task_logits.double()), known, probabilities
-            ),
-            codes,
-        )
+    def _predict_proba_of_task(self, X, position):
+        """Return the probabilities of one task, (n_samples, n_classes), and compute no others."""
+        tasks = slice(position, position + 1)
+        return probabilities_per_task(self.net_, self._check_features(X), tasks=tasks)[0]
 
     def _known_codes(self, name, X, given, n_samples):
         """Return the class numbers (n_samples, n_tasks) of the labels given, -1 elsewhere."""
@@ -366,7 +354,7 @@ class TaskPredictor(ClassifierMixin):
                 "and y_val to fit."
             )
         warn_of_order({"X": X, "given": given})
-        codes = known_codes(self.task_label_encoder_, given, self.missing_label, n_samples)
-        if is_partly_known(codes) and not self.task_weights_.any():
+        codes = known_codes(self.task_label_encoder_, given, self._missing_label, n_samples)
+        if is_partly_known(codes) and not self._task_matrix.couples_tasks:
             warn_of_no_weights()
         return codes

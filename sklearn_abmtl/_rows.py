@@ -6,11 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import DataConversionWarning
 
 from ._stored_rows import StoredRows
-from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
-from ._warn_caller import warn_caller
+from ._task_columns import TaskColumns, check_equal_rows, read_task_columns, warn_of_column
 
 Array = NDArray[Any]
 
@@ -68,32 +66,13 @@ def read_labels(
         raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")
     columns = read_task_columns(y, missing_label, f"y{suffix}")
     if len(columns.names) == 1 and not columns.is_1d:
-        warn_caller(
-            "A column-vector y was passed when a 1d array was expected. Please change the shape "
-            "of y to (n_samples,), for example using ravel().",
-            DataConversionWarning,
-        )
+        warn_of_column()
         columns = columns._replace(is_1d=True)
-    check_equal_rows({f"X{suffix}": len(features), f"y{suffix}": columns.shape[0]})
-    return columns
-
-
-def split_rows(
-    rows: LabelledRows, validation_fraction: float, random_state: np.random.RandomState
-) -> tuple[LabelledRows, LabelledRows]:
-    """Split rows at random into training and validation rows.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than 2 rows.
-    """
-    n_samples = len(rows.codes)
-    n_valid = max(1, round(validation_fraction * n_samples))
-    if n_valid >= n_samples:
+    n_rows = len(features)
+    if columns.shape[0] != n_rows == columns.shape[1]:
         raise ValueError(
-            f"validation_fraction={validation_fraction} of {n_samples} samples leaves nothing "
-            "to train on; set early_stopping=False or pass X_val, y_val."
+            f"{columns.argument} must have one row per sample, {n_rows}; found the shape "
+            f"{columns.shape}, with one row per task. Transpose it, as with list(zip(*y))."
         )
-    order = random_state.permutation(n_samples)
-    return rows.take(np.sort(order[n_valid:])), rows.take(np.sort(order[:n_valid]))
+    check_equal_rows({f"X{suffix}": n_rows, f"y{suffix}": columns.shape[0]})
+    return columns

@@ -13,21 +13,35 @@ from sklearn.base import (
     _fit_context,
     clone,
 )
-from sklearn.utils import column_or_1d, get_tags
+from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from ._computed_attributes import compute_again, computed_attribute, own_feature_names
 from ._frames import order_checked
-from ._task_columns import TaskColumns, check_equal_rows, column_names, read_task_columns
+from ._task_columns import (
+    TaskColumns,
+    check_equal_rows,
+    column_names,
+    read_task_columns,
+    warn_of_column,
+)
 from ._task_view import (
     classes_per_task,
+    probabilities_of_task,
     score_task,
     task_predictions,
-    task_probabilities,
 )
 
 Array = NDArray[Any]
+
+_ABOUT_ROWS = (
+    "If a step before SingleTask resampled the rows, as imbalanced-learn's samplers do, aux_y did "
+    "not follow: use class_weight='balanced' in its place, or resample before the fit and take the "
+    "rows sampler.sample_indices_ of aux_y. If a tool split the rows, request aux_y by "
+    "scikit-learn's metadata routing."
+)
 
 
 def _estimator_has_probabilities(single: SingleTask) -> bool:
@@ -122,14 +136,21 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         ValueError
             If ``y`` has several columns or not the rows of ``aux_y``, or the columns of ``aux_y``
             have not each a name of their own, other than ``task``.
+
+        Notes
+        -----
+        Where ``aux_y`` has more or fewer rows than ``y``, its rows are found by an index of pandas
+        that ``aux_y`` and ``y`` or ``X`` have, if it holds no integers.
         """
         weighting = {} if sample_weight is None else {"sample_weight": sample_weight}
         with order_checked({"X": X, "y": y, "aux_y": aux_y} | weighting):
+            indices = [getattr(rows, "index", None) for rows in (y, X)]
             if y is not None:  # else the estimator complains
-                y = column_or_1d(y, warn=True)
+                y = _one_column(y)
             if aux_y is not None:
-                y = _with_others(y, aux_y, self.task)
+                y = _with_others(y, aux_y, self.task, indices)
             self.estimator_ = clone(self.estimator).fit(X, y, **weighting)
+        compute_again(self)
         return self
 
     def predict(self, X):
@@ -145,7 +166,8 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         y : ndarray of shape (n_samples,)
         """
         check_is_fitted(self)
-        return task_predictions(self.estimator_, self.estimator_.predict(X))[0]
+        with own_feature_names(self):
+            return task_predictions(self.estimator_, self.estimator_.predict(X))[0]
 
     @available_if(_estimator_has_probabilities)
     def predict_proba(self, X):
@@ -162,7 +184,8 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             In the order of ``classes_``.
         """
         check_is_fitted(self)
-        return task_probabilities(self.estimator_, self.estimator_.predict_proba(X))[0]
+        with own_feature_names(self):
+            return probabilities_of_task(self.estimator_, X, 0)
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy on the known labels.
@@ -189,17 +212,17 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
             return score_task(self, y, self.predict(X), sample_weight)
 
-    @property
+    @computed_attribute
     def classes_(self):
         """Classes of the task."""
         return classes_per_task(self.estimator_)[0]
 
-    @property
+    @computed_attribute
     def n_features_in_(self):
         """Length of X's second axis."""
         return self.estimator_.n_features_in_
 
-    @property
+    @computed_attribute
     def feature_names_in_(self):
         """Names of X's columns, where the estimator has them."""
         return self.estimator_.feature_names_in_
@@ -210,10 +233,56 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return tags
 
 
-def _with_others(y: Array, aux_y: Any, task: str) -> Any:
+def _rows_left(aux_y: Any, n_samples: int, indices: list[Any]) -> Any:
+    """Return the rows of ``aux_y`` that an index says are left out or repeated in y.
+
+    Integers say nothing: samplers number the rows that they make from 0. Rows in another order
+    are matched by position, with a warning, as everywhere.
+    """
+    index: Any = getattr(aux_y, "index", None)
+    if not _names_rows(index) or not index.is_unique:
+        return aux_y
+    named: list[Any] = [own for own in indices if _names_rows(own)]
+    for own in named:
+        if own.is_unique and len(own) == len(index):
+            return aux_y
+        places = index.get_indexer(own)
+        if len(places) == n_samples and (places >= 0).all():
+            return aux_y.iloc[places]
+    return aux_y
+
+
+def _names_rows(index: Any) -> bool:
+    """Whether it is an index of pandas that holds no integers."""
+    return hasattr(index, "get_indexer") and index.dtype.kind not in "iu"
+
+
+def _one_column(y: Any) -> Any:
+    """Return y of one task as it is; a 2-d one as its column, with a warning.
+
+    Raises
+    ------
+    ValueError
+        If y has several columns.
+    """
+    columns = read_task_columns(y)
+    if len(columns.names) > 1:
+        raise ValueError(f"y should be a 1d array, got an array of shape {columns.shape} instead.")
+    if columns.is_1d:
+        return y
+    warn_of_column()
+    return _columns_with_none(columns)[0]
+
+
+def _with_others(y: Any, aux_y: Any, task: str, indices: list[Any]) -> Any:
     """Put y before the columns of ``aux_y``: a frame if that is one, else an array."""
-    own, others = read_task_columns(y), read_task_columns(aux_y, argument="aux_y")
-    check_equal_rows({"y": own.shape[0], "aux_y": others.shape[0]})
+    own = read_task_columns(y)
+    aux_y = _rows_left(aux_y, own.shape[0], indices)
+    others = read_task_columns(aux_y, argument="aux_y")
+    try:
+        check_equal_rows({"y": own.shape[0], "aux_y": others.shape[0]})
+    except ValueError as error:
+        raise ValueError(f"{error} {_ABOUT_ROWS}") from None
     columns = _columns_with_none(own) + _columns_with_none(others)
     if not column_names(aux_y):
         return _stack(columns)

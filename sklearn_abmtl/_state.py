@@ -11,10 +11,10 @@ from torch import Tensor
 
 from ._assembly import AUTO, NESTED, PARTS, PartSpecs
 from ._auto_part import AutoPart
+from ._feature_reader import FeatureReader, plain_choice
 from ._fitting import LOSS_OPTIONS, find_saved_device, find_weight_decay, new_net
 from ._network_plan import NetworkPlan
 from ._rebuilt_network import distinct_tensors, load_tensors, rebuild_network
-from ._table import count_codes, fit_category_encoder
 from ._task_labels import TaskLabelEncoder
 from ._training import MultiTaskNet, load_moments, moments_of, to_arrays, to_tensors
 from ._version import __version__
@@ -23,7 +23,7 @@ from .nn import BackboneEncoder
 
 State = dict[str, Any]
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 VERSIONS = ("_state_version", "_package_version")
 SPECS = {  # the classes that a state names; what else is a spec stays an object
     spec.__name__: spec
@@ -49,8 +49,8 @@ class ArrayState(BaseEstimator):
         if "net_" in state:
             state["net_"] = net_state(state["net_"], has_moments=self.warm_start)
             state["task_label_encoder_"] = dict(vars(state["task_label_encoder_"]))
-        if "category_encoder_" in state:
-            state["category_encoder_"] = list(state["category_encoder_"].categories_)
+        if "_feature_reader" in state:
+            state["_feature_reader"] = state["_feature_reader"].state()
         return state | dict(zip(VERSIONS, (STATE_VERSION, __version__), strict=True))
 
     def __setstate__(self, state: State) -> None:
@@ -65,8 +65,10 @@ class ArrayState(BaseEstimator):
             )
         for name in NESTED:
             state[name] = from_plain_spec(state[name])
-        if "category_encoder_" in state:
-            state["category_encoder_"] = fit_category_encoder(state["category_encoder_"])
+        if version == 1:
+            state = from_version_1(state, type(self).__name__)
+        if "_feature_reader" in state:
+            state["_feature_reader"] = FeatureReader.from_state(state["_feature_reader"])
         saved_net = state.pop("net_", None)
         if saved_net is not None:
             encoder = TaskLabelEncoder()
@@ -82,6 +84,35 @@ class ArrayState(BaseEstimator):
                     f"{package_version} of sklearn_abmtl, does not fit the network that version "
                     f"{__version__} builds: {error}"
                 ) from error
+
+
+def from_version_1(state: State, owner: str) -> State:
+    """Return a state of version 1 as one of version 2, whose reader of X has its own options."""
+    state = {"channels": "auto", **state}
+    if "net_" not in state:
+        return state
+    plan = state["net_"]["plan"]
+    sample_shape, network_shape = tuple(state.pop("sample_shape_")), tuple(plan["sample_shape"])
+    is_plain = plan["n_codes"] is None
+    names = state.get("feature_names_in_")
+    reader = {
+        "owner": owner,
+        "dtype": plan["dtype"],
+        "input_shape": None if network_shape == sample_shape else network_shape,
+        "channels": state["channels"],
+        "categorical_features": plain_choice(state["categorical_features"]),
+        "handle_missing": "error" if is_plain else state["handle_missing"],
+        "names": None if names is None else list(names),
+        "is_categorical": state.pop("is_categorical_"),
+        "categories": state.pop("category_encoder_", None),
+        "layout": {
+            "sample_shape": sample_shape,
+            "shape": network_shape,
+            "axes": tuple(range(len(network_shape))),
+        },
+        "ranges": None,
+    }
+    return state | {"_feature_reader": reader, "_missing_label": state["missing_label"]}
 
 
 def to_plain_spec(spec: Any) -> Any:
@@ -233,7 +264,13 @@ def restore_plan(saved: State) -> NetworkPlan:
 def check_plan(plan: NetworkPlan, estimator: BaseEstimator) -> None:
     """Raise a ValueError unless the plan is for the estimator's classes and categories."""
     n_classes = [len(classes) for classes in estimator.task_label_encoder_.classes_]
-    n_codes = count_codes(estimator, plan.sample_shape[0])
+    reader = estimator._feature_reader
+    if plan.sample_shape != reader.layout.network_shape:
+        raise ValueError(
+            f"The network is for samples of another shape, {plan.sample_shape}, than the "
+            f"estimator's, {reader.layout.network_shape}."
+        )
+    n_codes = reader.n_codes
     if plan.n_classes != n_classes or (plan.n_codes or n_codes) != n_codes:
         raise ValueError(
             f"The network was built for {plan.n_classes} classes and {plan.n_codes} codes; the "

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import singledispatch
 from itertools import islice, pairwise
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,21 @@ Shape = tuple[int, ...]
 READ_BYTES = 2**28  # of an array that is read into memory as a whole
 MAPPED_BYTES = 2**26  # of a file that may be in memory at a time
 PAGE_BYTES = 2**21  # that Linux may map at once around a byte that is read
+DATA_SET_MODULES = ("torch.utils.data.", "skorch.helper")
+NO_DATA_SET = (  # what arrays, frames, sequences and dicts have, and data sets have not
+    "shape",
+    "__array__",
+    "__array_interface__",
+    "__dlpack__",
+    "__buffer__",
+    "columns",
+    "count",
+    "keys",
+)
 N_AHEAD = 2  # reads of a file that are done before they are asked for
 
 
+@runtime_checkable
 class Source(Protocol):
     """Where rows are stored.
 
@@ -161,11 +173,12 @@ class StoredRows:
     ----------
     source : Source
     check : callable
-        Maps rows as they are stored to rows that the network reads, or raises a ValueError.
+        Maps rows as they are stored to rows of shape (n_samples, *sample_shape), or raises a
+        ValueError.
     numbers : ndarray of int64 of shape (n_samples,), default=None
         Which rows of the source, and in which order; None takes all.
     sample_shape : tuple of int, default=None
-        Shape that each row is brought into; None is that of the source.
+        Shape of each row that ``check`` returns; None is that of the source.
     """
 
     def __init__(
@@ -196,9 +209,22 @@ class StoredRows:
         """Type of the rows that are read."""
         return self.check(np.zeros((1, *self.source.shape[1:]), self.source.dtype)).dtype
 
-    def reshape(self, n_samples: int, *sample_shape: int) -> StoredRows:
-        """Return the same rows, in another shape when they are read."""
-        return StoredRows(self.source, self.check, self.numbers, sample_shape)
+    def then(self, change: Callable[[Array], Array], sample_shape: Shape) -> StoredRows:
+        """Return the same rows, changed after they are read into others of a shape."""
+        check = self.check
+        return StoredRows(
+            self.source, lambda values: change(check(values)), self.numbers, sample_shape
+        )
+
+    def watched(self, see: Callable[[Array], None]) -> StoredRows:
+        """Return the same rows, which ``see`` gets as they are stored whenever they are read."""
+        check = self.check
+
+        def seen(values: Array) -> Array:
+            see(values)
+            return check(values)
+
+        return StoredRows(self.source, seen, self.numbers, self.sample_shape)
 
     def __getitem__(self, rows: Any) -> StoredRows:
         return StoredRows(self.source, self.check, self.numbers[rows], self.sample_shape)
@@ -226,8 +252,7 @@ class StoredRows:
     def _checked(self, numbers: NDArray[np.int64], values: Array) -> Array:
         """Bring values that were read in ascending order of the numbers into theirs."""
         order = np.argsort(numbers, kind="stable")
-        checked = self._check(numbers[order], values).reshape(len(numbers), *self.sample_shape)
-        return checked[np.argsort(order)]
+        return self._check(numbers[order], values)[np.argsort(order)]
 
     def _check(self, numbers: NDArray[np.int64], values: Array) -> Array:
         with np.errstate(over="ignore", invalid="ignore"):  # scikit-learn says what is too large
@@ -267,7 +292,9 @@ def find_source(X: Any) -> Source | None:
     ValueError
         If X is a data set that cannot be read by number.
     """
-    if any(base.__module__.startswith("torch.utils.data.") for base in type(X).__mro__):
+    if type(X) is not np.ndarray and isinstance(X, Source):
+        return X
+    if is_data_set(X):
         return DatasetItems(X)
     if not isinstance(X, np.ndarray) or X.dtype.kind not in "buif" or X.ndim < 2:
         return None
@@ -275,6 +302,17 @@ def find_source(X: Any) -> Source | None:
         return None
     mapping = _mapping_of(X)
     return None if mapping is None else MappedArray(X, mapping)
+
+
+def is_data_set(X: Any) -> bool:
+    """Tell a data set of torch, skorch's slice of one, or an object with items by number."""
+    if type(X) in (np.ndarray, list, tuple):
+        return False
+    modules = [base.__module__ for base in type(X).__mro__]
+    if any(module.startswith(DATA_SET_MODULES) for module in modules):
+        return True
+    has_items = hasattr(X, "__len__") and hasattr(X, "__getitem__")
+    return has_items and not any(hasattr(X, name) for name in NO_DATA_SET)
 
 
 def _mapping_of(X: Array) -> mmap.mmap | None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.preprocessing import OrdinalEncoder
-from sklearn.utils.validation import _num_features, check_array, validate_data
+from sklearn.utils.validation import _num_features
 
 from ._task_columns import column_names, find_missing, frame_columns, is_frame
 from ._warn_caller import warn_caller
 
 Array = NDArray[Any]
+Names = Sequence[Any] | None
 
 N_OTHER_CODES = 2  # 0 is a category that fit has not seen, 1 is a missing one
 N_SHOWN = 3  # categories in a warning
@@ -60,57 +61,75 @@ def find_categorical(X: Any, categorical_features: Any) -> Array | None:
     return chosen if chosen.any() else None
 
 
-def read_table(estimator: BaseEstimator, X: Any, *, reset: bool) -> Array:
-    """Return X as numbers: codes in the features of ``is_categorical_``, NaN where one is missing.
+class CategoryCodes:
+    """The codes of the categories that fit has seen.
 
     Parameters
     ----------
-    estimator : BaseEstimator
-        Gets ``n_features_in_``, ``feature_names_in_`` and ``category_encoder_``, or is asked.
-    X : array-like or frame of shape (n_samples, n_features)
-    reset : bool
-        True in fit.
+    categories : list of ndarray of object
+        Categories of each categorical feature, sorted.
+    """
+
+    def __init__(self, categories: list[Array]) -> None:
+        self.encoder = fit_category_encoder(categories)
+
+    @classmethod
+    def of(cls, columns: list[Array]) -> CategoryCodes:
+        """Learn the categories of columns of objects.
+
+        Raises
+        ------
+        TypeError
+            If the categories of a feature are of types that do not sort.
+        """
+        try:
+            return cls(columns)
+        except TypeError as error:
+            error.add_note("This was of a feature that categorical_features names.")
+            raise
+
+    @property
+    def categories(self) -> list[Array]:
+        """Categories of each feature; the one at position k has the code k + 2."""
+        return list(self.encoder.categories_)
+
+    def transform(self, columns: list[Array], names: list[Any]) -> Array:
+        """Return codes (n_samples, n_categorical); warn of columns without any known category."""
+        codes = self.encoder.transform(np.stack(columns, axis=1)) + N_OTHER_CODES
+        _warn_of_unseen(names, columns, codes, self.categories)
+        return codes
+
+
+def category_columns(X: Any, is_categorical: Array) -> list[Array]:
+    """Return the columns of objects of the categorical features."""
+    columns = table_columns(X)
+    return [_to_objects(columns[position]) for position in np.flatnonzero(is_categorical)]
+
+
+def read_table(X: Any, is_categorical: Array, codes: CategoryCodes, names: Names) -> Array:
+    """Return X as numbers: codes in the categorical features, NaN where a number is missing.
+
+    Parameters
+    ----------
+    X : array or frame of shape (n_samples, n_features)
+        Its other features hold numbers.
+    is_categorical : ndarray of bool of shape (n_features,)
+    codes : CategoryCodes
+    names : sequence of str of shape (n_features,) or None
 
     Returns
     -------
     features : ndarray of float64 of shape (n_samples, n_features)
-
-    Raises
-    ------
-    ValueError
-        If X is not 2-d, has other features than in fit, or text in a feature of numbers.
-    TypeError
-        If X is sparse, or the categories of a feature are of types that do not sort.
     """
-    if not is_frame(X):
-        X = check_array(_cells(X), dtype=None, ensure_all_finite=False, input_name="X")
-    validate_data(estimator, X, reset=reset, skip_check_array=True)
     columns = table_columns(X)
-    is_categorical = estimator.is_categorical_
-    check_numbers(estimator, columns, reset=reset)
     features = np.empty((len(columns[0]), len(columns)))
     for position in np.flatnonzero(~is_categorical):
         features[:, position] = to_numbers(columns[position])
-    categories = [_to_objects(columns[position]) for position in np.flatnonzero(is_categorical)]
-    if reset:
-        estimator.category_encoder_ = _fit_categories(categories)
-    codes = estimator.category_encoder_.transform(np.stack(categories, axis=1)) + N_OTHER_CODES
-    features[:, is_categorical] = codes
-    _warn_of_unseen(estimator, np.flatnonzero(is_categorical), categories, codes)
+    categorical = np.flatnonzero(is_categorical)
+    of_categories = [_to_objects(columns[position]) for position in categorical]
+    named = [name_of(names, position) for position in categorical]
+    features[:, is_categorical] = codes.transform(of_categories, named)
     return features
-
-
-def _cells(X: Any) -> Any:
-    """Return a nested list as an array that keeps the types of its cells."""
-    return X if hasattr(X, "shape") else np.array(X, dtype=object)
-
-
-def _fit_categories(categories: list[Array]) -> OrdinalEncoder:
-    try:
-        return fit_category_encoder(categories)
-    except TypeError as error:
-        error.add_note("This was of a feature that categorical_features names.")
-        raise
 
 
 def fit_category_encoder(categories: list[Array]) -> OrdinalEncoder:
@@ -123,12 +142,13 @@ def fit_category_encoder(categories: list[Array]) -> OrdinalEncoder:
     ).fit(cells)
 
 
-def count_codes(estimator: BaseEstimator, n_features: int) -> list[int]:
+def count_codes(
+    is_categorical: Array | None, codes: CategoryCodes | None, n_features: int
+) -> list[int]:
     """Return the number of codes of each feature, 0 for numbers."""
     n_codes = np.zeros(n_features, dtype=int)
-    if estimator.is_categorical_ is not None:
-        categories = estimator.category_encoder_.categories_
-        n_codes[estimator.is_categorical_] = [len(c) + N_OTHER_CODES for c in categories]
+    if is_categorical is not None and codes is not None:
+        n_codes[is_categorical] = [len(c) + N_OTHER_CODES for c in codes.categories]
     return n_codes.tolist()
 
 
@@ -137,9 +157,10 @@ def table_columns(X: Any) -> list[Array]:
     return frame_columns(X)[1] if is_frame(X) else list(X.T)
 
 
-def check_numbers(estimator: BaseEstimator, columns: list[Array], *, reset: bool) -> None:
+def check_numbers(
+    columns: list[Array], is_categorical: Array | None, names: Names, *, is_fit: bool
+) -> None:
     """Raise a ValueError if a feature that is not categorical holds anything but numbers."""
-    is_categorical = estimator.is_categorical_
     text = [
         position
         for position, column in enumerate(columns)
@@ -147,30 +168,28 @@ def check_numbers(estimator: BaseEstimator, columns: list[Array], *, reset: bool
     ]
     if text:
         raise ValueError(
-            f"X must hold numbers in all columns {_OTHER_THAN[reset]}; could not convert "
-            f"{[_name(estimator, position) for position in text]}. {_ABOUT_TEXT[reset]}"
+            f"X must hold numbers in all columns {_OTHER_THAN[is_fit]}; could not convert "
+            f"{[name_of(names, position) for position in text]}. {_ABOUT_TEXT[is_fit]}"
         )
 
 
-def _name(estimator: BaseEstimator, position: int) -> Any:
+def name_of(names: Names, position: Any) -> Any:
     """Return the name of a feature, or its position where it has none."""
-    names = getattr(estimator, "feature_names_in_", None)
-    return position if names is None else names[position]
+    return int(position) if names is None else names[position]
 
 
 def _warn_of_unseen(
-    estimator: BaseEstimator, positions: Array, categories: list[Array], codes: Array
+    names: list[Any], columns: list[Array], codes: Array, seen: list[Array]
 ) -> None:
     """Warn of features none of whose values ``fit`` has seen; they may be of another type."""
-    seen = estimator.category_encoder_.categories_
-    for position, values, column, known in zip(positions, categories, codes.T, seen, strict=True):
+    for name, values, column, known in zip(names, columns, codes.T, seen, strict=True):
         if column.all():
             continue  # nothing is unseen
         is_known = ~find_missing(values)
         if is_known.any() and not column[is_known].any():
             warn_caller(
-                f"X has no category of fit in column {_name(estimator, position)!r}: found "
-                f"{_kinds(values)}; fit saw {_kinds(known)}. All count as unseen."
+                f"X has no category of fit in column {name!r}: found {_kinds(values)}; fit saw "
+                f"{_kinds(known)}. All count as unseen."
             )
 
 
@@ -193,7 +212,7 @@ def column_types(X: Any) -> list[str]:
 def _read_choice(X: Any, chosen: Array) -> Array:
     """Turn positions, names or a mask into a mask (n_features,)."""
     names = column_names(X)
-    n_features = _num_features(_cells(X))
+    n_features = _num_features(X)
     if not chosen.size:
         return np.zeros(n_features, dtype=bool)
     if chosen.dtype.kind == "b" and chosen.shape == (n_features,):

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 
+from ._labels import (
+    BYTES,
+    NUMBERS,
+    OBJECTS,
+    array_keys,
+    cells,
+    codes_among,
+    common_type,
+    distinct,
+    is_plain,
+    shown,
+)
 from ._task_columns import TaskColumns, read_task_columns
 from ._task_order import in_task_order
 
@@ -24,6 +37,8 @@ class TaskLabelEncoder:
         Sorted; one array a task.
     is_1d_ : bool
         Whether y was 1-d.
+    is_pandas_ : bool
+        Whether dates beside labels of other types come back as those of pandas.
 
     Examples
     --------
@@ -41,28 +56,26 @@ class TaskLabelEncoder:
         Raises
         ------
         ValueError
-            If a task has no label, mixes types of labels, has infinite or continuous values, or
-            two tasks have one name.
+            If a task has no label, mixes types of labels, or has infinite or continuous values.
         """
         self.classes_ = [
-            np.unique(check_labels(name, labels[known]))
+            distinct(check_labels(name, labels[known]))[0]
             for name, labels, known in zip(*columns[:3], strict=True)
         ]
         self._keep_tasks(columns)
         return self
 
     def fit_classes(self, classes: Any, columns: TaskColumns) -> Self:
-        """Take the classes as given; the columns tell the names and the number of tasks."""
-        per_task = [classes] if columns.is_1d else classes
-        is_list = isinstance(per_task, list | tuple | np.ndarray)
-        if not is_list or len(per_task) != len(columns.names):
-            raise ValueError(
-                f"classes must hold one array a task, {len(columns.names)} for this y; "
-                f"found {len(per_task) if is_list else per_task!r}."
-            )
+        """Take the classes as given; the columns tell the names and the number of tasks.
+
+        Raises
+        ------
+        ValueError
+            If there is not one array of classes per task, or one of them is no array of labels.
+        """
         self.classes_ = [
             _read_classes(name, labels)
-            for name, labels in zip(columns.names, per_task, strict=True)
+            for name, labels in zip(columns.names, _per_task(classes, columns), strict=True)
         ]
         self._keep_tasks(columns)
         return self
@@ -84,59 +97,99 @@ class TaskLabelEncoder:
     def inverse_transform(self, codes: Array) -> Array:
         """Return the labels of class numbers (n_samples, n_tasks), in the form of y.
 
-        Tasks of one kind of label give an array of their common dtype, others one of objects.
+        Tasks of one kind of label give an array of the dtype that holds the labels of all exactly,
+        others one of objects.
         """
-        columns = [classes[codes[:, task]] for task, classes in enumerate(self.classes_)]
         if self.is_1d_:
-            return columns[0]
-        kinds = {column.dtype.kind for column in columns}
-        dtype = np.result_type(*columns) if len(kinds) == 1 else np.dtype(object)
-        return np.stack([column.astype(dtype) for column in columns], axis=1)
+            return self.classes_[0][codes[:, 0]]
+        classes = in_one_dtype(self.classes_, is_pandas=self.is_pandas_)
+        return np.stack([labels[codes[:, task]] for task, labels in enumerate(classes)], axis=1)
 
     def arrange(self, columns: TaskColumns) -> TaskColumns:
         """Return the columns in the order of the tasks of fit; those without names as they stand.
+
+        The column of a single task may be 1-d or 2-d, of any name.
 
         Raises
         ------
         ValueError
             If the number or the names of the tasks differ.
         """
-        if columns.is_1d != self.is_1d_ or len(columns.names) != len(self.classes_):
+        if len(columns.names) != len(self.classes_):
             raise ValueError(
                 f"{columns.argument} must have the tasks of fit, {self.task_names_}; found "
                 f"{columns.names}."
             )
-        return columns if self.is_1d_ else in_task_order(columns, self.task_names_, "fit")
+        if len(columns.names) == 1:
+            return columns
+        return in_task_order(columns, self.task_names_, "fit")
 
     def check_classes(self, classes: Any, columns: TaskColumns) -> None:
         """Raise a ValueError unless the classes are those that were given before."""
         given = TaskLabelEncoder().fit_classes(classes, columns).classes_
-        if [labels.tolist() for labels in given] != [c.tolist() for c in self.classes_]:
+        if list(map(array_keys, given)) != list(map(array_keys, self.classes_)):
             raise ValueError(
                 "classes must be those of the first call to partial_fit, "
-                f"{[labels[:20].tolist() for labels in self.classes_]}; found "
-                f"{[labels[:20].tolist() for labels in given]}."
+                f"{list(map(shown, self.classes_))}; found {list(map(shown, given))}."
             )
 
     def _keep_tasks(self, columns: TaskColumns) -> None:
-        names = columns.names
-        if len(set(names)) < len(names):
-            raise ValueError(f"y must give each task a name of its own; found {names}.")
-        self.task_names_, self.is_1d_ = names, columns.is_1d
+        self.task_names_, self.is_1d_ = columns.names, columns.is_1d
+        self.is_pandas_ = columns.is_pandas
 
     def _codes(self, task: int, labels: Array, argument: str) -> Array:
         name, classes = self.task_names_[task], self.classes_[task]
         if not len(labels):
             return np.empty(0, dtype=np.int64)
-        seen, positions = np.unique(check_labels(name, labels, argument), return_inverse=True)
-        numbers = {label: code for code, label in enumerate(classes.tolist())}
-        unknown = [label for label in seen.tolist() if label not in numbers]
-        if unknown:
+        labels = check_labels(name, labels, argument)
+        codes = codes_among(labels, classes)
+        if (codes < 0).any():
+            unknown, _ = distinct(labels[codes < 0])
             raise ValueError(
                 f"{argument} of task {name!r} has labels that are not among its classes: "
-                f"{unknown[:5]}; the classes are {classes[:20].tolist()}."
+                f"{shown(unknown, 5)}; the classes are {shown(classes)}."
             )
-        return np.array([numbers[label] for label in seen.tolist()])[positions]
+        return codes
+
+
+def in_one_dtype(columns: list[Array], *, is_pandas: bool = False) -> list[Array]:
+    """Return labels of several tasks in one dtype that holds all exactly; else as objects.
+
+    Parameters
+    ----------
+    columns : list of ndarray of shape (n_labels,)
+    is_pandas : bool
+        Whether dates among objects are those of pandas.
+    """
+    if len({column.dtype.kind for column in columns}) == 1:
+        dtype = np.result_type(*columns)
+        converted = [column.astype(dtype) for column in columns]
+        if dtype.kind not in "mM" or list(map(_keys, converted)) == list(map(_keys, columns)):
+            return converted
+    return [cells(column, is_pandas=is_pandas) for column in columns]
+
+
+def _keys(column: Array) -> list[Any]:
+    return array_keys(distinct(column)[0])
+
+
+def _per_task(classes: Any, columns: TaskColumns) -> Any:
+    """Return the classes of each task, given by name or in the order of the columns."""
+    if isinstance(classes, Mapping):
+        if set(classes) != set(columns.names):
+            raise ValueError(
+                f"classes must name the tasks of y, {columns.names}; found {list(classes)}."
+            )
+        return [classes[name] for name in columns.names]
+    is_list = isinstance(classes, list | tuple | np.ndarray)
+    if columns.is_1d and not (is_list and len(classes) == 1 and np.ndim(classes[0]) == 1):
+        return [classes]
+    if not is_list or len(classes) != len(columns.names):
+        raise ValueError(
+            f"classes must hold one array a task, {len(columns.names)} for this y; "
+            f"found {len(classes) if is_list else classes!r}."
+        )
+    return classes
 
 
 def _read_classes(name: str, classes: Any) -> Array:
@@ -146,7 +199,7 @@ def _read_classes(name: str, classes: Any) -> Array:
             f"classes of task {name!r} must be 1-d and without a missing label; found {classes!r}."
         )
     # scikit-learn warns of labels of which more than half are classes of their own
-    return np.unique(check_labels(name, np.repeat(columns.labels[0], 2), "classes"))
+    return distinct(check_labels(name, np.repeat(columns.labels[0], 2), "classes"))[0]
 
 
 def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
@@ -155,7 +208,7 @@ def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
         raise ValueError(
             f"{argument} has no label for task {name!r}; each task needs at least one."
         )
-    if labels.dtype.kind in "OT":
+    if labels.dtype.kind == "O":
         labels = _common_type(name, labels, argument)
     if labels.dtype.kind == "S":
         raise ValueError(f"{argument} of task {name!r} has labels of bytes; decode them to text.")
@@ -165,29 +218,27 @@ def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
             f"Found in task {name!r}."
         )
     try:
-        check_classification_targets(labels)
+        check_classification_targets(labels if is_plain(labels) else distinct(labels)[1])
     except ValueError as error:
         raise ValueError(f"{error} Found in {argument} of task {name!r}.") from error
     return labels
 
 
 def _common_type(name: str, labels: Array, argument: str) -> Array:
-    """Strings stay objects; other Python objects become what NumPy makes of them."""
-    is_string = [isinstance(label, str) for label in labels]
-    types = sorted({type(label).__name__ for label in labels})
-    if all(is_string):
-        return labels.astype(object)
-    if any(is_string):
+    """Return objects in the type that they have in common, which is often the objects'."""
+    kinds = sorted({kind for kind, _ in array_keys(labels)})
+    types = ", ".join(sorted({type(label).__name__ for label in labels.tolist()}))
+    are_truths = {isinstance(label, bool | np.bool_) for label in labels.tolist()}
+    if len(kinds) > 1 or (kinds == [NUMBERS] and len(are_truths) > 1):
         raise ValueError(
-            f"{argument} of task {name!r} mixes labels of the types {', '.join(types)}."
+            f"{argument} of task {name!r} mixes labels of the types {types} ({', '.join(kinds)})."
         )
-    try:
-        common = np.asarray(labels.tolist())
-    except ValueError:  # as NumPy says of tuples of several lengths
-        common = labels
-    if common.ndim != 1 or common.dtype.kind == "O":
+    if kinds == [BYTES]:
+        raise ValueError(f"{argument} of task {name!r} has labels of bytes; decode them to text.")
+    common = common_type(labels)
+    if kinds == [OBJECTS] or (kinds == [NUMBERS] and common.dtype.kind == "O"):
         raise ValueError(
-            f"{argument} of task {name!r} has labels of the types {', '.join(types)}, which NumPy "
-            "holds as objects only; make them text, or numbers of at most 64 bits."
+            f"{argument} of task {name!r} has labels of the types {types}, which NumPy holds as "
+            "objects only; make them text, dates, or numbers of at most 64 bits."
         )
     return common

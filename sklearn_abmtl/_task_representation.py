@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from ._computed_attributes import compute_again, computed_attribute, own_feature_names
 from ._task_view import find_task
 
 
@@ -107,6 +108,7 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         if self.task is not None:
             find_task(self.task, fitted.task_names_)
         self.estimator_ = fitted
+        compute_again(self)
         return self
 
     def transform(self, X):
@@ -123,7 +125,8 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             Or of shape (n_samples, d_representation) with ``task``; in the dtype of the network.
         """
         check_is_fitted(self)
-        representations = self.estimator_.task_representations(X)[:, self._positions()]
+        with own_feature_names(self):
+            representations = self.estimator_.task_representations(X)[:, self._positions()]
         return representations.reshape(len(representations), -1)
 
     def get_feature_names_out(self, input_features=None):
@@ -153,12 +156,12 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             dtype=object,
         )
 
-    @property
+    @computed_attribute
     def n_features_in_(self):
         """Length of X's second axis."""
         return self.estimator_.n_features_in_
 
-    @property
+    @computed_attribute
     def feature_names_in_(self):
         """Names of X's columns, where the estimator has them."""
         return self.estimator_.feature_names_in_

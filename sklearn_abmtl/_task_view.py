@@ -14,9 +14,11 @@ from sklearn.utils import get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from ._computed_attributes import computed_attribute, own_feature_names
 from ._frames import order_checked
 from ._label_weights import check_row_weight
-from ._task_columns import check_equal_rows, equal_labels, numbered_tasks, read_task_columns
+from ._labels import codes_among, equal_labels
+from ._task_columns import check_equal_rows, numbered_tasks, read_task_columns
 from ._unseen_labels import warn_of_unseen_labels
 
 Array = NDArray[Any]
@@ -144,7 +146,9 @@ class TaskView(ClassifierMixin, BaseEstimator):
         -------
         y : ndarray of shape (n_samples,)
         """
-        return task_predictions(self.estimator, self.estimator.predict(X))[self._position()]
+        with own_feature_names(self):
+            predicted = self.estimator.predict(X)
+        return task_predictions(self.estimator, predicted)[self._position()]
 
     @available_if(lambda view: hasattr(view.estimator, "predict_proba"))
     def predict_proba(self, X):
@@ -160,7 +164,8 @@ class TaskView(ClassifierMixin, BaseEstimator):
         p : ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``.
         """
-        return task_probabilities(self.estimator, self.estimator.predict_proba(X))[self._position()]
+        with own_feature_names(self):
+            return probabilities_of_task(self.estimator, X, self._position())
 
     def score(self, X, y, sample_weight=None):
         """Return the accuracy on the known labels.
@@ -187,17 +192,17 @@ class TaskView(ClassifierMixin, BaseEstimator):
         with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
             return score_task(self, y, self.predict(X), sample_weight)
 
-    @property
+    @computed_attribute
     def classes_(self):
         """Classes of the task."""
         return classes_per_task(self.estimator)[self._position()]
 
-    @property
+    @computed_attribute
     def n_features_in_(self):
         """Length of X's second axis."""
         return self.estimator.n_features_in_
 
-    @property
+    @computed_attribute
     def feature_names_in_(self):
         """Names of X's columns, where the estimator has them."""
         return self.estimator.feature_names_in_
@@ -236,7 +241,9 @@ def find_missing_label(fitted: Any) -> Any:
 
 def _missing_labels(part: Any) -> Iterator[Any]:
     """Yield the parameters of this name that are set, of an estimator or those inside it."""
-    if getattr(part, "missing_label", None) is not None:
+    if hasattr(part, "_missing_label"):  # that of fit, whatever was set later
+        yield part._missing_label
+    elif getattr(part, "missing_label", None) is not None:
         yield part.missing_label
     elif isinstance(part, list | tuple):  # steps: names and estimators
         for entry in part:
@@ -270,7 +277,8 @@ def score_task(classifier: Any, y: Any, predicted: Array, sample_weight: Any) ->
     warn_of_unseen_labels([(columns.names[0], known, classifier.classes_)])
     if not weights.any():
         raise ValueError("score needs at least one known label in y; found none.")
-    return float(np.average(equal_labels(columns.labels[0], predicted), weights=weights))
+    hits = equal_labels(columns.labels[0], columns.known[0], predicted, columns.names[0])
+    return float(np.average(hits, weights=weights))
 
 
 def find_task(task: str | int, names: list[str]) -> int:
@@ -312,7 +320,27 @@ def task_predictions(fitted: Any, predicted: Any) -> list[Array]:
             f"predict must return one column a task, {len(classes)} by classes_; "
             f"found {len(columns)}."
         )
-    return [column.astype(labels.dtype) for column, labels in zip(columns, classes, strict=True)]
+    return [_as_classes(column, labels) for column, labels in zip(columns, classes, strict=True)]
+
+
+def _as_classes(predicted: Array, classes: Array) -> Array:
+    """Return predictions in the type of the classes; no cast of NumPy keeps all dates."""
+    if predicted.dtype.kind == "O" and classes.dtype.kind in "mM":
+        return classes[codes_among(predicted, classes)]
+    return predicted.astype(classes.dtype)
+
+
+def probabilities_of_task(fitted: Any, X: Any, position: int) -> Array:
+    """Return the probabilities of one task, alone where the classifier can compute them so.
+
+    Raises
+    ------
+    ValueError
+        As :func:`task_probabilities`.
+    """
+    if hasattr(fitted, "_predict_proba_of_task"):
+        return fitted._predict_proba_of_task(X, position)
+    return task_probabilities(fitted, fitted.predict_proba(X))[position]
 
 
 def task_probabilities(fitted: Any, probabilities: Any) -> list[Array]:

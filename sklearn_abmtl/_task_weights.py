@@ -10,6 +10,7 @@ from torch import Tensor
 from ._features import Rows
 from ._fitting import train_net
 from ._rows import LabelledRows
+from ._spread import equal_sizes, spread
 from ._training import (
     DataSplit,
     MultiTaskNet,
@@ -17,7 +18,6 @@ from ._training import (
     learn_task_matrix,
     reproducible_torch,
 )
-from .model_selection import MultiTaskStratifiedKFold
 
 
 def learn_task_weights(
@@ -30,20 +30,32 @@ def learn_task_weights(
     """Learn temperatures, biases and task weights from held-out rows, if there are any.
 
     They are the validation rows or, with the aggregator's ``cv``, the training rows, each seen by a
-    network that was trained without it. ``rows`` are the rows of ``split``. The caller's interrupt
-    ends the folds, and nothing is learned from them.
+    network that was trained without it. ``rows`` are the rows of ``split``. After an interrupt no
+    folds are trained; one that comes here leaves what the net has learned, if that is to be kept.
     """
+    if net.module_.aggregator.cv is not None and net.is_interrupted:
+        return
+    try:
+        _learn(estimator, net, split, rows, seed)
+    except KeyboardInterrupt:
+        if not net.keeps_interrupted:
+            raise
+        net.is_interrupted = True
+        net.module_.aggregator.task_matrix.reset()
+
+
+def _learn(
+    estimator: BaseEstimator,
+    net: MultiTaskNet,
+    split: DataSplit,
+    rows: tuple[LabelledRows, LabelledRows | None],
+    seed: int,
+) -> None:
     aggregator = net.module_.aggregator
     train, valid = rows
-    if aggregator.cv is not None and net.is_interrupted:
-        return
     if aggregator.cv is not None:
-        try:
-            task_logits = out_of_fold_logits(estimator, train, valid, aggregator.cv, seed)
-        except KeyboardInterrupt:
-            net.is_interrupted = True
-            return
-        held_out = split.train
+        task_logits, is_learned = out_of_fold_logits(estimator, train, valid, aggregator.cv, seed)
+        held_out = split.train.only_where(is_learned.to(net.device))
     elif valid is not None and split.valid is not None:
         held_out = split.valid
         task_logits = task_logits_of(net, valid.features)
@@ -65,15 +77,16 @@ def out_of_fold_logits(
     valid: LabelledRows | None,
     n_folds: int,
     seed: int,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]:
     """Return logits (n_samples, n_tasks, max_classes) of networks that did not see the rows.
+
+    Also return of each label (n_samples, n_tasks) whether its network could learn its class. A
+    class of one row is in no other fold.
 
     Raises
     ------
     ValueError
         If there are fewer rows than folds.
-    KeyboardInterrupt
-        If the caller interrupts a fold.
     """
     if len(train.codes) < n_folds:
         raise ValueError(
@@ -82,15 +95,30 @@ def out_of_fold_logits(
         )
     logits: list[Tensor] = []
     rows: list[np.ndarray] = []
-    labels = np.where(train.codes < 0, np.nan, train.codes)
-    folds = MultiTaskStratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    for others, fold in folds.split(train.features, labels):
-        net, _ = train_net(estimator, train.take(others), valid, seed=seed, previous=None)
-        if net.is_interrupted:
-            raise KeyboardInterrupt
+    is_learned = np.zeros(train.codes.shape, dtype=bool)
+    folds = draw_folds(train.codes, n_folds, seed)
+    for number in range(n_folds):
+        fold, others = np.flatnonzero(folds == number), train.take(folds != number)
+        net, _ = train_net(estimator, others, valid, seed=seed, previous=None)
         logits.append(task_logits_of(net, train.features[fold]))
         rows.append(fold)
-    return torch.cat(logits)[np.argsort(np.concatenate(rows))]
+        is_learned[fold] = are_learned(train.codes[fold], others.codes)
+    return torch.cat(logits)[np.argsort(np.concatenate(rows))], torch.from_numpy(is_learned)
+
+
+def draw_folds(codes: np.ndarray, n_folds: int, seed: int) -> np.ndarray:
+    """Return the fold of each row; each has its share of every class of every task."""
+    order = np.random.RandomState(seed).permutation(len(codes))
+    folds = np.empty(len(codes), dtype=np.int64)
+    sizes = equal_sizes(len(codes), n_folds)
+    folds[order] = spread(codes[order], None, np.ones_like(sizes), sizes)
+    return folds
+
+
+def are_learned(codes: np.ndarray, of_training: np.ndarray) -> np.ndarray:
+    """Return whether each label's class is among those of the training rows of its task."""
+    columns = zip(codes.T, of_training.T, strict=True)
+    return np.stack([np.isin(column, learned) for column, learned in columns], axis=1)
 
 
 def task_logits_of(net: MultiTaskNet, features: Rows) -> Tensor:

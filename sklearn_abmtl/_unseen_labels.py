@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from ._labels import codes_among, distinct, shown
 from ._warn_caller import warn_caller
 
 N_SHOWN = 5
@@ -21,10 +22,10 @@ def warn_of_unseen_labels(tasks: Iterable[tuple[str, NDArray[Any], NDArray[Any]]
         Name, known labels and classes of each task.
     """
     unseen = {
-        name: [label for label in dict.fromkeys(labels.tolist()) if label not in own]
-        for name, labels, own in ((n, y, frozenset(c.tolist())) for n, y, c in tasks)
+        name: shown(distinct(labels[codes_among(labels, classes) < 0])[0], N_SHOWN)
+        for name, labels, classes in tasks
     }
-    found = {name: labels[:N_SHOWN] for name, labels in unseen.items() if labels}
+    found = {name: labels for name, labels in unseen.items() if labels}
     if found:
         warn_caller(
             f"y has labels that are no class of their task, {found}; no prediction can equal "

@@ -1,10 +1,11 @@
-"""Values as JSON and back: numbers, text, containers, arrays, and parts by their names."""
+"""Values as JSON and back: numbers, text, dates, containers, arrays, and parts by their names."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
 from functools import singledispatch
 from types import FunctionType, NoneType
 from typing import Any, NamedTuple
@@ -12,8 +13,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from ._label_json import LABEL_KEYS, check_label, label_to_json, read_label
+
 MAX_ARRAY_BYTES = 2**26  # of all arrays of labels, categories and names
 MAX_PAIRS = 2**13  # of a dict with other keys than text, which a file could choose to collide
+LABEL_BYTES = 2**7  # of a date, a duration, a period or a range
 MAX_DEPTH = 20  # of containers in containers
 MAX_DIMS = 32
 INTEGERS = (-(2**63), 2**64)  # of at most 64 bits
@@ -34,12 +38,21 @@ def to_json(value: Any, name: str) -> Any:
         If the value, or one inside it, cannot be written.
     """
     if not hasattr(value, "build") or not hasattr(value, "get_params"):
-        raise ValueError(
-            f"save_model cannot write {name}={value!r:.100}: a file that runs no code holds "
-            "numbers, text, arrays, and parts by name. Set another value, or use joblib."
-        )
+        return _label_to_json(value, name)
     options = to_json(dict(value.get_params(deep=False)), name)
     return {"__custom_spec__": type(value).__name__, "options": options}
+
+
+@to_json.register(date | time | timedelta)
+def _label_to_json(value: Any, name: str) -> Any:
+    try:
+        return label_to_json(value)
+    except ValueError as error:
+        raise ValueError(
+            f"save_model cannot write {name}={value!r:.100}: a file that runs no code holds "
+            f"numbers, text, dates, arrays, and parts by name ({error}). Set another value, or use "
+            "joblib."
+        ) from error
 
 
 @to_json.register(NoneType | bool | int | str)
@@ -205,7 +218,7 @@ def _is_scalar(value: Any) -> bool:
     if not isinstance(value, dict):
         return not isinstance(value, list)
     tag = find_tag(value)
-    return tag == "__float__" or (tag == "__array__" and value["shape"] == [])
+    return tag in {"__float__", *LABEL_KEYS} or (tag == "__array__" and value["shape"] == [])
 
 
 def _check_float(value: dict[str, Any]) -> int:
@@ -292,10 +305,17 @@ def _read_array(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
     return array.view(dtype).reshape(value["shape"])[()]
 
 
+def _check_label(value: dict[str, Any]) -> int:
+    check_label(value)
+    return LABEL_BYTES
+
+
+def _read_label(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
+    return read_label(value)
+
+
 def _check_item(item: Any, dtype: np.dtype[Any]) -> None:
-    is_right = type(item) in OF_ARRAYS[dtype.kind]
-    if dtype.kind == OBJECTS:
-        is_right |= isinstance(item, np.generic)
+    is_right = dtype.kind == OBJECTS or type(item) in OF_ARRAYS[dtype.kind]
     if not is_right or (dtype.kind == TEXT and len(item) > dtype.itemsize // 4):
         raise ValueError(f"it has an array of {dtype} with the value {item!r:.100}")
 
@@ -326,6 +346,7 @@ TAGS = {
     "__custom__": Tag({"__custom__"}, _check_custom, _read_custom),
     "__custom_spec__": Tag({"__custom_spec__", "options"}, _check_custom, _read_custom_spec),
     "__array__": Tag({"__array__", "shape", "values"}, _check_array, _read_array),
+    **{tag: Tag(keys, _check_label, _read_label) for tag, keys in LABEL_KEYS.items()},
 }
 OF_ARRAYS: dict[str, set[type]] = {  # types of values by the kind of array
     "b": {bool},
@@ -335,5 +356,4 @@ OF_ARRAYS: dict[str, set[type]] = {  # types of values by the kind of array
     "m": {int},
     "M": {int},
     TEXT: {str},
-    OBJECTS: {NoneType, bool, int, float, str},
 }

@@ -24,11 +24,17 @@ SECOND = ("history", 1)  # of three epochs
 
 # what is set in the header: a place and a value; and what the error says
 CHECKPOINT_HEADERS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
-    "a newer checkpoint": (("checkpoint_version",), 2, "its header has"),
+    "a newer checkpoint": (("checkpoint_version",), 2, "has checkpoint version 2; version "),
+    "a version that is a truth": (("checkpoint_version",), True, "checkpoint version True"),
     "more in the header": (("os.system",), "ls", "its header has"),
-    "a fingerprint that is none": (("fingerprint",), 7, "not iterable"),
+    "a fingerprint that is none": (
+        ("fingerprint",),
+        7,
+        "fingerprint must be a dict of texts; found 7",
+    ),
+    "a fingerprint of numbers": (("fingerprint", "X"), 7, "fingerprint must be a dict of texts"),
     "a huge number of epochs": (("n_epochs",), HUGE, f"it tells of {HUGE} epochs, its history of"),
-    "a text of epochs": (("n_epochs",), "3", "it tells of '3' epochs, its history of"),
+    "a text of epochs": (("n_epochs",), "3", "it tells of '3' epochs, which is no integer"),
     "no history": (("history",), [], "epochs, its history of 0"),
     "a history that is a number": (("history",), 7, "not iterable"),
     "a history of texts": (("history",), ["a"] * 3, "epoch 1 of its history must be a dict"),
@@ -84,9 +90,12 @@ def with_short_generator(tensors: Tensors) -> Tensors:
 
 
 CHECKPOINT_TENSORS: dict[str, tuple[Change, str]] = {
-    "no network": (without("network"), "Missing key"),
-    "another network": (reshaped("network"), "size mismatch"),
-    "another best network": (reshaped("best"), "size mismatch"),
+    "no network": (without("network"), "tensors are missing or unknown"),
+    "another network": (reshaped("network"), "must be of the shape"),
+    "no weighting": (without("weighting"), "tensors are missing or unknown"),
+    "a weighting that is a number": (as_numbers("weighting"), "must be of the shape (3,)"),
+    "tensors of nothing": (lambda t: t | {"../a": np.zeros(3)}, "belongs to nothing, '../a'"),
+    "another best network": (reshaped("best"), "must be of the shape"),
     "other moments": (reshaped("optimizer0"), "moments 0 must have "),
     "no step of the moments": (without("optimizer0.0.step"), "moments 0 must be "),
     "moments that are a number": (as_numbers("optimizer0"), "moments 0 must have "),

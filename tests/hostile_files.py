@@ -116,11 +116,13 @@ MLP = {"__spec__": "MLPEncoder"}
 PLAN = ("net", "plan")
 SPEC = (*PLAN, "specs", "encoder")
 LABELS = ("fitted", "task_label_encoder_")
+READER = ("fitted", "_feature_reader")
+LAYOUT = (*READER, "layout")
 TEXTS = {"__array__": "<U100000000", "shape": [3], "values": ["a", "b", "c"]}
 
 # what is set in the header: a place and a value; and what the error says
 HOSTILE_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
-    "a newer schema": (("schema_version",), 2, "schema version 2, of version '0.1.0' of"),
+    "a newer schema": (("schema_version",), 3, "schema version 3, of version '0.1.0' of"),
     "an unknown schema": (("schema_version",), "1; import os", "schema version '1; import os'"),
     "another class": (("class",), "os.system", "another class, 'os.system'"),
     "parameters that are a list": (("parameters",), [1], "parameters of its header must be of"),
@@ -152,14 +154,19 @@ HOSTILE_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "huge samples": ((*PLAN, "sample_shape"), [HUGE], "sample_shape is ["),
     "other samples": ((*PLAN, "sample_shape"), [4], "samples of another shape, (4,)"),
     "another shape of samples": (
-        ("fitted", "sample_shape_"),
+        (*LAYOUT, "sample_shape"),
         {"__tuple__": [9]},
         "shape (9,) and 5 features",
     ),
+    "axes that are none": ((*LAYOUT, "axes"), {"__tuple__": [7]}, "no layout of a sample's axes"),
+    "a shape of texts": ((*LAYOUT, "shape"), {"__tuple__": ["a"]}, ""),
+    "a reader of another type": ((*READER, "dtype"), ["float32"], "dtype of a reader of X must"),
+    "a reader with other names": ((*READER, "names"), ["a"], "must have the shape"),
+    "a reader with more": ((*READER, "evil"), 1, "its reader of X must have"),
     "codes without features": ((*PLAN, "n_codes"), [0] * 5, ""),
     "other classes": ((*PLAN, "n_classes"), [9, 9, 9], "was built for [9, 9, 9] classes"),
     "fewer tasks": ((*LABELS, "classes_"), [], "and 0 lists of classes"),
-    "wide texts": ((*LABELS, "classes_"), [TEXTS] * 3, "names take 36000000"),
+    "wide texts": ((*LABELS, "classes_"), [TEXTS] * 3, "names take 3600000"),
     "many wide texts": (
         ("parameters", "class_weight"),
         [TEXTS | {"__array__": "<U1000000"}] * 9,
@@ -173,7 +180,7 @@ HOSTILE_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "an array of code": ((*LABELS, "classes_"), TEXTS | {"__array__": "<V8"}, "array of '<V8'"),
     "an array of nothing": ((*LABELS, "classes_"), TEXTS | {"__array__": "os"}, "array of 'os'"),
     "shapes that do not fit": (
-        ("fitted", "is_categorical_"),
+        (*READER, "is_categorical"),
         {"__array__": "|b1", "shape": [HUGE, 4], "values": [True]},
         "array of the shape [1152921504606846976, 4]",
     ),

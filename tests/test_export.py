@@ -79,7 +79,7 @@ def calibrate_tasks(classifier):
 def as_float32(classifier, rows):
     """Return rows as the exported model reads them."""
     features = classifier._check_features(rows).astype(np.float32)
-    return features.reshape(len(features), *classifier.sample_shape_)
+    return classifier._feature_reader.layout.restore(features)
 
 
 def assert_same_probabilities(classifier, rows, path):

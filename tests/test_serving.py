@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 import joblib
 import numpy as np
 import pytest
 from samples import frame, quick, table
+from serving_samples import MAX_BYTES, MAX_ROWS, serve
 
 from sklearn_abmtl import export_onnx, save_model
 
@@ -24,37 +20,14 @@ httpx = pytest.importorskip("httpx")
 for library in ("onnxruntime", "onnxscript", "pydantic", "starlette", "uvicorn"):
     pytest.importorskip(library)
 
-SERVING = Path(__file__).parents[1] / "examples" / "serving"
 X, CODES = table(64)
 ROW = X[0].tolist()
-MAX_ROWS, MAX_BYTES = 70, 20_000
 WRITERS = {"model.onnx": export_onnx, "model.joblib": joblib.dump, "model": save_model}
 
 
 @pytest.fixture(scope="module")
 def classifier():
     return quick(lr=0.05).fit(X, frame(CODES))
-
-
-@contextmanager
-def serve(path: Path) -> Iterator[Any]:
-    """Serve a model from a process of its own, on a port that the system chooses."""
-    limits = {"MAX_BATCH": 16, "MAX_WAIT_MS": 50, "MAX_ROWS": MAX_ROWS, "MAX_BYTES": MAX_BYTES}
-    settings = {"ABMTL_MODEL": path} | {f"ABMTL_{name}": limits[name] for name in limits}
-    arguments = ["--factory", "--app-dir", SERVING, "--port", "0", "--no-access-log"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", *arguments, "app:new_app"],
-        env=os.environ | {name: str(value) for name, value in settings.items()},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            log = iter(process.stderr.readline, "")
-            addresses = (re.search(r"running on (http://\S+)", line) for line in log)
-            with httpx.Client(base_url=next(filter(None, addresses))[1], timeout=60) as client:
-                yield client
-        finally:
-            process.terminate()
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +37,7 @@ def clients(classifier, tmp_path_factory):
     with ExitStack() as running:
         for name, write in WRITERS.items():
             write(classifier, folder / name)
-        yield {name: running.enter_context(serve(folder / name)) for name in WRITERS}
+        yield {name: running.enter_context(serve(folder / name)).client for name in WRITERS}
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -173,8 +175,61 @@ def test_rows_and_columns_must_fit():
         SingleTask(quick()).fit(X, y, aux_y=aux_y[1:])
     with pytest.raises(ValueError, match="y should be a 1d array"):
         SingleTask(quick()).fit(X, table()[1])
-    with pytest.raises(ValueError, match="aux_y must have the shape"):
+    with pytest.raises(ValueError, match=r"aux_y must be an array, .*; found .* dict\."):
         SingleTask(quick()).fit(X, y, aux_y={"size": y})
+
+
+@pytest.mark.parametrize("rows", [np.r_[0:60, 3, 3], np.arange(5, 40), np.r_[0:30, 0:30]])
+@pytest.mark.parametrize("indexed", ["X", "y"])
+def test_an_index_says_which_rows_of_aux_y_a_sampler_left(rows, indexed):
+    X, y, aux_y = labels()
+    index = np.array([f"row {number}" for number in range(60)])
+    others = aux_y.set_index(index)
+    resampled = {"X": X[rows], "y": y[rows]}
+    if indexed == "X":
+        resampled["X"] = pd.DataFrame(X[rows], index=index[rows]).add_prefix("x")
+    else:
+        resampled["y"] = pd.Series(y[rows], index=index[rows])
+    found = SingleTask(quick()).fit(**resampled, aux_y=others)
+    expected = SingleTask(quick()).fit(**resampled, aux_y=others.iloc[rows])
+    for p, q in zip(
+        found.estimator_.predict_proba(resampled["X"]),
+        expected.estimator_.predict_proba(resampled["X"]),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(p, q)
+
+
+@pytest.mark.parametrize("n_rows", [40, 70])
+@pytest.mark.parametrize("index", [None, np.arange(60)[::-1], [f"row {n}" for n in range(60)]])
+def test_rows_that_a_sampler_numbered_anew_are_not_guessed(index, n_rows):
+    X, y, aux_y = labels()
+    rows = np.arange(n_rows) % 60
+    frame_of_X = pd.DataFrame(X[rows]).add_prefix("x")  # numbered from 0
+    others = aux_y if index is None else aux_y.set_index(pd.Index(index))
+    text = "aux_y must have the same number of rows; .*resampled.*class_weight='balanced'.*routing"
+    with pytest.raises(ValueError, match=text):
+        SingleTask(quick()).fit(frame_of_X, np.asarray(y)[rows], aux_y=others)
+
+
+@pytest.mark.parametrize("sampler", ["RandomOverSampler", "RandomUnderSampler", "SMOTE"])
+def test_samplers_of_imbalanced_learn_in_a_pipeline(sampler):
+    pytest.importorskip("imblearn", reason="needs imbalanced-learn")
+    over_or_under = import_module(f"imblearn.{'under' if 'Under' in sampler else 'over'}_sampling")
+    pipeline = import_module("imblearn.pipeline").make_pipeline
+    X, _, aux_y = labels()
+    rare = (np.arange(60) < 12).astype(int)
+    with sklearn.config_context(enable_metadata_routing=True):
+        steps = getattr(over_or_under, sampler)(random_state=0), SingleTask(quick())
+        steps[1].set_fit_request(aux_y=True)
+        with pytest.raises(ValueError, match="If a step before SingleTask resampled the rows"):
+            pipeline(*steps).fit(X, rare, aux_y=aux_y)
+        if sampler == "SMOTE":
+            return
+        X_resampled, y_resampled = steps[0].fit_resample(X, rare)
+        rows = steps[0].sample_indices_
+        single = steps[1].fit(X_resampled, y_resampled, aux_y=np.asarray(aux_y)[rows])
+        assert single.predict(X).shape == (60,)
 
 
 def scored(single, X, y, aux_y):

@@ -222,7 +222,7 @@ INDICES = {
 
 @pytest.mark.parametrize("name", INDICES)
 def test_rows_are_chosen_like_those_of_an_array(name, mapped):
-    stored = StoredRows(find_source(mapped(X)), np.asarray).reshape(60, 5, 1)
+    stored = StoredRows(find_source(mapped(X)), np.asarray).then(lambda x: x[:, :, None], (5, 1))
     array = X.reshape(60, 5, 1)
     for rows in (INDICES[name], slice(None)):
         stored, array = stored[rows], array[rows]

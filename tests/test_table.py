@@ -156,7 +156,7 @@ def test_later_pieces_may_have_other_categories():
     known = (X["color"] != "red") & X["color"].notna()
     classes = [[0, 1, 2, 3], [0, 1]]
     classifier.partial_fit(X[known], Y[known], classes=classes).partial_fit(X, Y)
-    assert classifier.category_encoder_.categories_[0].tolist() == ["blue", "green"]
+    assert classifier._feature_reader.codes.categories[0].tolist() == ["blue", "green"]
 
 
 def test_saving_and_cloning(tmp_path):
@@ -343,9 +343,9 @@ def test_categories_that_do_not_sort():
     "parameters", [{"categorical_features": [0]}, {"handle_missing": "indicator"}]
 )
 def test_categories_and_indicators_are_for_tables(parameters):
-    images = np.random.default_rng(0).integers(0, 3, size=(120, 16))
-    with pytest.raises(ValueError, match=r"need a table; found samples of shape \(1, 4, 4\)"):
-        ABMTLClassifier(input_shape=(1, 4, 4), **parameters).fit(images, Y)
+    images = np.random.default_rng(0).integers(0, 3, size=(120, 20))
+    with pytest.raises(ValueError, match=r"need a table; found samples of shape \(1, 4, 5\)"):
+        ABMTLClassifier(input_shape=(1, 4, 5), **parameters).fit(images, Y)
 
 
 def test_features_are_matched_by_name():

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
+import signal
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -24,6 +27,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 Probabilities = dict[str, np.ndarray]  # of each task, (n_rows, n_classes)
+MAX_QUOTES = 64  # in a request, which needs two
+STUCK_SECONDS = 60.0  # that a batch takes at most while the service counts as healthy
+log = logging.getLogger("uvicorn.error")
 LARGEST = float(np.finfo(np.float32).max)  # networks compute in float32
 
 
@@ -32,6 +38,22 @@ class Waiting(NamedTuple):
 
     rows: np.ndarray
     answer: asyncio.Future[Probabilities]
+
+
+class ModelError(Exception):
+    """There is no answer; the log says why."""
+
+
+class ServiceStops(Exception):
+    """No more requests are answered."""
+
+
+class Refused(Exception):
+    """A request is answered with another status than 200."""
+
+    def __init__(self, status: int, error: str) -> None:
+        super().__init__(error)
+        self.status = status
 
 
 class Batcher:
@@ -57,6 +79,7 @@ class Batcher:
         self.queue: asyncio.Queue[Waiting] = asyncio.Queue()
         self.n_requests = 0
         self.n_batches = 0
+        self.busy_since: float | None = None
 
     async def predict(self, rows: np.ndarray) -> Probabilities:
         """Return the probabilities of rows of one request."""
@@ -68,16 +91,29 @@ class Batcher:
         """Answer batch after batch, until cancelled."""
         while True:
             batch = await self._collect()
+            self.busy_since = time.monotonic()
             self.n_batches += 1
             self.n_requests += len(batch)
-            rows = np.concatenate([waiting.rows for waiting in batch])
             try:
-                found = await asyncio.to_thread(self.call_model, rows)
+                rows = np.concatenate([waiting.rows for waiting in batch])
+                share_out(await asyncio.to_thread(self._compute, rows), batch)
             except Exception as error:  # is that of each request; the service goes on
-                for waiting in batch:
-                    waiting.answer.set_exception(error)
-            else:
-                share_out(found, batch)
+                log.exception("The model failed")
+                fail(batch, error)
+            finally:
+                fail(batch, ServiceStops())  # what has no answer yet
+                self.busy_since = None
+
+    def _compute(self, rows: np.ndarray) -> Probabilities:
+        try:
+            return self.call_model(rows)
+        except StopIteration as error:  # which no future passes on
+            raise RuntimeError("the model raised StopIteration") from error
+
+    def fail_all(self) -> None:
+        """Fail all requests that wait."""
+        while not self.queue.empty():
+            fail([self.queue.get_nowait()], ServiceStops())
 
     async def _collect(self) -> list[Waiting]:
         batch = [await self.queue.get()]
@@ -96,6 +132,13 @@ def share_out(found: Probabilities, batch: list[Waiting]) -> None:
     by_task = {task: np.split(probabilities, ends) for task, probabilities in found.items()}
     for position, waiting in enumerate(batch):
         waiting.answer.set_result({task: own[position] for task, own in by_task.items()})
+
+
+def fail(batch: list[Waiting], error: BaseException) -> None:
+    """Let each request that has no answer yet fail."""
+    for waiting in batch:
+        if not waiting.answer.done():
+            waiting.answer.set_exception(ModelError(type(error).__name__))
 
 
 def form_of_requests(sample_shape: tuple[int, ...], max_rows: int) -> type[BaseModel]:
@@ -121,32 +164,75 @@ class Service:
         max_batch = settings("MAX_BATCH", cast=int, default=64)
         max_wait = settings("MAX_WAIT_MS", cast=float, default=0.0) / 1000
         self.batcher = Batcher(self.model.predict, max_batch, max_wait)
+        self.body_seconds = settings("BODY_SECONDS", cast=float, default=10.0)
         max_rows = settings("MAX_ROWS", cast=int, default=1000)
         self.form = form_of_requests(self.model.sample_shape, max_rows)
 
     @asynccontextmanager
     async def run(self, app: Starlette) -> AsyncIterator[None]:
         """Collect batches while the service runs."""
-        batches = asyncio.create_task(self.batcher.run())
+        self.batches = asyncio.create_task(self.batcher.run())
+        self.batches.add_done_callback(self._stop)
         gc.collect()
         gc.freeze()  # else requests wait for collections that walk through all of torch
         yield
-        batches.cancel()
+        self.batches.cancel()
+
+    def _stop(self, batches: asyncio.Task[None]) -> None:
+        """End the process, for what watches it to start again, if no more requests are answered."""
+        self.batcher.fail_all()
+        if not batches.cancelled():
+            log.critical("No more requests are answered", exc_info=batches.exception())
+            signal.raise_signal(signal.SIGTERM)
 
     async def health(self, request: Request) -> Response:
-        """Tell that the service answers, and what it has done."""
+        """Tell whether requests are answered, and what was done so far."""
+        busy_since = self.batcher.busy_since
+        is_stuck = busy_since is not None and time.monotonic() - busy_since > STUCK_SECONDS
+        status = "stopped" if self.batches.done() else "stuck" if is_stuck else "ok"
         n_requests, n_batches = self.batcher.n_requests, self.batcher.n_batches
-        return JSONResponse({"status": "ok", "requests": n_requests, "batches": n_batches})
+        answer = {"status": status, "requests": n_requests, "batches": n_batches}
+        return JSONResponse(answer, status_code=200 if status == "ok" else 503)
 
     async def predict(self, request: Request) -> Response:
         """Answer rows with classes, probabilities and labels of each task."""
         try:
-            checked: Any = self.form.model_validate_json(await request.body())
-        except ValidationError as error:
-            return JSONResponse({"error": describe(error)}, status_code=422)
-        found = await self.batcher.predict(np.array(checked.rows, dtype=float))
+            found = await self._answer(self._read_rows(await self._read_body(request)))
+        except Refused as refused:
+            headers = {"connection": "close"} if refused.status == 408 else None  # half is missing
+            return JSONResponse({"error": str(refused)}, refused.status, headers)
         answer = {task: self._describe_task(task, found[task]) for task in found}
         return Response(to_json(answer), media_type="application/json")
+
+    async def _read_body(self, request: Request) -> bytes:
+        try:
+            async with asyncio.timeout(self.body_seconds):
+                return await request.body()
+        except TimeoutError:
+            raise Refused(408, f"the request was not complete in {self.body_seconds:g} s") from None
+
+    def _read_rows(self, body: bytes) -> np.ndarray:
+        if body.count(b'"') > MAX_QUOTES:  # pydantic would describe every key
+            raise Refused(422, f"rows: a request has at most {MAX_QUOTES} quotation marks")
+        try:
+            checked: Any = self.form.model_validate_json(body)
+        except ValidationError as error:
+            raise Refused(422, describe(error)) from None
+        return np.array(checked.rows, dtype=float)
+
+    async def _answer(self, rows: np.ndarray) -> Probabilities:
+        if self.batches.done():
+            raise Refused(503, "the service stops")
+        try:
+            found = await self.batcher.predict(rows)
+        except ModelError as error:
+            raise Refused(500, f"the model failed: {error}") from None
+        for task, probabilities in found.items():
+            not_finite = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
+            if len(not_finite):
+                where = f"rows.{not_finite[0]}"
+                raise Refused(422, f"{where}: the model has no finite probabilities of {task!r}")
+        return found
 
     def _describe_task(self, task: str, probabilities: np.ndarray) -> dict[str, Any]:
         classes = self.model.classes[task]

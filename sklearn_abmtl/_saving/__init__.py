@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from os import PathLike
 from typing import Any
 
 from .._files import read_checked, read_path, to_bytes, write_whole
+from ._folder import MODEL, write_folder
 from ._model_card import model_card
 from ._wrappers import from_nested_document, to_nested_document
 
 SUFFIX = ".safetensors"
-MODEL = "model.safetensors"  # inside a folder, as on the Hugging Face Hub
 
 
 def save_model(estimator: Any, path: str | PathLike[str]) -> None:
@@ -30,14 +29,15 @@ def save_model(estimator: Any, path: str | PathLike[str]) -> None:
     path : str or path
         A file whose name ends in ``.safetensors``; or, without a suffix, a folder that gets
         ``model.safetensors``, ``config.json``, a readable copy of the header, and a model card,
-        ``README.md``. Each file that stood there before stays whole until the new one is.
+        ``README.md``. What stood there before stays until all new files are written.
 
     Raises
     ------
     ValueError
-        If the path has another suffix, or the estimator is of another class, such as a Pipeline
-        or a search, or has parameters that are code or objects: callbacks, a RandomState, a module
-        in ``BackboneEncoder``, weights from a path.
+        If the path has another suffix, the folder has files of these names that ``save_model`` did
+        not write, or the estimator is of another class, such as a Pipeline or a search, or has
+        parameters that are code or objects: callbacks, a RandomState, a module in
+        ``BackboneEncoder``, weights from a path.
 
     Examples
     --------
@@ -61,10 +61,7 @@ def save_model(estimator: Any, path: str | PathLike[str]) -> None:
     if path.suffix:
         write_whole(path, data)
         return
-    path.mkdir(parents=True, exist_ok=True)
-    write_whole(path / "config.json", json.dumps(header, indent=2, allow_nan=False).encode())
-    write_whole(path / "README.md", model_card(estimator).encode())
-    write_whole(path / MODEL, data)
+    write_folder(path, header, data, model_card(estimator))
 
 
 def load_model(path: str | PathLike[str], *, custom_parts: Collection[Any] = ()) -> Any:

@@ -12,7 +12,7 @@ from .._assembly import NESTED
 from .._classifier import ABMTLClassifier
 from .._files import Tensors
 from .._rebuilt_network import check_network
-from .._state import STATE_VERSION, VERSIONS, from_plain_spec, has_own_parts, restore_plan
+from .._state import VERSIONS, from_plain_spec, from_version_1, has_own_parts, restore_plan
 from .._training import to_tensors
 from .._values import check_values, from_json, to_json
 from .._version import __version__
@@ -25,9 +25,17 @@ from ._rules import (
     plain_plan,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2  # that of _state.STATE_VERSION, whose values a header holds
 MAX_TENSORS = 2**13  # of a network
 FITTED = {  # attributes that a header holds, beside parameters and the net
+    "n_features_in_": int,
+    "feature_names_in_": np.ndarray | None,
+    "_feature_importances": np.ndarray | None,
+    "_feature_reader": dict,
+    "_missing_label": object,
+    "task_label_encoder_": dict,
+}
+FITTED_IN_SCHEMA_1 = {
     "n_features_in_": int,
     "feature_names_in_": np.ndarray | None,
     "is_categorical_": np.ndarray | None,
@@ -36,9 +44,9 @@ FITTED = {  # attributes that a header holds, beside parameters and the net
     "category_encoder_": list | None,
     "task_label_encoder_": dict,
 }
-OPTIONAL = ("feature_names_in_", "category_encoder_")  # which not every estimator has
+OPTIONAL = ("feature_names_in_",)  # which not every estimator has
 OF_THE_MACHINE = {"checkpoint"}  # parameters that no file tells: a path to write to
-LABELS = {"task_names_": list, "classes_": list, "is_1d_": bool}
+LABELS = {"task_names_": list, "classes_": list, "is_1d_": bool, "is_pandas_": bool}
 NET = {  # what is told of the net beside its tensors
     "plan": dict,
     "loss_options": dict,
@@ -128,22 +136,29 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
         setattr(estimator, name, from_plain_spec(getattr(estimator, name)))
     check_runs_nothing(estimator)
     check_parameters(estimator)
-    check_fitted(fitted)
     check_types(net, NET)
+    if header["schema_version"] == 1:
+        fitted = from_schema_1(fitted, vars(estimator) | {"net_": net})
+    check_fitted(fitted)
     check_net(net, fitted["task_label_encoder_"]["task_names_"])
     net |= grouped(tensors) | {"plan": plain_plan(net["plan"])}
     check_n_tensors(net["network"])
     plan = restore_plan(net["plan"])
-    if plan.sample_shape != tuple(estimator.input_shape or fitted["sample_shape_"]):
-        raise ValueError(f"its network is for samples of another shape, {plan.sample_shape}")
     if has_own_parts(plan):  # they are built for real, once they fit
         check_network(plan, to_tensors(net["network"]))
     for name in OPTIONAL:
         if fitted[name] is None:
             del fitted[name]
-    saved_by = dict(zip(VERSIONS, (STATE_VERSION, header["package_version"]), strict=True))
+    saved_by = dict(zip(VERSIONS, (SCHEMA_VERSION, header["package_version"]), strict=True))
     estimator.__setstate__(vars(estimator) | fitted | {"net_": net} | saved_by)
     return estimator
+
+
+def from_schema_1(fitted: Any, state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file of schema 1 tells of a fit, as one of this schema does."""
+    check_types(fitted, FITTED_IN_SCHEMA_1)
+    newer = from_version_1(dict(state) | fitted, "ABMTLClassifier")
+    return {name: newer[name] for name in FITTED}
 
 
 def check_n_tensors(tensors: Mapping[str, Any]) -> None:
@@ -164,10 +179,10 @@ def check_fitted(fitted: Any) -> None:
 def check_schema_version(header: Any) -> None:
     """Raise a ValueError that names both versions if the header is of another schema."""
     versions = [dict(header).get(name) for name in ("schema_version", "package_version")]
-    if type(versions[0]) is not int or versions[0] != SCHEMA_VERSION:
+    if type(versions[0]) is not int or not 1 <= versions[0] <= SCHEMA_VERSION:
         raise ValueError(
             f"it has schema version {versions[0]!r:.100}, of version {versions[1]!r:.100} of "
-            f"sklearn_abmtl; version {__version__} reads schema version {SCHEMA_VERSION}"
+            f"sklearn_abmtl; version {__version__} reads schema versions 1 to {SCHEMA_VERSION}"
         )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import platform
+import re
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,21 @@ from .._inner_estimators import inner_estimators
 from .._version import __version__
 from ._document import OF_THE_MACHINE
 
+PLAIN = re.compile(r"[\w.,:()\[\]{}'\"+= -]*")  # what may stand in code and in a table
+# signs of Markdown, but for what names of tasks and numbers have: a low line within a word
+MARKUP = re.compile(
+    r"[\\`*{}\[\]()#+!|~$@^]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|(?<=www)\.|(?<=:)/(?=/)",
+    re.IGNORECASE,
+)
+MARKER = "Written by sklearn_abmtl.save_model, which replaces this file as long as it says so."
 CARD = """---
 library_name: sklearn-abmtl
 tags:
 - sklearn-abmtl
 - multi-task
 ---
+
+<!-- {marker} -->
 
 # {title}
 
@@ -28,7 +39,7 @@ Attention-based multi-task classifier: {n_tasks} class labels of one sample. Loa
 
 ## Data
 
-Samples of the shape {sample_shape}; {n_features} features.
+Samples of the shape {sample_shape}, read as {axes}; {n_features} features.
 
 ## Tasks
 
@@ -56,16 +67,21 @@ def model_card(estimator: Any) -> str:
     *outer, estimator = inner_estimators(estimator)
     encoder = estimator.task_label_encoder_
     scores = task_scores(estimator.history_, encoder.task_names_)
-    tasks = [_row(*cells) for cells in scores.rows(encoder.task_names_, encoder.classes_)]
+    tasks = [
+        f"| {' | '.join(map(escaped, cells))} |"
+        for cells in scores.rows(encoder.task_names_, encoder.classes_)
+    ]
     parameters = [
-        _row(name, f"`{_plain(value)!r}`")
+        f"| {escaped(name)} | {_shown(_plain(value))} |"
         for name, value in estimator.get_params(deep=False).items()
         if name not in OF_THE_MACHINE
     ]
     return CARD.format(
         title=" in ".join(type(part).__name__ for part in [estimator, *outer[::-1]]),
+        marker=MARKER,
         n_tasks=estimator.n_tasks_,
-        sample_shape=estimator.sample_shape_,
+        sample_shape=escaped(str(estimator.sample_shape_)),
+        axes=escaped(estimator._feature_reader.layout.describe()),
         n_features=estimator.n_features_in_,
         epoch=scores.epoch,
         n_epochs=len(estimator.history_),
@@ -85,7 +101,13 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _row(*cells: str) -> str:
-    """Return a row of a table; names and labels may hold anything."""
-    escaped = (" ".join(cell.split()).replace("|", "\\|").replace("<", "&lt;") for cell in cells)
-    return f"| {' | '.join(escaped)} |"
+def _shown(value: Any) -> str:
+    """Return a value as code, where it is plain, and as text that nothing can break out of."""
+    text = repr(value)
+    return f"`{text}`" if PLAIN.fullmatch(text) else escaped(text)
+
+
+def escaped(text: str) -> str:
+    """Return text as Markdown that shows it and is neither markup nor HTML, on one line."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return MARKUP.sub(r"\\\g<0>", html.escape(line, quote=False))

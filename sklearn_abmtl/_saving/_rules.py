@@ -14,10 +14,11 @@ import numpy as np
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from .._assembly import NESTED, PartSpecs
-from .._features import check_input_shape
+from .._feature_reader import STATE_TYPES, check_state
 from .._fitting import LOSS_OPTIONS
 from .._network_plan import NetworkPlan
 from .._parameters import PARAMETER_CONSTRAINTS
+from .._sample_layout import SampleLayout, check_input_shape
 
 MAX_COUNT = 2**20  # of anything that a network is built of
 MAX_SEED = 2**33
@@ -111,7 +112,10 @@ def _check_classes(name: str, classes: Any) -> None:
 
 def check_features(fitted: Mapping[str, Any]) -> None:
     """Raise a ValueError unless what is told of X fits together."""
-    shape, n_features = fitted["sample_shape_"], fitted["n_features_in_"]
+    reader, n_features = fitted["_feature_reader"], fitted["n_features_in_"]
+    check_keys(reader, STATE_TYPES, "reader of X")
+    check_keys(reader["layout"], SampleLayout._fields, "layout of a sample")
+    shape = reader["layout"]["sample_shape"]
     is_shape = 0 < len(shape) <= MAX_AXES and all(_is_count(side) for side in shape)
     if not is_shape or shape[0] != n_features:
         raise ValueError(f"it has samples of the shape {shape!r:.100} and {n_features} features")
@@ -123,7 +127,9 @@ def check_features(fitted: Mapping[str, Any]) -> None:
     importances = fitted["_feature_importances"]
     if importances is not None:
         _check_array(importances, "_feature_importances", "f", n_features)
-    check_categories(fitted["is_categorical_"], fitted["category_encoder_"], n_features)
+    check_categories(reader["is_categorical"], reader["categories"], n_features)
+    check_state(reader)
+    check_is_plain(fitted["_missing_label"], "_missing_label")
 
 
 def check_categories(is_categorical: Any, categories: Any, n_features: int) -> None:
@@ -132,11 +138,11 @@ def check_categories(is_categorical: Any, categories: Any, n_features: int) -> N
         raise ValueError("it has categories of no feature, or a feature without categories")
     if is_categorical is None:
         return
-    _check_array(is_categorical, "is_categorical_", "b", n_features)
+    _check_array(is_categorical, "is_categorical", "b", n_features)
     if len(categories) != is_categorical.sum() or not categories:
         raise ValueError(f"it has {len(categories)} lists of categories of another number of them")
     for of_feature in categories:
-        _check_array(of_feature, "category_encoder_", "O", None)
+        _check_array(of_feature, "categories", "O", None)
         if not len(of_feature) or len(set(of_feature.tolist())) < len(of_feature):
             raise ValueError(f"categories must be different ones; found {of_feature!r:.100}")
 

@@ -78,8 +78,8 @@ def to_nested_document(estimator: Any) -> tuple[dict[str, Any], Tensors]:
         "schema_version": SCHEMA_VERSION,
         "package_version": __version__,
         "class": name,
+        "inner": header,  # before what may be long, so that the folder's files show whose they are
         "values": to_json(WRAPPERS[name].write(estimator), "values"),
-        "inner": header,
     }
     return outer, tensors
 
@@ -158,6 +158,7 @@ def _write_calibrated(calibrated: CalibratedMultiTaskClassifier) -> dict[str, An
     return {
         "method": calibrated.method,
         "task_names": list(calibrated.task_names_),
+        "is_pandas": calibrated._encoder.is_pandas_,
         "calibrators": [*map(_write_calibrator, calibrated.calibrators_)],
     }
 
@@ -192,6 +193,7 @@ def _read_calibrated(values: dict[str, Any], inner: Any) -> CalibratedMultiTaskC
     encoder = TaskLabelEncoder()
     encoder.task_names_, encoder.classes_ = names, classes
     encoder.is_1d_ = not isinstance(inner.classes_, list)
+    encoder.is_pandas_ = values["is_pandas"]
     calibrated._encoder = encoder
     return calibrated
 
@@ -235,7 +237,7 @@ def _numbers(value: Any, shape: tuple[int, ...]) -> Any:
 
 WRAPPERS: dict[str, Wrapper] = {
     "CalibratedMultiTaskClassifier": Wrapper(
-        {"method": str, "task_names": list, "calibrators": list},
+        {"method": str, "task_names": list, "is_pandas": bool, "calibrators": list},
         _write_calibrated,
         _read_calibrated,
     ),

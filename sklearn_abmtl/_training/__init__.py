@@ -7,9 +7,11 @@ from ._compiled import with_compiler
 from ._data import DataSplit, TaskData, count_batches, indexed_tensor
 from ._importances import feature_importances
 from ._inference import as_tensor, forward_in_batches
+from ._interrupts import StopTraining, is_fitted_repeatedly
 from ._net import MultiTaskNet
 from ._parameter_groups import parameter_groups
 from ._precision import choose_forward
+from ._probabilities import joint_codes, probabilities_per_task, probable_codes
 from ._pseudo_likelihood import learn_task_matrix
 from ._random import reproducible_torch
 from ._ranks import (
@@ -33,6 +35,7 @@ __all__ = [
     "DataSplit",
     "MultiTaskNet",
     "OneProcess",
+    "StopTraining",
     "TaskData",
     "as_tensor",
     "choose_forward",
@@ -43,14 +46,18 @@ __all__ = [
     "feature_importances",
     "forward_in_batches",
     "indexed_tensor",
+    "is_fitted_repeatedly",
     "is_in_group",
     "join_on_this_machine",
+    "joint_codes",
     "kept_epoch",
     "learn_task_matrix",
     "load_moments",
     "moments_of",
     "own_device",
     "parameter_groups",
+    "probabilities_per_task",
+    "probable_codes",
     "reproducible_torch",
     "to_arrays",
     "to_tensors",

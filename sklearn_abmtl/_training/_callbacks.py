@@ -67,18 +67,24 @@ class OneCycle(Callback):
 
 
 class LastEpoch(Callback):
-    """Go back to the network of the last full epoch if the training is interrupted within one."""
+    """Go back to the last full epoch if the training ends within one."""
 
     def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
-        self.parameters_ = copy.deepcopy(net.module_.state_dict())
+        self._keep(net)
 
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        self.parameters_ = copy.deepcopy(net.module_.state_dict())
+        self._keep(net)
 
     def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        if net.is_interrupted:
-            net.module_.load_state_dict(self.parameters_)
-        del self.parameters_  # the net is pickled
+        n_epochs, parameters = self.kept_
+        if len(net.history) > n_epochs:
+            net.module_.load_state_dict(parameters)
+            del net.history[n_epochs:]
+        del self.kept_  # the net is pickled
+
+    def _keep(self, net: NeuralNet) -> None:
+        # both at once, since an interrupt may come between two statements
+        self.kept_ = len(net.history), copy.deepcopy(net.module_.state_dict())
 
 
 class BestEpoch(EarlyStopping):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from torch.optim import Optimizer
 from .._file_lock import locked
 from .._files import Tensors, read_checked, to_bytes, write_whole
 from .._values import check_values, from_json, to_json
+from .._version import __version__
 from ._arrays import load_moments, moments_of, to_arrays, to_tensors
 from ._callbacks import BEST_EPOCH, kept_epoch
 from ._data import DataSplit
@@ -109,11 +111,7 @@ class Checkpoint(Callback):
             restore(net, epochs_of(header, net, split), groups)
 
     def on_epoch_end(self, net: MultiTaskNet, **kwargs: Any) -> None:
-        try:
-            write_whole(self.path, to_bytes(self._header(net), tensors_of(net)))
-        except KeyboardInterrupt:  # no callback's stop, though it comes out of one
-            net.is_interrupted = True
-            raise
+        write_whole(self.path, to_bytes(self._header(net), tensors_of(net)))
 
     def _header(self, net: MultiTaskNet) -> dict[str, Any]:
         return {
@@ -157,9 +155,20 @@ class CheckpointOfClone(Checkpoint):
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Tensors]]:
     """Return the header of a checkpoint and its tensors by group."""
     header, tensors = read_checked(path)
-    if header.keys() != HEADER or header["checkpoint_version"] != CHECKPOINT_VERSION:
-        raise ValueError(f"its header has {sorted(header)}")
     check_values(header)
+    if not isinstance(header, dict) or header.keys() != HEADER:
+        raise ValueError(f"its header has {sorted(header)!r:.100}")
+    version, n_epochs = header["checkpoint_version"], header["n_epochs"]
+    if type(version) is not int or version != CHECKPOINT_VERSION:
+        raise ValueError(
+            f"it has checkpoint version {version!r:.100}; version {__version__} of sklearn_abmtl "
+            f"reads version {CHECKPOINT_VERSION}"
+        )
+    texts = header["fingerprint"]
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        raise ValueError(f"its fingerprint must be a dict of texts; found {texts!r:.100}")
+    if type(n_epochs) is not int:
+        raise ValueError(f"it tells of {n_epochs!r:.100} epochs, which is no integer")
     return header, grouped(tensors)
 
 
@@ -185,6 +194,8 @@ def grouped(tensors: Tensors) -> dict[str, Tensors]:
     groups: dict[str, Tensors] = {group: {} for group in GROUPS}
     for name, array in tensors.items():
         group, _, rest = name.partition(".")
+        if group not in GROUPS and not re.fullmatch(r"optimizer\d", group):
+            raise ValueError(f"it has a tensor that belongs to nothing, {name!r:.100}")
         groups.setdefault(group, {})[rest] = array
     return groups
 
@@ -201,10 +212,12 @@ def epochs_of(header: Mapping[str, Any], net: MultiTaskNet, split: DataSplit) ->
 def restore(net: MultiTaskNet, epochs: list[Any], groups: Mapping[str, Tensors]) -> None:
     """Set what a checkpoint tells in a net that was built for the same training."""
     for arrays in (groups["best"] or groups["network"], groups["network"]):  # both must fit
+        check_like(to_tensors(arrays), net.module_.state_dict())
         net.module_.load_state_dict(to_tensors(arrays))
-    saved = to_tensors(groups["weighting"])
+    saved, weighting = to_tensors(groups["weighting"]), own_tensors(net.criterion_.weighting)
+    check_like(saved, weighting)
     with torch.no_grad():
-        for name, tensor in own_tensors(net.criterion_.weighting).items():
+        for name, tensor in weighting.items():
             tensor.copy_(saved[name])
     for place, optimizer in enumerate(optimizers_of(net)):
         moments: dict[str, Tensors] = {}
@@ -216,6 +229,20 @@ def restore(net: MultiTaskNet, epochs: list[Any], groups: Mapping[str, Tensors])
     set_generator_states(torch.device(net.device), to_tensors(groups["generators"]))
     best = to_tensors(groups["best"]) or copy.deepcopy(net.module_.state_dict())
     net.resumed = Resumed(len(epochs), best)
+
+
+def check_like(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:
+    """Raise a ValueError unless tensors have the names, shapes and dtypes of others."""
+    strangers = sorted(tensors.keys() ^ own.keys())
+    if strangers:
+        raise ValueError(f"tensors are missing or unknown: {strangers[:5]}")
+    for name, tensor in own.items():
+        found = tensors[name]
+        if (found.shape, found.dtype) != (tensor.shape, tensor.dtype):
+            raise ValueError(
+                f"{name} must be of the shape {tuple(tensor.shape)} and {tensor.dtype}; found "
+                f"{tuple(found.shape)} and {found.dtype}"
+            )
 
 
 def best_parameters(net: NeuralNet) -> dict[str, Tensor]:

@@ -101,6 +101,12 @@ class TaskData(NamedTuple):
             codes, label_weights, row_weights = (tensor[rows] for tensor in self[1:4])
             yield TaskData(features, codes, label_weights, row_weights)
 
+    def only_where(self, is_known: Tensor) -> TaskData:
+        """Return the rows with those labels (n_samples, n_tasks) alone; others count as missing."""
+        return self._replace(
+            codes=self.codes.where(is_known, -1), label_weights=self.label_weights * is_known
+        )
+
     def as_share(self, share: float) -> TaskData:
         """Return the rows as a share of a batch."""
         if share == 1:

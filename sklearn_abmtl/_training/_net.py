@@ -15,6 +15,7 @@ from torch import Tensor
 from ._callbacks import best_epoch
 from ._data import Batches, DataSplit, TaskData
 from ._failures import check_finite, explained_memory
+from ._interrupts import InterruptLog, StopTraining, logged_interrupts
 from ._precision import Forward, in_full
 from ._ranks import ALONE, OneProcess
 from ._threads import enough_threads
@@ -54,6 +55,9 @@ class MultiTaskNet(NeuralNet):
         Gives the output of the network for the features of a batch, while training.
     ranks : OneProcess, default=ALONE
         The processes that train the network together.
+    keeps_interrupted : bool, default=False
+        Whether an interrupt of the user ends the training with the last full epoch, or the best
+        one. Otherwise it leaves ``partial_fit``.
     **kwargs : dict
         Parameters of ``skorch.NeuralNet``.
 
@@ -66,13 +70,14 @@ class MultiTaskNet(NeuralNet):
     resumed : Resumed
         Where the training goes on.
     is_interrupted : bool
-        Whether the caller ended the training, and no callback.
+        Whether the user ended the training, and no callback.
     """
 
     plan: Any
     loss_options: dict[str, Any]
     resumed = Resumed()
     is_interrupted = False
+    _interrupts: InterruptLog | None = None
 
     def __init__(
         self,
@@ -82,6 +87,7 @@ class MultiTaskNet(NeuralNet):
         shuffle_seed: int,
         run_network: Forward = in_full,
         ranks: OneProcess = ALONE,
+        keeps_interrupted: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(module, **kwargs)
@@ -89,6 +95,7 @@ class MultiTaskNet(NeuralNet):
         self.shuffle_seed = shuffle_seed
         self.run_network = run_network
         self.ranks = ranks
+        self.keeps_interrupted = keeps_interrupted
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what ``module_`` and ``criterion_`` hold a second time."""
@@ -128,17 +135,14 @@ class MultiTaskNet(NeuralNet):
         Raises
         ------
         KeyboardInterrupt
-            If the caller interrupts the training before its first epoch is full; later, that ends
-            it with the last full epoch.
+            If the user interrupts the training and that is not kept, or no epoch is full.
         """
         n_done = self.resumed.n_epochs
         n_earlier = len(self.history) - n_done
         super().partial_fit(X, y, epochs=self.max_epochs - n_done, **fit_params)
         self.resumed = Resumed()
-        if self.is_interrupted:
-            self.history[:] = [row for row in self.history if "dur" in row]
-            if len(self.history) == n_earlier:
-                raise KeyboardInterrupt
+        if len(self.history) == n_earlier or (self.is_interrupted and not self.keeps_interrupted):
+            raise KeyboardInterrupt
         best = best_epoch(self)  # of this training: an earlier one may have had lower losses
         is_best = [row["epoch"] == best for row in self.history]
         self.history[:] = [  # copies of those that change: the net before has the same rows
@@ -148,18 +152,32 @@ class MultiTaskNet(NeuralNet):
         return self
 
     def fit_loop(self, X: DataSplit, y: None = None, **fit_params: Any) -> Self:
-        """Go through the epochs, and tell the caller's interrupt from a callback's stop."""
-        n_epochs = len(self.history)
+        """Go through the epochs, until a callback or the user ends them."""
         n_rows = min(self.batch_size, len(X.train.features))
         try:
-            with explained_memory(n_rows), enough_threads(self.module_, n_rows):
+            with (
+                logged_interrupts() as self._interrupts,
+                explained_memory(n_rows),
+                enough_threads(self.module_, n_rows),
+            ):
                 return super().fit_loop(X, y, **fit_params)
+        except StopTraining:
+            return self
         except KeyboardInterrupt:
-            # the net's first callback writes the duration of an epoch that is done
-            self.is_interrupted |= len(self.history) == n_epochs or "dur" not in self.history[-1]
+            self.is_interrupted = True
             raise
         finally:
+            self._interrupts = None
             self.ranks.release()
+
+    def notify(self, method_name: str, **cb_kwargs: Any) -> None:
+        """Call the callbacks; without a signal, the KeyboardInterrupt of one is its request."""
+        try:
+            super().notify(method_name, **cb_kwargs)
+        except KeyboardInterrupt as error:
+            if self._interrupts is None or self._interrupts.came:
+                raise
+            raise StopTraining from error
 
     def train_step(self, batch: TaskData, **fit_params: Any) -> dict[str, Tensor]:
         """Take one step and let the loss weighting see where it led."""

@@ -169,14 +169,16 @@ def learn_task_matrix(
 def read_from(residuals: Tensor) -> Tensor:
     """Return an orthonormal basis (n_tasks, max_classes, rank) of the residuals.
 
-    The identity for few classes in all, else the main axes of the held-out residuals.
+    The identity for few classes in all, else the main axes of the held-out residuals, of which
+    there are no more than rows.
     """
     _, n_tasks, n_classes = residuals.shape
     n_read = n_tasks * n_classes
     if n_read <= MAX_FULL_RANK:
         basis = torch.eye(n_read).to(residuals)
     else:
-        _, _, basis = torch.pca_lowrank(residuals.flatten(1), q=LOW_RANK, center=False)
+        rank = min(LOW_RANK, len(residuals))
+        _, _, basis = torch.pca_lowrank(residuals.flatten(1), q=rank, center=False)
     return basis.reshape(n_tasks, n_classes, -1)
 
 

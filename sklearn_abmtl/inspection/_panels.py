@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
+from .._containers import open_rows
+from .._sample_layout import SampleLayout
+from .._stored_rows import Source
 from .._task_view import inner_classifier
 
 Array = NDArray[Any]
@@ -114,6 +117,8 @@ def lowest(axes: Array, n_panels: int) -> list[Any]:
 def shorten(name: Any, n_characters: int = 24) -> str:
     """Return a name without its middle where it is too long for a label; ends tell names apart.
 
+    A dollar sign is escaped, since matplotlib reads what stands between two of them as formulas.
+
     Examples
     --------
     >>> shorten("protein with binding function", 12)
@@ -121,9 +126,9 @@ def shorten(name: Any, n_characters: int = 24) -> str:
     """
     text = str(name)
     n_last = (n_characters - 1) // 2
-    if len(text) <= n_characters:
-        return text
-    return f"{text[: n_characters - 1 - n_last]}…{text[-n_last:]}"
+    if len(text) > n_characters:
+        text = f"{text[: n_characters - 1 - n_last]}…{text[-n_last:]}"
+    return text.replace("$", r"\$")
 
 
 def width_of(names: Iterable[Any], n_characters: int = 24) -> float:
@@ -192,8 +197,14 @@ def check_method(estimator: Any, method: str) -> None:
 
 def shaped_samples(estimator: Any, X: Any) -> Array:
     """Return samples in the shape that the network reads them in, (n_samples, ...)."""
-    shape = estimator.input_shape or estimator.sample_shape_
-    return np.asarray(X).reshape(len(X), *shape)
+    rows = open_rows(X)
+    values = rows.read(np.arange(rows.shape[0])) if isinstance(rows, Source) else np.asarray(rows)
+    return layout_of(estimator).arrange(values)
+
+
+def layout_of(estimator: Any) -> SampleLayout:
+    """Return how the axes of a sample of X are read."""
+    return inner_classifier(estimator)._feature_reader.layout
 
 
 def to_pictures(images: Array) -> Array:

@@ -19,6 +19,7 @@ from ._panels import (
     draw_channels,
     draw_heat_map,
     grid_shape,
+    layout_of,
     lowest,
     make_panels,
     shaped_samples,
@@ -105,7 +106,7 @@ class TaskAttentionDisplay:
         """
         check_method(estimator, "task_attention")
         attention = estimator.task_attention(X, branch=branch)
-        is_table = len(estimator.input_shape or estimator.sample_shape_) == 1
+        is_table = layout_of(estimator).kind == "table"
         if is_table:
             _check_tokens(estimator)
         display = cls(

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
-from ..metrics._known import KnownLabels, all_classes, known_pairs
+from ..metrics._known import ScoredLabels, known_pairs, scored_labels
 from ..metrics._scored_rows import ScoredRows
 from ._panels import (
     COLOR_MAP,
@@ -110,10 +110,13 @@ class TaskConfusionDisplay:
             If y has other tasks than those of ``fit``, or other rows than X.
         """
         rows = ScoredRows(estimator, X, y, sample_weight, missing_label)
-        predictions = [
-            own[known.rows] for own, known in zip(rows.predictions, rows.tasks, strict=True)
+        scored = [
+            scored_labels(known, predicted[known.rows], classes)
+            for known, predicted, classes in zip(
+                rows.tasks, rows.predictions, rows.classes, strict=True
+            )
         ]
-        display = cls._from_labels(rows.tasks, predictions, rows.classes, rows.names, normalize)
+        display = cls._from_labels(scored, rows.names, normalize)
         return display.plot(ax=ax)
 
     @classmethod
@@ -157,10 +160,9 @@ class TaskConfusionDisplay:
         ValueError
             If the shapes or the names of the tasks differ, or ``task_names`` do not fit.
         """
-        tasks, predictions = known_pairs(y_true, y_pred, sample_weight, missing_label, task_names)
-        names = [known.name for known in tasks]
-        classes = [np.unique(predicted) for predicted in predictions]
-        return cls._from_labels(tasks, predictions, classes, names, normalize).plot(ax=ax)
+        scored = known_pairs(y_true, y_pred, sample_weight, missing_label, task_names)
+        names = [each.known.name for each in scored]
+        return cls._from_labels(scored, names, normalize).plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> Self:
         """Draw one matrix a task.
@@ -199,27 +201,18 @@ class TaskConfusionDisplay:
 
     @classmethod
     def _from_labels(
-        cls,
-        tasks: list[KnownLabels],
-        predictions: list[Array],
-        classes: list[Array],
-        names: list[str],
-        normalize: str | None,
+        cls, scored: list[ScoredLabels], names: list[str], normalize: str | None
     ) -> Self:
-        """Count, a task, over its classes and those of the labels."""
-        wider = [
-            all_classes(known.name, own, known.labels)
-            for known, own in zip(tasks, classes, strict=True)
-        ]
+        """Count, per task, over its classes and those of the labels."""
         matrices = [
             confusion_matrix(
-                known.labels, predicted, labels=own, normalize=normalize, **known.weighting
+                known.labels, predicted, labels=classes, normalize=normalize, **known.weighting
             )
             if len(known.rows)
             else np.zeros((0, 0))
-            for known, predicted, own in zip(tasks, predictions, wider, strict=True)
+            for known, predicted, classes, _ in scored
         ]
-        return cls(matrices, display_labels=wider, task_names=names)
+        return cls(matrices, display_labels=[each.class_names for each in scored], task_names=names)
 
     def _draw(self, axis: Any, task: int, side: float) -> None:
         matrix, labels = self.confusion_matrices[task], self.display_labels[task]

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._label_weights import check_row_weight, check_sample_weight
-from .._task_columns import TaskColumns, equal_labels
+from .._labels import equal_labels
+from .._task_columns import TaskColumns
 from .._task_labels import TaskLabelEncoder
 from .._unseen_labels import warn_of_unseen_labels
 from ._known import read_pair
@@ -176,5 +177,5 @@ def _hits_and_known(
     true: TaskColumns, predicted: TaskColumns
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return where prediction and label agree and where the label is known, (n, n_tasks)."""
-    hits = map(equal_labels, true.labels, predicted.labels)
+    hits = map(equal_labels, true.labels, true.known, predicted.labels, true.names)
     return np.stack(list(hits), axis=1), np.stack(true.known, axis=1)

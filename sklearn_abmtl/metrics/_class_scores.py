@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 from sklearn.metrics import log_loss, recall_score
 
 from .._frames import warn_of_order
+from .._labels import array_keys, codes_among, distinct, shown
 from .._task_columns import read_task_columns
+from .._task_labels import check_labels
 from ._known import (
     KnownLabels,
+    ScoredLabels,
     all_classes,
     known_labels,
     known_pairs,
@@ -55,8 +58,8 @@ def task_balanced_accuracy_scores(
     >>> task_balanced_accuracy_scores(y_true, y_pred).tolist()
     [0.75, 0.5]
     """
-    tasks, predictions = known_pairs(y_true, y_pred, sample_weight, missing_label)
-    return np.array(list(map(_balanced_accuracy, tasks, predictions)))
+    pairs = known_pairs(y_true, y_pred, sample_weight, missing_label)
+    return np.array(list(map(_balanced_accuracy, pairs)))
 
 
 def task_log_losses(
@@ -128,7 +131,7 @@ def task_log_losses(
 
 def _classes_of_labels(known: KnownLabels, probabilities: Any) -> Array:
     """Return the classes of a task's labels; any, if it has no label."""
-    labels, n_classes = np.unique(known.labels), np.atleast_1d(probabilities).shape[-1]
+    labels, n_classes = distinct(known.labels)[0], np.atleast_1d(probabilities).shape[-1]
     if not len(labels):
         return np.arange(n_classes)
     if len(labels) != n_classes:
@@ -140,12 +143,15 @@ def _classes_of_labels(known: KnownLabels, probabilities: Any) -> Array:
 
 
 def _check_classes(name: str, classes: Any) -> Array:
-    labels = np.asarray(classes)
-    if labels.ndim != 1 or labels.tolist() != sorted(set(labels.tolist())):
+    columns = read_task_columns(classes, argument="classes")
+    labels = columns.labels[0]
+    keys = array_keys(labels[columns.known[0]])
+    if not columns.is_1d or len(keys) < len(labels) or keys != sorted(set(keys)):
         raise ValueError(
-            f"classes of task {name!r} must be sorted, as in classes_; found {labels.tolist()}."
+            f"classes of task {name!r} must be sorted, as in classes_; found {shown(labels)}."
         )
-    return labels
+    # scikit-learn warns of labels of which more than half are classes of their own
+    return check_labels(name, np.repeat(labels, 2), "classes")[::2] if len(labels) else labels
 
 
 def _check_probabilities(name: str, probabilities: Any, shape: tuple[int, int]) -> Array:
@@ -160,11 +166,14 @@ def _check_probabilities(name: str, probabilities: Any, shape: tuple[int, int]) 
     return p
 
 
-def _balanced_accuracy(known: KnownLabels, predicted: Array) -> float:
+def _balanced_accuracy(scored: ScoredLabels) -> float:
+    known = scored.known
     if not len(known.rows):
         return np.nan
     present = np.unique(known.labels)
-    return recall_score(known.labels, predicted, labels=present, average="macro", **known.weighting)
+    return recall_score(
+        known.labels, scored.predicted, labels=present, average="macro", **known.weighting
+    )
 
 
 def _log_loss(known: KnownLabels, probabilities: Array, classes: Array) -> float:
@@ -174,4 +183,5 @@ def _log_loss(known: KnownLabels, probabilities: Array, classes: Array) -> float
     spread = spread_over_classes(probabilities[known.rows], classes, wider)
     if len(wider) == 1:  # always right, and scikit-learn refuses a single class
         return 0.0
-    return log_loss(known.labels, spread, labels=wider, **known.weighting)
+    codes = codes_among(known.labels, wider)
+    return log_loss(codes, spread, labels=np.arange(len(wider)), **known.weighting)

@@ -10,19 +10,20 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import f1_score
 
 from .._label_weights import check_row_weight
+from .._labels import codes_among
 from .._warn_caller import warn_caller
-from ._known import KnownLabels, known_pairs
-from ._pos_label import check_pos_label, label_of_task
+from ._known import KnownLabels, ScoredLabels, known_pairs
+from ._pos_label import are_positive, check_pos_label, has_positive, label_of_task
 
 Array = NDArray[Any]
-AVERAGES = ("binary", "macro", "micro", "weighted", "samples")
+AVERAGES = ("auto", "binary", "macro", "micro", "weighted", "samples")
 
 
 def task_f1_scores(
     y_true: Any,
     y_pred: Any,
     *,
-    average: str = "binary",
+    average: str = "auto",
     pos_label: Any = 1,
     sample_weight: Any = None,
     missing_label: Any = None,
@@ -35,15 +36,16 @@ def task_f1_scores(
         True labels; missing ones are left out.
     y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
         Predicted labels.
-    average : {'binary', 'macro', 'micro', 'weighted', 'samples'}, default='binary'
-        'binary' is the F1 score of the positive class, for tasks of two classes. 'macro' is the
+    average : {'auto', 'binary', 'macro', 'micro', 'weighted', 'samples'}, default='auto'
+        'auto' is 'binary' for tasks of two classes of which one is ``pos_label``, and 'macro' for
+        others. 'binary' is the F1 score of the positive class. 'macro' is the
         mean over the classes of a task, and 'weighted' the mean by their numbers of labels.
-        'micro' counts all classes of a task together, which is its accuracy. 'samples' takes
-        each task of two classes as one label that a sample has or has not, and is the mean over
-        samples.
+        'micro' and 'samples' take each task of two classes as one label that a sample has or has
+        not, as scikit-learn does for an indicator matrix: 'micro' counts over all labels together,
+        and 'samples' is the mean over samples.
     pos_label : label or dict, default=1
-        The positive class for 'binary' and 'samples'. A dict has one label per task, by name; 1
-        for those left out.
+        The positive class for all averages but 'macro' and 'weighted'. A dict has one label per
+        task, by name; 1 for those left out.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         Sample weights; for 'samples' of shape (n_samples,).
     missing_label : scalar, default=None
@@ -52,18 +54,21 @@ def task_f1_scores(
     Returns
     -------
     scores : ndarray of shape (n_tasks,) or float
-        In [0, 1]; NaN for a task without a known label. One number for 'samples'.
+        In [0, 1]; NaN for a task without a known label. One number for 'micro' and 'samples'.
 
     Raises
     ------
     ValueError
-        If the shapes or the names of the tasks differ, there is no such average, or for 'binary'
-        and 'samples' a task has more than two classes, or two that ``pos_label`` does not name.
+        If the shapes or the names of the tasks differ, there is no such average, or for 'binary',
+        'micro' and 'samples' a task has more than two classes, or two that ``pos_label`` does not
+        name.
 
     Examples
     --------
     >>> y_true = [["red", 1], ["blue", 0], ["blue", None]]
     >>> y_pred = [["red", 1], ["blue", 1], ["red", 1]]
+    >>> task_f1_scores(y_true, y_pred).round(2).tolist()  # of 'task_1', the F1 score of 1
+    [0.67, 0.67]
     >>> task_f1_scores(y_true, y_pred, average="macro").round(2).tolist()
     [0.67, 0.33]
     >>> task_f1_scores(y_true, y_pred, pos_label={"task_0": "red"}).round(2).tolist()
@@ -71,37 +76,46 @@ def task_f1_scores(
     """
     if average not in AVERAGES:
         raise ValueError(f"average must be one of {AVERAGES}; found {average!r}.")
-    tasks, predictions = known_pairs(y_true, y_pred, sample_weight, missing_label)
-    if average not in ("binary", "samples"):
-        return np.array(
-            [
-                f1_score(known.labels, predicted, average=average, **known.weighting)
-                if len(known.rows)
-                else np.nan
-                for known, predicted in zip(tasks, predictions, strict=True)
-            ]
-        )
-    names = [known.name for known in tasks]
-    positives = [
-        _are_positive(known, predicted, label_of_task(pos_label, known.name, names))
-        for known, predicted in zip(tasks, predictions, strict=True)
-    ]
-    if average == "samples":
+    pairs = known_pairs(y_true, y_pred, sample_weight, missing_label)
+    names = [scored.known.name for scored in pairs]
+    labels = [label_of_task(pos_label, name, names) for name in names]
+    if average in ("micro", "samples"):
+        tasks = [scored.known for scored in pairs]
+        positives = [_true_and_predicted(*each) for each in zip(pairs, labels, strict=True)]
+        if average == "micro":
+            return _f1_of_all(tasks, positives)
         return _f1_of_samples(tasks, positives, check_row_weight(sample_weight, len(y_true)))
-    return np.array(
-        [
-            f1_score(true, predicted, **known.weighting) if len(known.rows) else np.nan
-            for known, (true, predicted) in zip(tasks, positives, strict=True)
-        ]
-    )
+    return np.array([_f1_of_task(*each, average) for each in zip(pairs, labels, strict=True)])
 
 
-def _are_positive(known: KnownLabels, predicted: Array, pos_label: Any) -> tuple[Array, Array]:
-    """Return where the known labels and their predictions are the positive class."""
-    labels, answers = known.labels.tolist(), predicted.tolist()
-    check_pos_label(known.name, sorted(set(labels) | set(answers)), pos_label)
-    true, found = ([value == pos_label for value in values] for values in (labels, answers))
-    return np.array(true, dtype=int), np.array(found, dtype=int)
+def _f1_of_task(scored: ScoredLabels, pos_label: Any, average: str) -> float:
+    known = scored.known
+    if average == "auto":
+        average = "binary" if has_positive(scored.class_names, pos_label) else "macro"
+    if not len(known.rows):
+        return float("nan")
+    true, predicted = known.labels, scored.predicted
+    if average == "binary":
+        true, predicted = _true_and_predicted(scored, pos_label)
+    return float(f1_score(true, predicted, average=average, **known.weighting))
+
+
+def _true_and_predicted(scored: ScoredLabels, pos_label: Any) -> tuple[Array, Array]:
+    """Return 1 where the known labels and their predictions are the positive class, else 0."""
+    check_pos_label(scored.known.name, scored.class_names, pos_label)
+    positive = are_positive(scored.class_names, pos_label)
+    labels = scored.known.labels, scored.predicted
+    true, predicted = (positive[codes_among(own, scored.classes)] for own in labels)
+    return true, predicted
+
+
+def _f1_of_all(tasks: list[KnownLabels], positives: list[tuple[Array, Array]]) -> float:
+    """Return the score of the known labels of all tasks together, NaN where there is none."""
+    true, predicted = (np.concatenate(own) for own in zip(*positives, strict=True))
+    weights = [known.weighting.get("sample_weight", np.ones(len(known.rows))) for known in tasks]
+    if not len(true):
+        return float("nan")
+    return float(f1_score(true, predicted, sample_weight=np.concatenate(weights)))
 
 
 def _f1_of_samples(

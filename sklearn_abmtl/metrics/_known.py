@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .._frames import warn_of_order
 from .._label_weights import check_sample_weight
+from .._labels import array_keys, codes_among, is_plain, shown, union
 from .._task_columns import TaskColumns, read_task_columns
 from .._task_labels import check_labels
 from .._task_order import in_task_order
@@ -61,20 +62,61 @@ def known_labels(columns: TaskColumns, sample_weight: Any = None) -> list[KnownL
     return tasks
 
 
+class ScoredLabels(NamedTuple):
+    """The labels of one task that count, and their predictions, in one type.
+
+    Attributes
+    ----------
+    known : KnownLabels
+    predicted : ndarray of shape (n_known,)
+    classes : ndarray of shape (n_classes,)
+        Those of labels and predictions, sorted: text, numbers or dates as scikit-learn takes them,
+        else numbers from 0.
+    class_names : ndarray of shape (n_classes,)
+        The labels that the classes stand for.
+    """
+
+    known: KnownLabels
+    predicted: Array
+    classes: Array
+    class_names: Array
+
+
+def scored_labels(known: KnownLabels, predicted: Array, *classes: Array) -> ScoredLabels:
+    """Bring labels and predictions of a task to the type of all their classes, and of more.
+
+    Raises
+    ------
+    ValueError
+        If they are not of one kind, such as text and numbers.
+    """
+    names = all_classes(known.name, known.labels, predicted, *classes)
+    own = plain_classes(names)
+    labels = own[codes_among(known.labels, names)]
+    return ScoredLabels(
+        known._replace(labels=labels), own[codes_among(predicted, names)], own, names
+    )
+
+
+def plain_classes(classes: Array) -> Array:
+    """Return sorted classes as scikit-learn takes them: numbers from 0 for other objects."""
+    return classes if is_plain(classes) else np.arange(len(classes))
+
+
 def known_pairs(
     y_true: Any,
     y_pred: Any,
     sample_weight: Any = None,
     missing_label: Any = None,
     task_names: Any = None,
-) -> tuple[list[KnownLabels], list[Array]]:
+) -> list[ScoredLabels]:
     """Read the labels that count and their predictions, task by task.
 
     Raises
     ------
     ValueError
-        If the shapes or the names of the tasks differ, a prediction is missing, or
-        ``task_names`` are not as many as the tasks.
+        If the shapes or the names of the tasks differ, a prediction is missing or of another kind
+        than the labels, or ``task_names`` are not as many as the tasks.
     """
     true, predicted = read_pair(y_true, y_pred, sample_weight, missing_label, task_names)
     tasks = known_labels(true, sample_weight)
@@ -83,7 +125,10 @@ def known_pairs(
             raise ValueError(f"y_pred must hold a label wherever y_true does; {known.name!r} not.")
     if task_names is not None:
         tasks = [known._replace(name=name) for known, name in zip(tasks, task_names, strict=True)]
-    return tasks, [labels_at(predicted, task, known.rows) for task, known in enumerate(tasks)]
+    return [
+        scored_labels(known, labels_at(predicted, task, known.rows))
+        for task, known in enumerate(tasks)
+    ]
 
 
 def read_pair(
@@ -143,26 +188,26 @@ def labels_at(columns: TaskColumns, task: int, rows: NDArray[np.int64]) -> Array
     return check_labels(columns.names[task], labels, columns.argument)
 
 
-def all_classes(name: str, classes: Array, labels: Array) -> Array:
-    """Return the sorted classes that a classifier knows or the labels have.
+def all_classes(name: str, *labels: Array) -> Array:
+    """Return the sorted classes of several arrays of labels of a task.
 
     Raises
     ------
     ValueError
-        If only one of the two holds strings.
+        If they are not of one kind, such as text and numbers.
     """
-    if not len(labels):
-        return classes
-    if (classes.dtype.kind in "OUT") != (labels.dtype.kind in "OUT"):
+    found = {array_keys(own[:1])[0][0]: own for own in labels if len(own)}
+    if len(found) > 1:
+        examples = (f"{kind}, as {shown(own, 5)}" for kind, own in found.items())
         raise ValueError(
-            f"y of task {name!r} must hold labels of the type of its classes, "
-            f"{classes[:5].tolist()}; found {labels[:5].tolist()}."
+            f"Labels, predictions and classes of task {name!r} must be of one kind; found "
+            f"{', and '.join(examples)}."
         )
-    return np.unique(np.concatenate([classes, labels]))
+    return union(*labels)
 
 
 def spread_over_classes(probabilities: Array, classes: Array, wider: Array) -> Array:
     """Return probabilities (n_samples, len(wider)): 0 for a class that the classifier lacks."""
     spread = np.zeros((len(probabilities), len(wider)), dtype=probabilities.dtype)
-    spread[:, np.searchsorted(wider, classes)] = probabilities
+    spread[:, codes_among(classes, wider)] = probabilities
     return spread

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from .._labels import array_keys, label_key, shown
+
 
 def label_of_task(pos_label: Any, name: str, names: Sequence[str]) -> Any:
     """Return the positive class of a task; a dict has one per task, 1 for those left out.
@@ -22,15 +27,28 @@ def label_of_task(pos_label: Any, name: str, names: Sequence[str]) -> Any:
     return pos_label.get(name, 1)
 
 
-def check_pos_label(name: str, classes: list[Any], pos_label: Any) -> None:
+def are_positive(classes: NDArray[Any], pos_label: Any) -> NDArray[np.int64]:
+    """Return 1 for the class that is ``pos_label`` and 0 for others."""
+    return np.array([int(key == label_key(pos_label)) for key in array_keys(classes)], dtype=int)
+
+
+def has_positive(classes: NDArray[Any], pos_label: Any) -> bool:
+    """Tell whether classes are ``pos_label`` and one other, or 0 alone, as where it is rare."""
+    is_positive = are_positive(classes, pos_label).astype(bool)
+    is_zero = are_positive(classes, 0).astype(bool)
+    return len(classes) <= 2 and bool(is_positive.any() or (len(classes) and is_zero.all()))
+
+
+def check_pos_label(name: str, classes: NDArray[Any], pos_label: Any) -> None:
     """Raise a ValueError where a task has more than two classes, or two that are both others."""
     if len(classes) > 2:
         raise ValueError(
-            f"Task {name!r} has {len(classes)} classes, {classes[:20]}, where a binary metric is "
+            f"Task {name!r} has {len(classes)} classes, {shown(classes)}, where a binary metric is "
             "of two; choose another average, such as 'macro'."
         )
-    if len(classes) == 2 and pos_label not in classes:
+    if len(classes) == 2 and not are_positive(classes, pos_label).any():
+        names = shown(classes)
         raise ValueError(
-            f"pos_label must be a class of task {name!r}, {classes}; found {pos_label!r}. Pass "
-            f"pos_label={{{name!r}: {classes[1]!r}}}, or choose another average, such as 'macro'."
+            f"pos_label must be a class of task {name!r}, {names}; found {pos_label!r}. Pass "
+            f"pos_label={{{name!r}: {names[1]!r}}}, or choose another average, such as 'macro'."
         )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.metrics import classification_report
 
-from ._known import KnownLabels, known_pairs
+from ._known import ScoredLabels, known_pairs
 
 OUTPUTS = ("text", "dict", "frame")
 COLUMNS = ["precision", "recall", "f1-score", "support"]
@@ -89,29 +88,34 @@ def multitask_classification_report(
     """
     if output not in OUTPUTS:
         raise ValueError(f"output must be one of {OUTPUTS}; found {output!r}.")
-    tasks, predictions = known_pairs(y_true, y_pred, sample_weight, missing_label, task_names)
+    pairs = known_pairs(y_true, y_pred, sample_weight, missing_label, task_names)
     options = {
         "digits": digits,
         "output_dict": output != "text",
         "zero_division": zero_division,
     }
-    reports = {
-        known.name: _report(known, predicted, options)
-        for known, predicted in zip(tasks, predictions, strict=True)
-    }
+    reports = {scored.known.name: _report(scored, options) for scored in pairs}
     if output == "text":
         return "\n".join(
-            f"{name}: {len(known.rows)} known labels\n{report}"
-            for (name, report), known in zip(reports.items(), tasks, strict=True)
+            f"{name}: {len(scored.known.rows)} known labels\n{report}"
+            for (name, report), scored in zip(reports.items(), pairs, strict=True)
         )
     return reports if output == "dict" else _frame(reports)
 
 
-def _report(known: KnownLabels, predicted: NDArray[Any], options: dict[str, Any]) -> Any:
+def _report(scored: ScoredLabels, options: dict[str, Any]) -> Any:
     """Return the report of one task, empty without a known label."""
+    known = scored.known
     if not len(known.rows):
         return {} if options["output_dict"] else ""
-    return classification_report(known.labels, predicted, **known.weighting, **options)
+    return classification_report(
+        known.labels,
+        scored.predicted,
+        labels=scored.classes,
+        target_names=[str(label) for label in scored.class_names],
+        **known.weighting,
+        **options,
+    )
 
 
 def _frame(reports: dict[str, dict[str, Any]]) -> Any:

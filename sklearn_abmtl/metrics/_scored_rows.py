@@ -26,8 +26,8 @@ from .._task_view import (
     task_probabilities,
 )
 from .._unseen_labels import warn_of_unseen_labels
-from ._known import KnownLabels, all_classes, known_labels, spread_over_classes
-from ._pos_label import check_pos_label, label_of_task
+from ._known import KnownLabels, known_labels, scored_labels, spread_over_classes
+from ._pos_label import are_positive, check_pos_label, label_of_task
 
 Array = NDArray[Any]
 Scoring = str | Callable[..., float]
@@ -103,11 +103,14 @@ class ScoredRows:
     def _answers(self, scorer: Any, task: int) -> TaskAnswers:
         """Return what a scorer asks for, over the classes of the classifier and of the labels."""
         known, own = self.tasks[task], self.classes[task]
-        classes = all_classes(known.name, own, known.labels)
         if scorer._response_method == "predict":
-            return TaskPredictions(known, classes, self.predictions[task][known.rows])
-        spread = spread_over_classes(self.probabilities[task][known.rows], own, classes)
-        return TaskProbabilities(known, classes, spread)
+            scored = scored_labels(known, self.predictions[task][known.rows], own)
+            return TaskPredictions(
+                scored.known, scored.classes, scored.class_names, scored.predicted
+            )
+        scored = scored_labels(known, own[:0], own)
+        spread = spread_over_classes(self.probabilities[task][known.rows], own, scored.class_names)
+        return TaskProbabilities(scored.known, scored.classes, scored.class_names, spread)
 
 
 def read_scored_labels(
@@ -144,11 +147,16 @@ class TaskAnswers(ClassifierMixin, BaseEstimator):
     known : KnownLabels
     classes : ndarray of shape (n_classes,)
         Those of the classifier and of the labels, sorted.
+    class_names : ndarray of shape (n_classes,)
+        The labels that the classes stand for.
     answers : ndarray of shape (n_known,) or (n_known, n_classes)
     """
 
-    def __init__(self, known: KnownLabels, classes: Array, answers: Array) -> None:
-        self.known, self.classes, self.answers = known, classes, answers
+    def __init__(
+        self, known: KnownLabels, classes: Array, class_names: Array, answers: Array
+    ) -> None:
+        self.known, self.classes, self.class_names = known, classes, class_names
+        self.answers = answers
 
     @property
     def classes_(self):
@@ -164,17 +172,18 @@ class TaskAnswers(ClassifierMixin, BaseEstimator):
             If there are two classes and ``pos_label`` is neither, or if there are more and the
             metric takes two.
         """
-        values = self.classes.tolist()
+        name, names = self.known.name, self.class_names
         if scorer._kwargs.get("average") == "binary":
-            check_pos_label(self.known.name, values, pos_label)
-        if len(values) > 2:
+            check_pos_label(name, names, pos_label)
+        if len(names) > 2:
             return self
         if _parameters(scorer)["pos_label"].default is None:  # either class gives the same score
-            pos_label = dict(enumerate(values)).get(1)
-        check_pos_label(self.known.name, values, pos_label)
-        codes = np.array([int(value == pos_label) for value in values])
+            pos_label = names[-1]
+        check_pos_label(name, names, pos_label)
+        codes = are_positive(names, pos_label)
         known = self.known._replace(labels=codes[np.searchsorted(self.classes, self.known.labels)])
-        return type(self)(known, np.unique(codes), self.recoded(codes))
+        classes = np.unique(codes)
+        return type(self)(known, classes, classes, self.recoded(codes))
 
     def recoded(self, codes: Array) -> Array:
         """Return the answers for other classes ``codes``, in the order of theirs."""

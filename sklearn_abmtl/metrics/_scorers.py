@@ -296,10 +296,17 @@ class AllTaskScorers(RoutedScorer):
         scores: dict[str, float] = {}
         for metric, scoring in self.scoring.items():
             per_task = _task_scores(rows, scoring, self.pos_label)
-            keys = [f"{name}_{metric}" for name in [*rows.names, "mean"]]
-            clashes = [key for key in keys if key in scores or keys.count(key) > 1]
+            names = [*rows.names, "mean"]
+            keys = [f"{name}_{metric}" for name in names]
+            clashes = {k: n for k, n in zip(keys, names, strict=True) if k in scores}
+            if "mean" in rows.names:
+                clashes[f"mean_{metric}"] = "mean"
             if clashes:
-                raise ValueError(f"Names of tasks and metrics clash in the scores {clashes}.")
+                raise ValueError(
+                    f"Names of tasks and metrics clash in the scores {list(clashes)}, of the tasks "
+                    f"{list(clashes.values())}; call these tasks or metrics otherwise. 'mean' is "
+                    "the mean over tasks."
+                )
             scores |= dict(zip(keys, [*per_task.tolist(), _mean(per_task)], strict=True))
         return scores
 

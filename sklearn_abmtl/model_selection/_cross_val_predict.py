@@ -17,6 +17,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params
 
 from .._frames import order_checked, warn_of_order
+from .._labels import codes_among
 from .._task_columns import read_task_columns
 from .._task_labels import TaskLabelEncoder
 from .._task_view import classes_per_task, find_missing_label
@@ -220,8 +221,7 @@ def _spread(answers: Array, own: Array, classes: Array, method: str) -> Array:
         )
     fill = 0 if method == "predict_proba" else np.finfo(answers.dtype).min
     spread = np.full((len(answers), len(classes)), fill, dtype=answers.dtype)
-    positions = {label: position for position, label in enumerate(classes.tolist())}
-    spread[:, [positions[label] for label in own.tolist()]] = answers
+    spread[:, codes_among(own, classes)] = answers
     return spread
 
 

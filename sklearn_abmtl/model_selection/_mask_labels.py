@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._labels import array_keys, common_type, is_plain, object_array, union
 from .._task_columns import read_task_columns
-from .._task_labels import TaskLabelEncoder
+from .._task_labels import TaskLabelEncoder, in_one_dtype
 
 Array = NDArray[Any]
 NUMBERS = "biuf"
-STRINGS = "OTU"  # objects that are no strings have become numbers before
 
 
 def mask_labels(y: Any, missing_label: Any = None) -> Any:
@@ -25,20 +25,20 @@ def mask_labels(y: Any, missing_label: Any = None) -> Any:
     Parameters
     ----------
     y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-        Labels, all numbers or all strings; None, NaN, NaT, NA or masked where missing.
+        Labels of one kind, such as numbers or text; None, NaN, NaT, NA or masked where missing.
     missing_label : scalar, default=None
         A value that also stands for a missing label.
 
     Returns
     -------
     y_masked : numpy.ma.MaskedArray of shape (n_samples,) or (n_samples, n_tasks)
-        Integers, booleans or strings. Whole numbers become integers, as they were before NaN
-        made floats of them.
+        Integers, booleans, strings, dates or objects. Whole numbers become integers, as they were
+        before NaN made floats of them.
 
     Raises
     ------
     ValueError
-        If some tasks have strings and others numbers, or a task has no label.
+        If tasks have labels of several kinds, such as text and numbers, or a task has no label.
 
     See Also
     --------
@@ -62,7 +62,7 @@ def mask_labels(y: Any, missing_label: Any = None) -> Any:
     encoder = TaskLabelEncoder().fit(columns)
     codes = encoder.transform(columns)
     _check_kinds(encoder)
-    classes = [_plain_classes(labels) for labels in encoder.classes_]
+    classes = _in_one_type([_plain_classes(labels) for labels in encoder.classes_])
     data = np.stack(
         [labels[np.maximum(codes[:, task], 0)] for task, labels in enumerate(classes)], axis=1
     )
@@ -72,18 +72,26 @@ def mask_labels(y: Any, missing_label: Any = None) -> Any:
 
 def _check_kinds(encoder: TaskLabelEncoder) -> None:
     kinds = {
-        name: "numbers" if labels.dtype.kind in NUMBERS else "strings"
+        name: array_keys(labels[:1])[0][0]
         for name, labels in zip(encoder.task_names_, encoder.classes_, strict=True)
     }
     if len(set(kinds.values())) > 1:
         raise ValueError(
-            "y must have labels of one kind to fit into one masked array, all numbers or all "
-            f"strings; found {kinds}. Pass y as it is with cv=MultiTaskStratifiedKFold(...)."
+            "y must have labels of one kind to fit into one masked array, such as numbers or "
+            f"text; found {kinds}. Pass y as it is with cv=MultiTaskStratifiedKFold(...)."
         )
 
 
 def _plain_classes(labels: Array) -> Array:
-    """Turn objects into strings and floats, which are whole numbers, into integers."""
-    if labels.dtype.kind in STRINGS:
-        return labels.astype(str)
-    return labels.astype(np.int64) if labels.dtype.kind == "f" else labels
+    """Turn objects that are text into strings, and floats, which are whole, into integers."""
+    if labels.dtype.kind == "f":
+        return common_type(object_array(map(int, labels.tolist())))
+    return labels.astype(str) if is_plain(labels) and labels.dtype.kind == "O" else labels
+
+
+def _in_one_type(classes: list[Array]) -> list[Array]:
+    """Return the classes of all tasks in one dtype: truth values and numbers as integers."""
+    if all(labels.dtype.kind in NUMBERS for labels in classes):
+        dtype = union(*classes).dtype
+        classes = [labels.astype(dtype) for labels in classes]
+    return in_one_dtype(classes)

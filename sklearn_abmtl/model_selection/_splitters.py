@@ -11,9 +11,10 @@ from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit, Shuffl
 from sklearn.utils import check_random_state, check_scalar
 
 from .._frames import warn_of_order
+from .._labels import distinct
+from .._spread import equal_sizes, spread
 from .._task_columns import read_task_columns
 from .._task_labels import TaskLabelEncoder
-from ._spread import spread
 
 Array = NDArray[Any]
 
@@ -135,8 +136,7 @@ class MultiTaskStratifiedKFold(BaseCrossValidator):
                 f"found n_splits={self.n_splits}."
             )
         groups = _read_groups(groups, self.n_splits)
-        fold_sizes = np.full(self.n_splits, len(codes) // self.n_splits)
-        fold_sizes[: len(codes) % self.n_splits] += 1
+        fold_sizes = equal_sizes(len(codes), self.n_splits)
         order = np.arange(len(codes))
         if self.shuffle:
             order = check_random_state(self.random_state).permutation(order)
@@ -271,11 +271,10 @@ def _read_groups(groups: Any, n_folds: int) -> Array | None:
     columns = read_task_columns(groups, argument="groups")
     if not columns.is_1d or not columns.known[0].all():
         raise ValueError("groups must be 1-d and without a missing value.")
-    groups = columns.labels[0]
-    n_groups = len(np.unique(groups))
-    if n_groups < n_folds:
+    names, groups = distinct(columns.labels[0])
+    if len(names) < n_folds:
         raise ValueError(
-            f"groups must hold at least {n_folds} groups, one for each fold; found {n_groups}."
+            f"groups must hold at least {n_folds} groups, one for each fold; found {len(names)}."
         )
     return groups
 

@@ -4,6 +4,7 @@ from .._spec import Spec
 from ._shapes import spread_over_cells
 from .aggregators import (
     AGGREGATORS,
+    N_BEAMS,
     TaskMatrix,
     WeightedAggregator,
     conditional_probabilities,
@@ -42,6 +43,7 @@ __all__ = [
     "ATTENTIONS",
     "DECODERS",
     "ENCODERS",
+    "N_BEAMS",
     "TASK_CLASSIFIERS",
     "ABMTLNetwork",
     "AutoAttention",

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 X_IN_FIT = {
     "classifier.fit(None, y)": (
-        "ValueError: Expected 2D array, got scalar array instead: array=nan. Reshape your data "
-        "either using array.reshape(-1, 1) if your data has a single feature or "
-        "array.reshape(1, -1) if it contains a single sample. This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found None. Pass numbers."
     ),
     "classifier.fit(3, y)": (
-        "ValueError: Expected 2D array, got scalar array instead: array=3.0. Reshape your data "
-        "either using array.reshape(-1, 1) if your data has a single feature or "
-        "array.reshape(1, -1) if it contains a single sample. This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found 3. Pass numbers."
     ),
     'classifier.fit("text", y)': (
-        "ValueError: could not convert string to float: 'text' This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found 'text'. Pass numbers."
     ),
     'classifier.fit({"a": X}, y)': (
-        "TypeError: float() argument must be a string or a real number, not 'dict' This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found the type dict. Pass pandas.DataFrame(X), or one array."
     ),
     "classifier.fit(iter(X), y)": (
-        "TypeError: float() argument must be a string or a real number, not 'iterator' This was"
-        " of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found the type iterator. It can be read only once: use "
+        "list(X)."
     ),
     "classifier.fit(set(range(60)), y)": (
-        "TypeError: float() argument must be a string or a real number, not 'set' This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found the type set. A set has no order: use an array or a "
+        "list."
     ),
     "classifier.fit(X[:, 0], y)": "ValueError: Expected 2D array, got 1D array instead: ...",
     "classifier.fit(X[:0], y[:0])": (
@@ -43,7 +46,9 @@ X_IN_FIT = {
         "samples of shape (1, 1, 5, 1)."
     ),
     "classifier.fit([[1, 2]] * 59 + [[1]], y)": (
-        "ValueError: setting an array element with a sequence..."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found rows or samples of several lengths, [1, 2]. Pad or cut "
+        "them to one length."
     ),
     "classifier.fit(replaced(X, (3, 1), nan), y)": (
         "ValueError: Input X contains NaN in 1 of 5 columns, [1]. Set "
@@ -83,15 +88,19 @@ X_IN_FIT = {
         "ValueError: setting an array element with a sequence..."
     ),
     "classifier.fit(np.rec.fromarrays(X.T), y)": (
-        "TypeError: Cannot cast array data from ... This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found a structured array. Use "
+        "numpy.lib.recfunctions.structured_to_unstructured(X), or pandas.DataFrame(X)."
     ),
     "classifier.fit(np.ma.MaskedArray(X, mask=X > 1), y)": (
         "ValueError: X is a masked array, whose mask would be lost; use X.filled(np.nan)."
     ),
     "classifier.fit(X + 1j, y)": "ValueError: Complex data not supported ...",
     "classifier.fit(scipy.sparse.csr_array(X), y)": (
-        "TypeError: Sparse data was passed for X, but dense data is required. Use '.toarray()' "
-        "to convert to a dense numpy array."
+        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs "
+        "dense data. Use X.toarray(); set sparse_output=False of OneHotEncoder and the "
+        "like, sparse_threshold=0 of ColumnTransformer; after TfidfVectorizer or "
+        "CountVectorizer, add TruncatedSVD or a step that calls .toarray()."
     ),
     "classifier.fit(torch.from_numpy(X).to_sparse(), y)": (
         "TypeError: X is a sparse tensor; use X.to_dense()."
@@ -123,7 +132,11 @@ X_IN_FIT = {
     'classifier.fit(pl.DataFrame({"a": ["text"] * 60}), y)': (
         "ValueError: X must hold numbers in all columns ...; could not convert ..."
     ),
-    "classifier.fit(pl.DataFrame(X).lazy(), y)": "ValueError: X is a lazy frame; use X.collect().",
+    "classifier.fit(pl.DataFrame(X).lazy(), y)": (
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found the type LazyFrame. This is a lazy frame: use "
+        "X.collect()."
+    ),
 }
 
 Y_IN_FIT = {
@@ -139,18 +152,19 @@ Y_IN_FIT = {
         " of shape () and dtype <U4."
     ),
     'classifier.fit(X, {"color": y[:, 0]})': (
-        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
-        " of shape () and dtype object."
+        "ValueError: y must be an array, a list of rows or a frame; found a value of the "
+        "type dict. It has columns, not rows: pass pandas.DataFrame(y)."
     ),
     "classifier.fit(X, iter(y))": (
-        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
-        " of shape () and dtype object."
+        "ValueError: y must be an array, a list of rows or a frame; found a value of the "
+        "type iterator. Pass a list, in the order of the rows."
     ),
     "classifier.fit(X, y[:50])": (
         "ValueError: X and y must have the same number of rows; found 60 and 50."
     ),
     "classifier.fit(X, y.T)": (
-        "ValueError: X and y must have the same number of rows; found 60 and 3."
+        "ValueError: y must have one row per sample, 60; found the shape (3, 60), with one "
+        "row per task. Transpose it, as with list(zip(*y))."
     ),
     "classifier.fit(X, y[:, :, None])": (
         "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
@@ -168,13 +182,12 @@ Y_IN_FIT = {
         "TypeError: y is a sparse tensor; use y.to_dense()."
     ),
     "classifier.fit(X, pl.DataFrame(y).lazy())": (
-        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
-        " of shape () and dtype object."
+        "ValueError: y must be an array, a list of rows or a frame; found a value of the "
+        "type LazyFrame. Use y.collect()."
     ),
     "classifier.fit(X, np.rec.fromarrays(y.T))": (
-        "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
-        " of shape (60,) and dtype (numpy.record, [('f0', '<i8'), ('f1', '<i8'), ('f2', "
-        "'<i8')])."
+        "ValueError: y must have one column per task; found a structured array with the "
+        "fields ('f0', 'f1', 'f2'). Pass pandas.DataFrame(y)."
     ),
     'classifier.fit(X, np.empty((60, 2), dtype="V4"))': (
         "ValueError: y must have the shape (n_samples,) or (n_samples, n_tasks), found an array"
@@ -206,47 +219,76 @@ Y_IN_FIT = {
         "ValueError: Complex data not supported ... Found in y of task 'task_0'."
     ),
     'classifier.fit(X, labels.assign(color=["red", 3] * 30))': (
-        "ValueError: y of task 'color' mixes labels of the types int, str."
+        "ValueError: y of task 'color' mixes labels of the types int, str (numbers, text)."
     ),
     'classifier.fit(X, [True, "yes"] * 30)': (
-        "ValueError: y of task 'y' mixes labels of the types bool, str."
+        "ValueError: y of task 'y' mixes labels of the types bool, str (numbers, text)."
     ),
     'classifier.fit(X, [b"a", "a"] * 30)': (
-        "ValueError: y of task 'y' mixes labels of the types bytes, str."
+        "ValueError: y of task 'y' mixes labels of the types bytes, str (bytes, text)."
     ),
     'classifier.fit(X, [b"a", b"b"] * 30)': (
         "ValueError: y of task 'y' has labels of bytes; decode them to text."
     ),
     'classifier.fit(X, [pd.Timestamp("2020"), 3] * 30)': (
-        "ValueError: y of task 'y' has labels of the types Timestamp, int, which NumPy holds as "
-        "objects only; make them text, or numbers of at most 64 bits."
+        "ValueError: y of task 'y' mixes labels of the types Timestamp, int (dates, numbers)."
     ),
     'classifier.fit(X, [{"a": 1}] * 60)': (
-        "ValueError: y of task 'y' has labels of the types dict, which NumPy holds as "
-        "objects only; make them text, or numbers of at most 64 bits."
+        "ValueError: y must be an array, a list of rows or a frame; found a value of the "
+        "type list. It holds dicts: pass pandas.DataFrame(y)."
     ),
     "classifier.fit(X, [object(), object()] * 30)": (
         "ValueError: y of task 'y' has labels of the types object, which NumPy holds as "
-        "objects only; make them text, or numbers of at most 64 bits."
+        "objects only; make them text, dates, or numbers of at most 64 bits."
     ),
     "classifier.fit(X, [2**70, 1] * 30)": (
         "ValueError: y of task 'y' has labels of the types int, which NumPy holds as "
-        "objects only; make them text, or numbers of at most 64 bits."
+        "objects only; make them text, dates, or numbers of at most 64 bits."
     ),
     "classifier.fit(X, pd.Series([(1,), (2,)] * 30))": (
         "ValueError: y of task 'y' has labels of the types tuple, which NumPy holds as "
-        "objects only; make them text, or numbers of at most 64 bits."
+        "objects only; make them text, dates, or numbers of at most 64 bits."
     ),
     "classifier.fit(X, pd.Series([(1,), (2, 3)] * 30))": (
         "ValueError: y of task 'y' has labels of the types tuple, which NumPy holds as "
-        "objects only; make them text, or numbers of at most 64 bits."
+        "objects only; make them text, dates, or numbers of at most 64 bits."
     ),
-    "classifier.fit(X, pd.Series(pd.cut(X[:, 0], 3)))": (
-        "ValueError: y of task 'y' has labels of the types Interval, which NumPy holds as "
-        "objects only; make them text, or numbers of at most 64 bits."
+    'classifier.fit(X, [pd.Timestamp("2020"), pd.Timestamp("2020", tz="UTC")] * 30)': (
+        "ValueError: y of task 'y' mixes labels of the types Timestamp (dates, dates with a"
+        " time zone)."
+    ),
+    'classifier.fit(X, [pd.Period("2020", "D"), pd.Period("2020", "M")] * 30)': (
+        "ValueError: y of task 'y' mixes labels of the types Period (periods of frequency "
+        "D, periods of frequency M)."
+    ),
+    "classifier.fit(X, [True, 1, 0] * 20)": (
+        "ValueError: y of task 'y' mixes labels of the types bool, int (numbers)."
+    ),
+    "classifier.fit(X, [2**63, -1] * 30)": (
+        "ValueError: y of task 'y' has labels of the types int, which NumPy holds as "
+        "objects only; make them text, dates, or numbers of at most 64 bits."
+    ),
+    "classifier.fit(X, [2**53 + 1, 0.5] * 30)": (
+        "ValueError: y of task 'y' has labels of the types float, int, which NumPy holds as"
+        " objects only; make them text, dates, or numbers of at most 64 bits."
+    ),
+    'classifier.fit(X, pl.Series(["1.5", "2"] * 30).cast(pl.Decimal(5, 1)))': (
+        "ValueError: y of task 'y' has labels of the types Decimal, which NumPy holds as "
+        "objects only; make them text, dates, or numbers of at most 64 bits."
+    ),
+    'classifier.fit(X, labels.set_axis([1, "1", "b"], axis=1))': (
+        "ValueError: y must give each task a name of its own, read as text; found [1, '1', 'b']."
+    ),
+    'classifier.fit(X, [labels["color"], labels["size"]])': (
+        "ValueError: y must be an array, a list of rows or a frame; found a value of the "
+        "type list. It has columns, not rows: join them, as with pandas.concat(y, axis=1)."
+    ),
+    "classifier.fit(X, set(range(60)))": (
+        "ValueError: y must be an array, a list of rows or a frame; found a value of the "
+        "type set. Pass a list, in the order of the rows."
     ),
     'classifier.fit(X, labels.set_axis(["a", "a", "b"], axis=1))': (
-        "ValueError: y must give each task a name of its own; found ['a', 'a', 'b']."
+        "ValueError: y must give each task a name of its own, read as text; found ['a', 'a', 'b']."
     ),
 }
 

@@ -32,8 +32,8 @@ VALIDATION_ROWS = {
         "was of the validation rows: X_val, y_val or sample_weight_val."
     ),
     'classifier.fit(X_frame, y, X_val=X_frame[list("bacde")], y_val=y)': (
-        "ValueError: The feature names should match those that were passed during fit. Feature "
-        "names must be in the same order as they were in fit. This was of X. This was of the "
+        "ValueError: The feature names should match those that were passed during fit. "
+        "Feature names must be in the same order as they were in fit. This was of the "
         "validation rows: X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y[:50])": (
@@ -137,9 +137,9 @@ WARM_START_AND_PARTIAL_FIT = {
         "ValueError: y of task 'task_0' has labels that are not among its classes: [0, 1, 2]; "
         "the classes are ['a', 'b']."
     ),
-    'classifier.partial_fit(X, labels, classes={"color": [1], "size": [2], "shape": [3]})': (
-        "ValueError: classes must hold one array a task, 3 for this y; found {'color': [1], "
-        "'size': [2], 'shape': [3]}."
+    'classifier.partial_fit(X, labels, classes={"color": [1], "size": [2]})': (
+        "ValueError: classes must name the tasks of y, ['color', 'size', 'shape']; found "
+        "['color', 'size']."
     ),
     "classifier.partial_fit(X, y[:, 0], classes=3)": (
         "ValueError: classes of task 'y' must have the shape (n_samples,) or (n_samples, "
@@ -157,7 +157,7 @@ WARM_START_AND_PARTIAL_FIT = {
         "nan]."
     ),
     'classifier.partial_fit(X, y[:, 0], classes=["a", 1])': (
-        "ValueError: classes of task 'y' mixes labels of the types int, str."
+        "ValueError: classes of task 'y' mixes labels of the types int, str (numbers, text)."
     ),
     "classifier.partial_fit(X, y[:, 0], classes=[0.5, 1.5])": (
         "ValueError: Unknown label type: continuous. ... Found in classes of task 'y'."

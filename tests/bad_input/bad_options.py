@@ -216,6 +216,10 @@ TRAINING = {
         "InvalidParameterError: The 'validation_fraction' parameter of ABMTLClassifier must be "
         "a float in the range (0.0, 1.0). Got 1.0 instead."
     ),
+    'classifier.set_params(early_stopping=True).fit(X[:2], [["a", None], [None, "b"]])': (
+        "ValueError: Early stopping needs validation rows, and each row of y has the only label of "
+        "a task; set early_stopping=False or pass X_val, y_val."
+    ),
     "classifier.set_params(early_stopping=True, validation_fraction=0.999).fit(X, y)": (
         "ValueError: validation_fraction=0.999 of 60 samples leaves nothing to train on; set "
         "early_stopping=False or pass X_val, y_val."
@@ -227,6 +231,10 @@ TRAINING = {
     'classifier.set_params(warm_start="yes").fit(X, y)': (
         "InvalidParameterError: The 'warm_start' parameter of ABMTLClassifier must be ... Got "
         "'yes' instead."
+    ),
+    'classifier.set_params(on_interrupt="keep").fit(X, y)': (
+        "InvalidParameterError: The 'on_interrupt' parameter of ABMTLClassifier must be a str "
+        "among {...}. Got 'keep' instead."
     ),
     'classifier.set_params(callbacks="checkpoint").fit(X, y)': (
         "InvalidParameterError: The 'callbacks' parameter of ABMTLClassifier must be an "

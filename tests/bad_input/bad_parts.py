@@ -180,16 +180,19 @@ SAMPLES = {
         "instance of 'tuple', an instance of 'list' or None. Got 5 instead."
     ),
     "classifier.set_params(input_shape=()).fit(X, y)": (
-        "ValueError: input_shape must be None or 1 to 3 positive integers: (n_features,), "
-        "(n_steps, n_channels) or (n_channels, height, width); found ()."
+        "ValueError: input_shape must be None or 1 to 3 positive integers: (n_features,),"
+        " (n_steps, n_channels), (n_channels, height, width) or, with the channels last, "
+        "(height, width, n_channels); found ()."
     ),
     "classifier.set_params(input_shape=(5, -1)).fit(X, y)": (
-        "ValueError: input_shape must be None or 1 to 3 positive integers: (n_features,), "
-        "(n_steps, n_channels) or (n_channels, height, width); found (5, -1)."
+        "ValueError: input_shape must be None or 1 to 3 positive integers: (n_features,),"
+        " (n_steps, n_channels), (n_channels, height, width) or, with the channels last, "
+        "(height, width, n_channels); found (5, -1)."
     ),
     "classifier.set_params(input_shape=(1, 2.5)).fit(X, y)": (
-        "ValueError: input_shape must be None or 1 to 3 positive integers: (n_features,), "
-        "(n_steps, n_channels) or (n_channels, height, width); found (1, 2.5)."
+        "ValueError: input_shape must be None or 1 to 3 positive integers: (n_features,),"
+        " (n_steps, n_channels), (n_channels, height, width) or, with the channels last, "
+        "(height, width, n_channels); found (1, 2.5)."
     ),
     "classifier.set_params(input_shape=(1, 2, 3)).fit(X, y)": (
         "ValueError: input_shape=(1, 2, 3) holds 6 values; a sample of X has the shape (5,), 5 "
@@ -248,27 +251,32 @@ SAMPLES = {
         "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
     ),
     "classifier.set_params(categorical_features=[0]).fit([], y)": (
-        "TypeError: Unable to find the number of features from X of type numpy.ndarray with "
-        "shape (0,)"
+        "ValueError: Expected 2D array, got 1D array instead: array=... Reshape your data"
+        " either using array.reshape(-1, 1) if your data has a single feature or "
+        "array.reshape(1, -1) if it contains a single sample."
     ),
     "classifier.set_params(categorical_features=[0]).fit(3, y)": (
-        "TypeError: Unable to find the number of features from X of type numpy.ndarray with "
-        "shape ()"
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found 3. Pass numbers."
     ),
     "classifier.set_params(categorical_features=[0]).fit([[1, 2]] * 59 + [[1]], y)": (
-        "TypeError: Unable to find the number of features from X of type numpy.ndarray with "
-        "shape (60,)"
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found rows or samples of several lengths, [1, 2]. Pad or cut "
+        "them to one length."
     ),
     "classifier.set_params(categorical_features=[0]).fit(X[:, 0], y)": (
-        "TypeError: Unable to find the number of features from X of type numpy.ndarray with "
-        "shape (60,)"
+        "ValueError: Expected 2D array, got 1D array instead: array=... Reshape your data"
+        " either using array.reshape(-1, 1) if your data has a single feature or "
+        "array.reshape(1, -1) if it contains a single sample."
     ),
     "classifier.set_params(categorical_features=[0]).fit(images, y)": (
         "ValueError: Found array with dim 4..."
     ),
     "classifier.set_params(categorical_features=[0]).fit(scipy.sparse.csr_array(X), y)": (
-        "TypeError: Sparse data was passed for X, but dense data is required. Use '.toarray()' "
-        "to convert to a dense numpy array."
+        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs "
+        "dense data. Use X.toarray(); set sparse_output=False of OneHotEncoder and the "
+        "like, sparse_threshold=0 of ColumnTransformer; after TfidfVectorizer or "
+        "CountVectorizer, add TruncatedSVD or a step that calls .toarray()."
     ),
     "classifier.set_params(categorical_features=[0]).fit(replaced(X, (3, 1), inf), y)": (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "

@@ -84,12 +84,12 @@ BEFORE_FIT = {
 
 PREDICTIONS = {
     "fitted.predict(None)": (
-        "ValueError: Expected 2D array, got scalar array instead: array=nan. Reshape your data "
-        "either using array.reshape(-1, 1) if your data has a single feature or "
-        "array.reshape(1, -1) if it contains a single sample. This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found None. Pass numbers."
     ),
     'fitted.predict({"a": 1})': (
-        "TypeError: float() argument must be a string or a real number, not 'dict' This was of X."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found the type dict. Pass pandas.DataFrame(X), or one array."
     ),
     "fitted.predict(X[0])": "ValueError: Expected 2D array, got 1D array instead: ...",
     "fitted.predict(X[:0])": (
@@ -108,7 +108,9 @@ PREDICTIONS = {
         "samples of shape (5,)."
     ),
     "fitted.predict([[1, 2, 3, 4, 5], [1]])": (
-        "ValueError: setting an array element with a sequence..."
+        "ValueError: X must be an array or a frame of shape (n_samples, n_features) or "
+        "(n_samples, ...); found rows or samples of several lengths, [1, 5]. Pad or cut "
+        "them to one length."
     ),
     "fitted.predict(replaced(X, (0, 0), nan))": (
         "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network has not learned "
@@ -123,21 +125,23 @@ PREDICTIONS = {
     ),
     "fitted.predict(X + 1j)": "ValueError: Complex data not supported ...",
     "fitted.predict(scipy.sparse.csr_array(X))": (
-        "TypeError: Sparse data was passed for X, but dense data is required. Use '.toarray()' "
-        "to convert to a dense numpy array."
+        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs "
+        "dense data. Use X.toarray(); set sparse_output=False of OneHotEncoder and the "
+        "like, sparse_threshold=0 of ColumnTransformer; after TfidfVectorizer or "
+        "CountVectorizer, add TruncatedSVD or a step that calls .toarray()."
     ),
     'named.predict(X_frame[list("bacde")])': (
-        "ValueError: The feature names should match those that were passed during fit. Feature "
-        "names must be in the same order as they were in fit. This was of X."
+        "ValueError: The feature names should match those that were passed during fit. "
+        "Feature names must be in the same order as they were in fit."
     ),
     'named.predict(X_frame[list("abcd")])': (
-        "ValueError: The feature names should match those that were passed during fit. Feature "
-        "names seen at fit time, yet now missing: - e This was of X."
+        "ValueError: The feature names should match those that were passed during fit. "
+        "Feature names seen at fit time, yet now missing: - e"
     ),
     'named.predict(X_frame.rename(columns={"a": "z"}))': (
-        "ValueError: The feature names should match those that were passed during fit. Feature "
-        "names unseen at fit time: - z Feature names seen at fit time, yet now missing: - a "
-        "This was of X."
+        "ValueError: The feature names should match those that were passed during fit. "
+        "Feature names unseen at fit time: - z Feature names seen at fit time, yet now "
+        "missing: - a"
     ),
     'named.predict(X_frame.assign(a="text"))': (
         "ValueError: X must hold numbers in all columns that had numbers in fit; could not "
@@ -186,7 +190,7 @@ LABELS_THAT_ARE_KNOWN = {
         "['task_0', 'task_1']."
     ),
     'held_out.predict(X, given=labels[["size", "size", "shape"]])': (
-        "ValueError: given must name the tasks as in fit, ['color', 'size', 'shape']; found "
+        "ValueError: given must give each task a name of its own, read as text; found "
         "['size', 'size', 'shape']."
     ),
     'held_out.predict(X, given=labels.rename(columns={"color": "hue"}))': (

@@ -27,8 +27,9 @@ FILES = {
         "joblib."
     ),
     "save_model(copy.copy(fitted).set_params(missing_label=1j), folder)": (
-        "ValueError: save_model cannot write missing_label=1j: a file that runs no code holds "
-        "numbers, text, arrays, and parts by name. Set another value, or use joblib."
+        "ValueError: save_model cannot write missing_label=1j: a file that runs no code "
+        "holds numbers, text, dates, arrays, and parts by name (1j is no label that JSON "
+        "can hold). Set another value, or use joblib."
     ),
     "load_model(3)": "TypeError: path must be a str or a path; found 3.",
     'load_model("")': "ValueError: path must name a file or a folder; found ''.",
@@ -109,25 +110,28 @@ METRICS = {
         "ValueError: Unknown label type: continuous. ... Found in y_pred of task 'task_0'."
     ),
     "task_balanced_accuracy_scores(y, y.astype(str))": (
-        "ValueError: Mix of label input types (string and number)..."
+        "ValueError: Labels, predictions and classes of task 'task_0' must be of one kind; "
+        "found numbers, as [0, 1, 2, 0, 1], and text, as ['0', '1', '2', '0', '1']."
     ),
-    "task_f1_scores(y, y)": (
+    "task_f1_scores(y, y, average='binary')": (
         "ValueError: Task 'task_0' has 3 classes, [0, 1, 2], where a binary metric is of two; "
         "choose another average, such as 'macro'."
     ),
-    "task_f1_scores(labels['size'], labels['size'])": (
+    "task_f1_scores(labels['size'], labels['size'], average='binary')": (
         "ValueError: pos_label must be a class of task 'size', [0, 10]; found 1. Pass "
         "pos_label={'size': 10}, or choose another average, such as 'macro'."
     ),
     'task_f1_scores(y, y, average="mean")': (
-        "ValueError: average must be one of ('binary', 'macro', 'micro', 'weighted', 'samples'); "
-        "found 'mean'."
+        "ValueError: average must be one of ('auto', 'binary', 'macro', 'micro', 'weighted', "
+        "'samples'); found 'mean'."
     ),
     "task_f1_scores(y[:, 1], y[:, 1], pos_label={'size': 1})": (
         "ValueError: pos_label names what is no task: ['size']; tasks are ['y']."
     ),
     'task_f1_scores(labels, y, average="macro")': (
-        "ValueError: Mix of label input types (string and number)..."
+        "ValueError: Labels, predictions and classes of task 'color' must be of one kind; "
+        "found text, as ['blue', 'green', 'red', 'blue', 'green'], and numbers, as [0, 1, "
+        "2, 0, 1]."
     ),
     "task_log_losses(y, None, warm.classes_)": (
         "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 1 and 1."
@@ -150,8 +154,8 @@ METRICS = {
         "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 1 and 1."
     ),
     "task_log_losses(y, warm.predict_proba(X), fitted.classes_)": (
-        "ValueError: y of task 'task_0' must hold labels of the type of its classes, ['blue', "
-        "'green', 'red']; found [0, 1, 2, 0, 1]."
+        "ValueError: Labels, predictions and classes of task 'task_0' must be of one kind; "
+        "found text, as ['blue', 'green', 'red'], and numbers, as [0, 1, 2, 0, 1]."
     ),
     "task_log_losses(y, warm.predict_proba(X), [c[::-1] for c in warm.classes_])": (
         "ValueError: classes of task 'task_0' must be sorted, as in classes_; found [2, 1, 0]."
@@ -321,9 +325,9 @@ SPLITS = {
         " of shape () and dtype object."
     ),
     "mask_labels(labels)": (
-        "ValueError: y must have labels of one kind to fit into one masked array, all numbers "
-        "or all strings; found {'color': 'strings', 'size': 'numbers', 'shape': 'strings'}. "
-        "Pass y as it is with cv=MultiTaskStratifiedKFold(...)."
+        "ValueError: y must have labels of one kind to fit into one masked array, such as "
+        "numbers or text; found {'color': 'text', 'size': 'numbers', 'shape': 'text'}. Pass"
+        " y as it is with cv=MultiTaskStratifiedKFold(...)."
     ),
     "mask_labels(replaced(y, (slice(None), 1), nan))": (
         "ValueError: y has no label for task 'task_1'; each task needs at least one."

@@ -41,8 +41,8 @@ CHECKPOINTS = {
         "'schema_version']. Name another file, or remove this one to begin anew."
     ),
     "load_model(cut_off(folder).checkpoint)": (
-        "ValueError: '...a' is no file that save_model wrote: it has schema version None, of "
-        "version None of sklearn_abmtl; version 0.1.0 reads schema version 1"
+        "ValueError: '...a' is no file that save_model wrote: it has schema version None,"
+        " of version None of sklearn_abmtl; version 0.1.0 reads schema versions 1 to 2"
     ),
     "os.truncate(cut_off(folder).checkpoint, 5000) or "
     'classifier.set_params(checkpoint=folder / "a").fit(X, y)': (

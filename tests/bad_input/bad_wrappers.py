@@ -67,7 +67,11 @@ ONE_TASK = {
         "array of shape () and dtype <U4."
     ),
     "single.fit(X, y[:, 0], aux_y=y[:50, 1:])": (
-        "ValueError: y and aux_y must have the same number of rows; found 60 and 50."
+        "ValueError: y and aux_y must have the same number of rows; found 60 and 50. If a step "
+        "before SingleTask resampled the rows, as imbalanced-learn's samplers do, aux_y did not "
+        "follow: use class_weight='balanced' in its place, or resample before the fit and take the "
+        "rows sampler.sample_indices_ of aux_y. If a tool split the rows, request aux_y by "
+        "scikit-learn's metadata routing."
     ),
     "single.fit(X, y[:, 0], aux_y=y[:, :, None])": (
         "ValueError: aux_y must have the shape (n_samples,) or (n_samples, n_tasks), found an "
@@ -84,7 +88,8 @@ ONE_TASK = {
         "'shape', 'y']; found 'y'."
     ),
     'single.fit(X, y[:, 0], aux_y=labels.set_axis(["a", "a", "b"], axis=1))': (
-        "ValueError: aux_y must give each task a name of its own; found ['a', 'a', 'b']."
+        "ValueError: aux_y must give each task a name of its own, read as text; found ['a',"
+        " 'a', 'b']."
     ),
     "single.fit(X, y[:, 0], aux_y=y[:, 1:], sample_weight=np.ones(3))": (
         "ValueError: sample_weight must have the shape (60,) or (60, 3); found (3,)."

@@ -18,6 +18,7 @@ ORDINARY = (AttributeError, OSError, OverflowError, TypeError, ValueError)
 CHECKERS = ("sklearn", "sklearn_abmtl")  # who may raise
 
 
+@pytest.mark.filterwarnings("ignore:X is scaled otherwise")  # some calls multiply it
 @pytest.mark.parametrize("code", ERRORS)
 def test_bad_input_raises_and_changes_nothing(code, tmp_path):
     found = names(tmp_path)
@@ -88,7 +89,7 @@ def test_cuda_where_there_is_none():
 def test_offsets_that_float32_cannot_resolve_are_warned_of():
     X, codes = table()
     far = X + np.array([0, 1e7, 0, 0, 0])
-    with pytest.warns(UserWarning, match=r"channels \[1\]\); float32 cannot tell"):
+    with pytest.warns(UserWarning, match=r"\(columns \[1\]\); float32 cannot tell"):
         quick().fit(far, codes)
     quick(dtype="float64").fit(far, codes)
     quick().fit(np.where([0, 1, 0, 0, 0], 1e7, X), codes)  # a constant has nothing to tell

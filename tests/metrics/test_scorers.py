@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import sklearn
 from samples import frame, quick, table
 from score_samples import CLASSES, NAMES, Fixed, answers, fixed
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.frozen import FrozenEstimator
 from sklearn.inspection import permutation_importance
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import (
@@ -20,9 +22,12 @@ from sklearn.model_selection import (
     cross_validate,
     learning_curve,
 )
-from sklearn.pipeline import make_pipeline
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
+from sklearn_abmtl.inspection import TaskConfusionDisplay
 from sklearn_abmtl.metrics import (
     all_task_scorers,
     exact_match_score,
@@ -30,6 +35,7 @@ from sklearn_abmtl.metrics import (
     mean_task_scorer,
     task_scorer,
 )
+from sklearn_abmtl.model_selection import cross_val_predict
 
 
 def test_all_task_scorers_score_each_task_and_take_means():
@@ -221,6 +227,10 @@ def test_scorers_are_pickled_and_printed():
     for scorer in (all_task_scorers("accuracy"), mean_task_scorer(), task_scorer("accuracy", 0)):
         assert pickle.loads(pickle.dumps(scorer))(classifier, X, y) == scorer(classifier, X, y)
     assert repr(task_scorer("f1", 0)) == "TaskScorer(scoring='f1', task=0)"
+    scorer = mean_task_scorer("f1", missing_label=-1, pos_label={"size": 20})
+    assert repr(scorer) == (
+        "MeanTaskScorer(scoring='f1', missing_label=-1, pos_label={'size': 20})"
+    )
 
 
 def test_unknown_scorings_are_refused():
@@ -244,7 +254,7 @@ def test_other_tasks_are_refused():
         mean_task_scorer()(classifier, X, y.rename(columns={"color": "hue"}))
     with (
         pytest.warns(UserWarning, match="y has labels that are no class of their task"),
-        pytest.raises(ValueError, match="y of task 'size' must hold labels of the type"),
+        pytest.raises(ValueError, match="classes of task 'size' must be of one kind"),
     ):
         mean_task_scorer()(classifier, X, y.assign(size=y["size"].astype(str)))
 
@@ -252,11 +262,91 @@ def test_other_tasks_are_refused():
 def test_names_that_clash_are_refused():
     _, X, y = fixed()
     clashing = Fixed(CLASSES, answers()[2], ["mean", "size", "shape"])
-    with pytest.raises(ValueError, match=r"clash in the scores \['mean_accuracy'"):
+    text = r"clash in the scores \['mean_accuracy'\], of the tasks \['mean'\]; call these tasks"
+    with pytest.raises(ValueError, match=text):
         all_task_scorers("accuracy")(clashing, X, y.to_numpy())
+    clashing = Fixed(CLASSES, answers()[2], ["a", "a_b", "shape"])
+    scorer = all_task_scorers({"b_c": "accuracy", "c": "accuracy"})
+    with pytest.raises(ValueError, match=r"scores \['a_b_c'\], of the tasks \['a_b'\]"):
+        scorer(clashing, X, y.to_numpy())
 
 
 def test_an_error_tells_the_task():
     classifier, X, y = fixed()
     with pytest.raises(ValueError, match="This was the score 'f1' of task 'color'"):
         all_task_scorers("f1")(classifier, X, y)
+
+
+def sentinel_rows():
+    """Return X, labels of two binary tasks, and the same with -1 where 30 % are missing."""
+    X, codes = table(120)
+    y = np.minimum(codes[:, :2], 1)
+    missing = np.random.default_rng(1).random(y.shape) < 0.3
+    return X, np.ma.masked_array(y, missing), np.where(missing, -1, y)
+
+
+@pytest.mark.parametrize("wrap", [lambda c: c, FrozenEstimator, Pipeline], ids=str)
+def test_the_missing_label_is_found_however_deep_it_is(wrap):
+    X, masked, y = sentinel_rows()
+    inner = MultiOutputClassifier(quick(missing_label=-1))
+    inner.fit(X, y)
+    estimator = Pipeline([("last", inner)]) if wrap is Pipeline else wrap(inner)
+    hits = (inner.predict(X) == masked.data) & ~masked.mask
+    expected = (hits.sum(axis=0) / (~masked.mask).sum(axis=0)).mean()
+    assert mean_task_scorer()(estimator, X, y) == pytest.approx(expected)
+    for scorer in (exact_match_scorer, all_task_scorers(["f1", "neg_log_loss"])):
+        assert scorer(estimator, X, y) == scorer(estimator, X, masked)
+    drawn = TaskConfusionDisplay.from_estimator(estimator, X, y)
+    assert drawn.confusion_matrices[0].shape == (2, 2)
+    answers = cross_val_predict(inner, X, y, cv=2, method="predict_proba")
+    assert [p.shape for p in answers] == [(120, 2), (120, 2)]
+
+
+def test_the_missing_label_is_found_in_a_search():
+    X, masked, y = sentinel_rows()
+    inner = make_pipeline(StandardScaler(), MultiOutputClassifier(quick(missing_label=-1)))
+    grid = {"multioutputclassifier__estimator__lr": [1e-2]}
+    search = GridSearchCV(inner, grid, cv=KFold(2), scoring=mean_task_scorer()).fit(X, y)
+    assert mean_task_scorer()(search, X, y) == mean_task_scorer()(search, X, masked)
+    assert search.best_score_ > 0.6  # with -1 as a class it is at most .7 times that
+
+
+def test_scorers_take_the_missing_label_of_other_classifiers():
+    X, masked, y = sentinel_rows()
+    tree = DecisionTreeClassifier(max_depth=2).fit(X, masked.data)
+    for make in (mean_task_scorer, partial(task_scorer, task=0), all_task_scorers):
+        scorer = make("f1", missing_label=-1)
+        assert scorer(tree, X, y) == scorer(tree, X, masked)
+    exact = partial(exact_match_scorer, missing_label=-1)
+    assert exact(tree, X, y) == exact_match_scorer(tree, X, masked)
+    assert cross_val_score(tree, X, masked.data, cv=2, scoring=exact).shape == (2,)
+
+
+@pytest.mark.parametrize(
+    "score",
+    [
+        mean_task_scorer(),
+        all_task_scorers(["accuracy", "balanced_accuracy"]),
+        exact_match_scorer,
+        lambda classifier, X, y: classifier.score(X, y),
+        lambda classifier, X, y: classifier.task("size").score(X, y["size"]),
+    ],
+)
+def test_labels_that_are_no_class_are_named(score):
+    X, codes = table()
+    y = frame(codes)
+    classifier = quick().fit(X, y)
+    other = y.assign(size=y["size"].replace(20, 30))
+    with pytest.warns(UserWarning, match=r"no class of their task, \{'size': \[30\]\}; ") as caught:
+        score(classifier, X, other)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+
+
+def test_weights_of_0_hide_labels_that_are_no_class():
+    X, masked, y = sentinel_rows()
+    classifier = quick().fit(X, masked)
+    weights = (y >= 0).astype(float)
+    assert classifier.score(X, y, sample_weight=weights) == classifier.score(X, masked)
+    scorer = mean_task_scorer()
+    assert scorer(classifier, X, y, sample_weight=weights) == scorer(classifier, X, masked)

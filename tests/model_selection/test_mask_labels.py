@@ -101,7 +101,7 @@ def test_fits_are_those_of_the_labels_themselves():
 def test_mixed_types_are_refused(container):
     _, codes = partial_table()
     text = (
-        r"y must have labels of one kind .*; found \{'\w+': 'strings', '\w+': 'numbers', .*"
+        r"y must have labels of one kind .*; found \{'\w+': 'text', '\w+': 'numbers', .*"
         r"cv=MultiTaskStratifiedKFold\(...\)"
     )
     with pytest.raises(ValueError, match=text):

@@ -25,10 +25,10 @@ from split_samples import (
     with_nan,
 )
 
+from sklearn_abmtl import _spread
 from sklearn_abmtl.model_selection import (
     MultiTaskStratifiedKFold,
     MultiTaskStratifiedShuffleSplit,
-    _spread,
 )
 
 SPLITTERS = [

@@ -93,6 +93,32 @@ def test_the_most_probable_codes_of_a_sample_do_not_depend_on_its_batch():
     assert_close(together[2:3], alone)
 
 
+@pytest.mark.parametrize("rank", [1, 5])
+def test_task_weights_are_norms(rank):
+    matrix = TaskMatrix(4, 3)
+    assert not matrix.couples_tasks
+    matrix.reading, matrix.writing = random_tensor(4, 3, rank), random_tensor(4, rank, 3, seed=1)
+    matrix.writing[2] = 0
+    assert matrix.couples_tasks
+    weights = matrix.task_weights
+    for task, other in product(range(4), repeat=2):
+        norm = torch.linalg.matrix_norm(matrix.reading[other] @ matrix.writing[task])
+        assert_close(weights[task, other], norm * (task != other))
+    assert (weights[2] == 0).all()
+    matrix.writing.zero_()
+    assert not matrix.couples_tasks
+
+
+def test_what_is_known_in_all_samples_is_not_searched():
+    matrix = set_at_random(TaskMatrix(3, 4))
+    logits, codes = independent_rows(5)
+    assert_close(most_probable_codes(matrix, matrix(logits), codes, softmax), codes)
+    known = torch.where(torch.arange(3) == 1, codes, NO_LABEL)
+    some = torch.where(torch.arange(5)[:, None] < 4, known, NO_LABEL)  # a sample has nothing known
+    searched = most_probable_codes(matrix, matrix(logits), some, softmax)
+    assert_close(most_probable_codes(matrix, matrix(logits), known, softmax)[:4], searched[:4])
+
+
 def test_reset_makes_it_the_identity_again():
     matrix = set_at_random(TaskMatrix(3, 4))
     matrix.reset()

@@ -235,4 +235,4 @@ def test_cards_are_read_by_the_hub_and_hold_any_label(tmp_path):
     card = hub.ModelCard.load(tmp_path / "model" / "README.md")
     assert card.data.library_name == "sklearn-abmtl"
     assert card.data.license is None
-    assert "--- license: x, &lt;script>, a\\|b" in card.text
+    assert "--- license: x, &lt;script&gt;, a\\|b" in card.text

@@ -206,7 +206,7 @@ METRICS = [
     Tool(
         "`f1_score`",
         METRIC,
-        "task_f1_scores(y, fitted.predict(X))",
+        "task_f1_scores(y, fitted.predict(X), average='macro')",
         partial(scores, low=0.6),
     ),
     Tool(

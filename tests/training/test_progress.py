@@ -7,6 +7,7 @@ import sys
 from types import ModuleType
 
 import numpy as np
+import pytest
 from samples import quick, table
 
 X, CODES = table()
@@ -85,5 +86,7 @@ def test_one_task_has_no_worst(capsys):
 def test_the_worst_task_has_labels(capsys):
     y = CODES.astype(float)
     X_val, y_val = X, np.where([False, True, False], np.nan, y)
-    quick(verbose=1, max_epochs=1, early_stopping=True).fit(X, y, X_val=X_val, y_val=y_val)
+    classifier = quick(verbose=1, max_epochs=1, early_stopping=True)
+    with pytest.warns(UserWarning, match=r"no label of the tasks \['task_1'\]"):
+        classifier.fit(X, y, X_val=X_val, y_val=y_val)
     assert re.search(r"worst: task_[02]=", capsys.readouterr().err)

@@ -1,7 +1,7 @@
 """Aggregators: several logits a task to one, and the tasks of a sample to each other."""
 
 from ._base import Aggregator
-from ._joint import most_probable_codes
+from ._joint import N_BEAMS, most_probable_codes
 from .task_matrix import TaskMatrix, conditional_probabilities, label_residuals
 from .weighted import WeightedAggregator
 
@@ -9,6 +9,7 @@ AGGREGATORS = {"weighted": WeightedAggregator}
 
 __all__ = [
     "AGGREGATORS",
+    "N_BEAMS",
     "Aggregator",
     "TaskMatrix",
     "WeightedAggregator",

@@ -38,8 +38,10 @@ def most_probable_codes(
     residuals = label_residuals(probabilities, codes)
     read = torch.einsum("btk,tkr->br", residuals, matrix.reading).unsqueeze(1)
     scores = read.new_zeros(len(codes), 1)
-    beams = codes.unsqueeze(1)  # (batch, n_beams, n_tasks)
-    for task, reading in enumerate(matrix.reading):
+    open_tasks = (codes < 0).any(0).nonzero().flatten()  # the others have nothing to be searched
+    steps: list[tuple[Tensor, Tensor]] = []  # parents and class numbers, (batch, n_beams) each
+    for task in open_tasks.tolist():
+        reading = matrix.reading[task]
         logits = calibrated[:, None, task] + read @ matrix.writing[task]
         conditional = to_probabilities(logits.unsqueeze(2), slice(task, task + 1)).squeeze(2)
         known = codes[:, task, None]  # (batch, 1)
@@ -48,8 +50,17 @@ def most_probable_codes(
         totals = (scores.unsqueeze(2) + log_choice).flatten(1)  # (batch, n_beams * max_classes)
         scores, best = totals.topk(min(N_BEAMS, totals.shape[1]))
         parents, chosen = best // n_classes, best % n_classes
-        beams = beams.take_along_dim(parents.unsqueeze(2), dim=1)
-        beams[:, :, task] = chosen
+        steps.append((parents, chosen))
         news = reading[chosen] - (probabilities[:, task] @ reading).unsqueeze(1)
         read = read.take_along_dim(parents.unsqueeze(2), dim=1) + news * (known < 0).unsqueeze(2)
-    return beams[:, 0]
+    return codes.index_copy(1, open_tasks, _trace_back(steps)) if steps else codes
+
+
+def _trace_back(steps: list[tuple[Tensor, Tensor]]) -> Tensor:
+    """Return the class numbers (batch, n_steps) that led to the first beam."""
+    beam = torch.zeros_like(steps[0][0][:, :1])
+    found = []
+    for parents, chosen in reversed(steps):
+        found.append(chosen.take_along_dim(beam, dim=1))
+        beam = parents.take_along_dim(beam, dim=1)
+    return torch.cat(found[::-1], dim=1)

@@ -44,13 +44,17 @@ class TaskMatrix(nn.Module):
         return self.writing.shape[1] > 0
 
     @property
+    def couples_tasks(self) -> bool:
+        """Whether a known label changes another task: whether a task weight is not 0."""
+        return bool(self.writing.any())
+
+    @property
     def task_weights(self) -> Tensor:
         """Weights ``S`` of shape (n_tasks, n_tasks): the norm of ``W_tu``; zero diagonal."""
-        norms = [
-            torch.linalg.matrix_norm(torch.einsum("kr,trj->tkj", reading, self.writing))
-            for reading in self.reading
-        ]  # one (n_tasks,) a task that is read
-        return torch.stack(norms, dim=1).fill_diagonal_(0.0)
+        # |R W|^2 = tr(W' R'R W), the product of R'R and W W' cell by cell
+        of_reading = torch.einsum("ukr,uks->urs", self.reading, self.reading).flatten(1)
+        of_writing = torch.einsum("trk,tsk->trs", self.writing, self.writing).flatten(1)
+        return (of_writing @ of_reading.T).clamp(min=0).sqrt().fill_diagonal_(0.0)
 
     def reset(self) -> None:
         """Become the identity again."""
@@ -71,9 +75,12 @@ class TaskMatrix(nn.Module):
             self.to(saved.dtype)
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
-    def forward(self, task_logits: Tensor) -> Tensor:
-        """Return the calibrated logits (batch, n_tasks, max_classes) where no label is known."""
-        return task_logits * self.inverse_temperature + self.bias
+    def forward(self, task_logits: Tensor, tasks: slice = slice(None)) -> Tensor:
+        """Return the calibrated logits (batch, n_tasks, max_classes) where no label is known.
+
+        The logits are those of all tasks, or of some.
+        """
+        return task_logits * self.inverse_temperature[tasks] + self.bias[tasks]
 
     def condition(self, calibrated: Tensor, residuals: Tensor) -> Tensor:
         """Return the logits of the tasks whose labels are not known.

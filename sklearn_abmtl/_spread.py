@@ -77,6 +77,13 @@ def spread(codes: IntArray, groups: Any, shares: IntArray, fold_sizes: IntArray)
     return fold_of_unit[numbers]
 
 
+def equal_sizes(n_rows: int, n_folds: int) -> IntArray:
+    """Return the sizes of folds (n_folds,), which differ by at most 1."""
+    sizes = np.full(n_folds, n_rows // n_folds)
+    sizes[: n_rows % n_folds] += 1
+    return sizes
+
+
 def _count_together(n_units: IntArray, shares: IntArray) -> IntArray:
     """Return how many units of each kind (n_kinds,) to place together in each fold.
 

@@ -1,0 +1,100 @@
+"""Models with every node of the header replaced or removed, and what comes of using them."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import random
+import tempfile
+import time
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import torch
+from _memory import memory_megabytes
+from forged_headers import KINDS, VALUES, Place, all_forgeries, forged, saved_kind, use
+from hostile_files import parts_of
+
+MEGABYTES, SECONDS = 256, 5
+USED = "loaded and used"
+CHUNK = 200  # files for a worker at a time
+
+
+def measure_one(content: bytes, path: Path, rows: Any) -> tuple[str, float, float]:
+    """Return what comes of a file, the megabytes beyond three times its length, and seconds."""
+    path.write_bytes(content)
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+    before, began = memory_megabytes("VmRSS"), time.perf_counter()
+    outcome = use(path, rows, with_export=False)
+    taken = time.perf_counter() - began
+    grown = memory_megabytes("VmHWM") - before
+    return outcome, grown - 3 * len(content) / 2**20, taken
+
+
+def measure_chunk(job: tuple[str, bytes, int]) -> dict[str, Any]:
+    """Use some of the files of one kind; return what came of them, by number."""
+    kind, data, start = job
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    parts, rows = parts_of(data), KINDS[kind][1]
+    counts: Counter[str] = Counter()
+    peak, slowest, used = (0.0, ""), (0.0, ""), []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "forged.safetensors")
+        for place, name in all_forgeries(data)[start : start + CHUNK]:
+            what = f"{name} at {list(place)}"
+            outcome, grown, taken = measure_one(forged(*parts, place, name), path, rows)
+            peak, slowest = max(peak, (grown, what)), max(slowest, (taken, what))
+            if outcome == USED:
+                used.append((place, name))
+            if is_failure(outcome):
+                print(kind, what, outcome, flush=True)
+            counts[outcome.partition(":")[0]] += 1
+    return {"counts": counts, "peak": peak, "slowest": slowest, "used": used}
+
+
+def export_one(kind: str, data: bytes, place: Place, name: str) -> str:
+    """Use a file, and export what is loaded; return what comes of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "forged.safetensors")
+        path.write_bytes(forged(*parts_of(data), place, name))
+        return use(path, KINDS[kind][1], with_export=True)
+
+
+def is_failure(outcome: str) -> bool:
+    return outcome != USED and not outcome.startswith(("refused", "loaded, then a ValueError"))
+
+
+def measure(part: int, n_parts: int, n_exports: int, n_workers: int) -> list[dict[str, Any]]:
+    table = []
+    with tempfile.TemporaryDirectory() as folder:
+        saved = {kind: saved_kind(kind, Path(folder, "model.safetensors")) for kind in KINDS}
+    with multiprocessing.get_context("fork").Pool(n_workers) as pool:
+        for kind, data in saved.items():
+            starts = range(0, len(all_forgeries(data)), CHUNK)[part - 1 :: n_parts]
+            jobs = [(kind, data, start) for start in starts]
+            results = pool.map(measure_chunk, jobs, chunksize=1)
+            counts = sum((result["counts"] for result in results), Counter[str]())
+            peak, slowest = (max(r[name] for r in results) for name in ("peak", "slowest"))
+            used = [forgery for result in results for forgery in result["used"]]
+            drawn = random.Random(0).sample(used, min(n_exports, len(used)))
+            exports = Counter(export_one(kind, data, *forgery) for forgery in drawn)
+            row = {
+                "kind": kind,
+                "nodes": len(all_forgeries(data)) // len(VALUES),
+                "files": sum(counts.values()),
+                **dict(sorted(counts.items())),
+                "exports": dict(exports),
+                "failures": sum(n for o, n in (counts + exports).items() if is_failure(o)),
+                "peak_megabytes_beyond_3_files": round(peak[0], 1),
+                "peak_of": peak[1],
+                "longest_seconds": round(slowest[0], 2),
+                "longest_of": slowest[1],
+                "within_limits": peak[0] <= MEGABYTES and slowest[0] <= SECONDS,
+            }
+            print(row, flush=True)
+            table.append(row)
+    return table

@@ -1,0 +1,113 @@
+"""Run the service of app.py with limits on what a connection may take.
+
+    ABMTL_MODEL=model.onnx python server.py --port 8000
+
+A connection is closed if the headers of a request do not arrive in time or are too long. Where
+there are too many connections, the one that has kept the service waiting longest is closed. None is
+whose request is complete.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.config import Config
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+
+SETTINGS = Config(env_prefix="ABMTL_")
+MAX_CONNECTIONS = SETTINGS("MAX_CONNECTIONS", cast=int, default=256)
+HEADER_SECONDS = SETTINGS("HEADER_SECONDS", cast=float, default=5.0)
+STOP_SECONDS = SETTINGS("STOP_SECONDS", cast=int, default=5)
+MAX_HEADER = 2**15  # bytes
+MAX_REQUEST = MAX_HEADER + 8 * SETTINGS("MAX_BYTES", cast=int, default=1_000_000)  # tiny chunks
+TOO_LONG = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"connection: close\r\ncontent-length: 0\r\n\r\n"
+)
+
+
+class LimitedProtocol(AutoHTTPProtocol):
+    """A connection that may not keep the service waiting for long."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.waits_since = self.loop.time()
+        self.n_bytes = 0
+        self.patience: asyncio.TimerHandle | None = None
+        self.expect_headers()
+        if len(self.connections) > MAX_CONNECTIONS:
+            waiting = filter(LimitedProtocol.waits_for_client, self.connections)
+            min(waiting, key=lambda each: each.waits_since).transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.headers_are_complete()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.is_between_requests():
+            self.expect_headers()
+        self.n_bytes += len(data)
+        super().data_received(data)
+        if not self.is_between_requests():
+            self.headers_are_complete()
+        elif self.n_bytes > MAX_HEADER and not self.is_sending_body() and self.is_open():
+            self.transport.write(TOO_LONG)
+            self.transport.close()
+        if self.n_bytes > MAX_REQUEST:
+            self.transport.abort()
+
+    def on_response_complete(self) -> None:
+        self.n_bytes = 0
+        self.waits_since = self.loop.time()
+        super().on_response_complete()
+
+    def is_open(self) -> bool:
+        return not self.transport.is_closing()
+
+    def is_between_requests(self) -> bool:
+        """Tell whether the last request was answered and the next has no complete headers."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def is_sending_body(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body
+
+    def waits_for_client(self) -> bool:
+        """Tell whether the client has to send something."""
+        return self.is_open() and (self.is_between_requests() or self.is_sending_body())
+
+    def expect_headers(self) -> None:
+        """Close the connection later, unless the headers are complete by then."""
+        if self.patience is None:
+            self.patience = self.loop.call_later(HEADER_SECONDS, self.transport.abort)
+
+    def headers_are_complete(self) -> None:
+        """Let the request take its time."""
+        if self.patience is not None:
+            self.patience.cancel()
+            self.patience = None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=1, help="processes")
+    arguments = parser.parse_args()
+    uvicorn.run(
+        "app:new_app",
+        factory=True,
+        app_dir=str(Path(__file__).parent),
+        http=LimitedProtocol,
+        ws="none",
+        access_log=False,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        **vars(arguments),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""Files that were made to take memory or time, to write elsewhere, or to show markup."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from hostile_files import parts_of, sealed, with_header_value
+from samples import quick, table
+from saved_samples import CASES, fitted
+
+from sklearn_abmtl import load_model, save_model
+
+X, CODES = table(60)
+PLAN, PARAMETERS = ("net", "plan"), ("parameters",)
+OPTIONS = (*PLAN, "specs", "encoder", "options")
+LABELS = ("fitted", "task_label_encoder_")
+ARRAY = {"__array__": "<i8", "shape": [], "values": [2**20]}
+
+ATTACKS = {  # the case, a place of its header, a value, and what the error says
+    "a path to write to in pairs": (
+        "defaults",
+        PARAMETERS,
+        {"__dict__": [["checkpoint", "/tmp/x"]]},
+        "sets a path to write to",
+    ),
+    "a path to write to": (
+        "defaults",
+        (*PARAMETERS, "checkpoint"),
+        "/tmp/x",
+        "sets a path to write to, checkpoint, or code",
+    ),
+    "callbacks": ("defaults", (*PARAMETERS, "callbacks"), [["a", "b"]], "or code, callbacks"),
+    "weights from a path, in pairs": (
+        "defaults",
+        (*PARAMETERS, "encoder"),
+        {
+            "__dict__": [
+                ["__spec__", "BackboneEncoder"],
+                ["options", {"__dict__": [["module", "vgg19"], ["weights", "a/b"]]}],
+            ]
+        },
+        "encoder has weights='a/b'",
+    ),
+    "weights that may be a file": (
+        "defaults",
+        (*PARAMETERS, "encoder"),
+        {"__spec__": "BackboneEncoder", "options": {"module": "vgg19", "weights": "secret"}},
+        "encoder has weights='secret'",
+    ),
+    "many bins": ("bins", (*PLAN, "n_bins"), 2**20, ""),
+    "bins that no table has": ("defaults", (*PLAN, "n_bins"), 10**7, "n_bins is 10000000"),
+    "a count that is an array": ("defaults", (*OPTIONS, "n_layers"), ARRAY, "more tensors than"),
+    "counts in an array": (
+        "encoder vgg",
+        (*OPTIONS, "n_layers"),
+        ARRAY | {"shape": [1]},
+        "which is no plain option",
+    ),
+    "a count that is a text": (
+        "encoder vgg",
+        (*OPTIONS, "n_layers"),
+        {"__array__": "<U3", "shape": [], "values": ["999"]},
+        "",
+    ),
+    "sizes in a tag": (
+        "defaults",
+        (*PLAN, "sample_shape"),
+        {"__tuple__": [{"__array__": "<i8", "shape": [], "values": [2**40]}]},
+        "sample_shape is",
+    ),
+    "many layers of many": ("encoder vgg", (*OPTIONS, "n_layers"), [2**20], "more tensors than"),
+    "many codes": (
+        "categories and missing numbers",
+        (*PLAN, "n_codes"),
+        [2**20] * 7,
+        "The network was built for",
+    ),
+    "many classes": ("defaults", (*PLAN, "n_classes"), [2**20] * 3, "was built for"),
+    "colliding keys": (
+        "defaults",
+        (*PARAMETERS, "class_weight"),
+        {"__dict__": [[k * (2**61 - 1), 0] for k in range(60_000)]},
+        "",
+    ),
+    "a device of another module": ("defaults", (*PARAMETERS, "device"), "hpu", "device must be"),
+    "a dtype of torch's attributes": ("defaults", (*PLAN, "dtype"), "nn", "dtype is 'nn'"),
+    "a schema that is a truth": ("defaults", ("schema_version",), True, "schema version True"),
+    "a task whose name is a number": ("defaults", (*LABELS, "task_names_", 0), 3, "must be texts"),
+    "two tasks of one name": (
+        "defaults",
+        (*LABELS, "task_names_"),
+        ["a", "a", "b"],
+        "a name of its own",
+    ),
+    "classes in another order": (
+        "defaults",
+        (*LABELS, "classes_", 0, "values"),
+        [2, 1, 0],
+        "in ascending order",
+    ),
+    "a history of lists": ("defaults", ("net", "history", 0, "dur"), [1], "must be a dict"),
+    "a loss that is a text": ("defaults", ("net", "history", 0, "train_loss"), "x", "type float"),
+    "no history": ("defaults", ("net", "history"), [], "has no epoch"),
+    "a seed of another type": ("defaults", ("net", "seed"), True, "seed"),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attacks_are_refused(name, tmp_path):
+    case, place, value, text = ATTACKS[name]
+    path = tmp_path / "hostile.safetensors"
+    save_model(fitted(case), path)
+    path.write_bytes(with_header_value(path.read_bytes(), place, value))
+    with pytest.raises(ValueError, match="is no file that save_model wrote") as caught:
+        load_model(path)
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["class_mask", "scaler.feature_of_column", "scaler.numbers"])
+def test_places_and_masks_are_what_the_plan_makes_them(name, tmp_path):
+    path = tmp_path / "hostile.safetensors"
+    save_model(fitted("categories and missing numbers"), path)
+    header, tensors = parts_of(path.read_bytes())
+    tensors[f"network.{name}"] = tensors[f"network.{name}"] + 1 > 0
+    if name != "class_mask":
+        tensors[f"network.{name}"] = np.full(len(tensors[f"network.{name}"]), 10**6)
+    path.write_bytes(sealed({"sklearn_abmtl": json.dumps(header)}, tensors))
+    with pytest.raises(ValueError, match="is not what the plan of the network makes it"):
+        load_model(path)
+
+
+MARKUP = [
+    "<script>alert(1)</script>",
+    "[a](http://evil.example)",
+    "`x` **b** | c",
+    "$\\frac$",
+    "_x_",
+]
+
+
+def test_cards_and_notebooks_show_names_as_text(tmp_path):
+    labels = np.array(MARKUP, dtype=object)[CODES[:, [0, 0, 0]] + [0, 1, 2]]
+    frame = pytest.importorskip("pandas").DataFrame(labels, columns=MARKUP[:3])
+    losses = {MARKUP[0]: "binary_cross_entropy"}
+    classifier = quick(losses=losses, missing_label=MARKUP[1]).fit(X, frame)
+    save_model(classifier, tmp_path / "model")
+    card = (tmp_path / "model" / "README.md").read_text()
+    for text in ("<script>", "[a](", "http://", "`x`", "**b**", "* | c", " $\\frac"):
+        assert text not in card
+    assert "&lt;script&gt;alert\\(1\\)" in card
+    assert "\\[a\\]\\(http:\\//evil.example\\)" in card
+    assert "<script>alert(1)" not in classifier._repr_html_()
+
+
+@pytest.mark.parametrize("name", ["README.md", "config.json", "model.safetensors"])
+def test_files_of_others_stay_in_a_folder(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text("# My project\nlibrary_name: sklearn-abmtl\n")
+    with pytest.raises(ValueError, match=f"a folder whose {name} save_model may replace"):
+        save_model(fitted("defaults"), ".")
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text().startswith("# My project")
+
+
+def test_folders_of_save_model_are_saved_over(tmp_path):
+    for name in ("defaults", "one task"):
+        save_model(fitted(name), tmp_path)
+    assert load_model(tmp_path).task_names_ == fitted("one task").task_names_
+    assert '"is_1d_": true' in (tmp_path / "config.json").read_text()
+
+
+def test_a_killed_save_leaves_the_new_model_or_all_old_files(tmp_path, monkeypatch):
+    save_model(fitted("defaults"), tmp_path)
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    replaced = []
+
+    def replace(new, path):
+        replaced.append(path.name)
+        raise OSError("killed")
+
+    monkeypatch.setattr("os.replace", replace)
+    with pytest.raises(OSError, match="killed"):
+        save_model(fitted("one task"), tmp_path)
+    assert replaced == ["model.safetensors"]
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_what_breaks_a_rule_is_not_written(tmp_path):
+    for change, text in [
+        ({"device": "hpu"}, "device must be one of"),
+        ({"missing_label": [1]}, "missing_label must be a number, a text or a time"),
+        ({"lr": -1.0}, "The 'lr' parameter"),
+    ]:
+        classifier = quick(max_epochs=1).fit(*CASES["defaults"][1:]).set_params(**change)
+        with pytest.raises(ValueError, match=text):
+            save_model(classifier, tmp_path / "a.safetensors")
+    assert list(tmp_path.iterdir()) == []
