@@ -55,7 +55,7 @@ def make_frame() -> tuple[Any, Any]:
         {
             "old": np.where(frame.age + 10 * (frame.town == "Ulm") > 42, "yes", "no"),
             "kind": (frame.rooms + 3 * frame.owner) % 3,
-            "town": frame["size"],  # as a column is called
+            "large": frame["size"],
         }
     )
     labels.loc[5:25, "kind"] = pd.NA

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.impute import SimpleImputer
+from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.preprocessing import (
     Binarizer,
     FunctionTransformer,
@@ -236,10 +236,15 @@ def _add_function(graph: Graph, step: FunctionTransformer, blocks: Sequence[Bloc
     return found
 
 
+def _refuse_neighbours(graph: Graph, step: KNNImputer, blocks: Sequence[Block]) -> list[Block]:
+    raise ValueError("skl2onnx's graph of it takes other neighbours for some rows")
+
+
 CONVERTERS: dict[type, Converter] = {
     Binarizer: _add_binarizer,
     FunctionTransformer: _add_function,
     KBinsDiscretizer: _add_bins,
+    KNNImputer: _refuse_neighbours,
     OneHotEncoder: _add_category_encoder,
     OrdinalEncoder: _add_category_encoder,
     PolynomialFeatures: _add_powers,
