@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +45,7 @@ def serve(path: Path, code: str = "", **settings: Any) -> Iterator[Served]:
             log = iter(process.stderr.readline, "")
             addresses = (re.search(r"running on (http://\S+:(\d+))", line) for line in log)
             found = next(filter(None, addresses))
+            threading.Thread(target=process.stderr.read, daemon=True).start()  # a full pipe waits
             with httpx.Client(base_url=found[1], timeout=60) as client:
                 yield Served(process, int(found[2]), client)
         finally:

@@ -21,7 +21,7 @@ for library in ("pydantic", "starlette", "uvicorn"):
 X, CODES = table(64)
 REQUEST = {"rows": [X[0].tolist()]}
 MAX_CONNECTIONS = 20
-LIMITS = {"MAX_CONNECTIONS": MAX_CONNECTIONS, "HEADER_SECONDS": 0.5, "BODY_SECONDS": 0.5}
+LIMITS = {"MAX_CONNECTIONS": MAX_CONNECTIONS, "HEADER_SECONDS": 2, "BODY_SECONDS": 2}
 
 
 @pytest.fixture(scope="module")

@@ -81,7 +81,7 @@ def model_card(estimator: Any) -> str:
         marker=MARKER,
         n_tasks=estimator.n_tasks_,
         sample_shape=escaped(str(estimator.sample_shape_)),
-        axes=escaped(estimator._feature_reader.layout.describe()),
+        axes=estimator._feature_reader.layout.describe(),
         n_features=estimator.n_features_in_,
         epoch=scores.epoch,
         n_epochs=len(estimator.history_),
