@@ -151,7 +151,7 @@ def test_what_cannot_be_exported_is_refused(tmp_path):
     with pytest.raises(ValueError, match="cannot convert the step 'functiontransformer', Func"):
         export_onnx(own, path, X)
     neighbours = fit_pipeline((KNNImputer(n_neighbors=2),), GAPS)
-    with pytest.raises(ValueError, match="cannot convert the step 'knnimputer'.*other neigh"):
+    with pytest.raises(ValueError, match=r"cannot convert the step 'knnimputer'.*other neigh"):
         export_onnx(neighbours, path, GAPS)
     inside = ColumnTransformer([("sine", FunctionTransformer(np.sin), [0])])
     with pytest.raises(ValueError, match="cannot convert the step 'columntransformer/sine', Func"):
