@@ -86,7 +86,7 @@ class CategoryCodes:
             If the categories of a feature are of types that do not sort.
         """
         try:
-            return cls([_distinct(column[~find_missing(column)]) for column in columns])
+            return cls([*map(without_missing, columns)])
         except TypeError as error:
             error.add_note("This was of a feature that categorical_features names.")
             raise
@@ -138,23 +138,23 @@ def read_table(X: Any, is_categorical: Array, codes: CategoryCodes, names: Names
 
 
 def fit_category_encoder(categories: list[Array]) -> OrdinalEncoder:
-    """Return the encoder of the categories of each feature."""
-    encoder = OrdinalEncoder(
-        categories=[np.asarray(objects, dtype=object) for objects in categories],
-        handle_unknown="use_encoded_value",
-        unknown_value=UNSEEN_CODE - N_OTHER_CODES,
-    )
-    return encoder.fit(np.full((1, len(categories)), None))
+    """Learn categories from the objects of each feature, which need not be equally many."""
+    # one after the other: side by side, all would take the memory of the longest
+    own = [OrdinalEncoder().fit(objects[:, None]).categories_[0] for objects in categories]
+    first = np.array([[of_feature[0] for of_feature in own]], dtype=object)
+    unseen = UNSEEN_CODE - N_OTHER_CODES
+    return OrdinalEncoder(
+        categories=own, handle_unknown="use_encoded_value", unknown_value=unseen
+    ).fit(first)
 
 
-def _distinct(objects: Array) -> Array:
-    """Return the sorted categories among objects without a missing one.
+def without_missing(objects: Array) -> Array:
+    """Return the objects that are not missing.
 
-    Of no object it is an empty text, since scikit-learn's encoder needs a category.
+    Where all are, it is an empty text, since scikit-learn's encoder needs a category.
     """
-    if not len(objects):
-        return np.array([""], dtype=object)
-    return OrdinalEncoder().fit(objects[:, np.newaxis]).categories_[0]
+    known = objects[~find_missing(objects)]
+    return known if len(known) else np.array([""], dtype=object)
 
 
 def count_codes(
