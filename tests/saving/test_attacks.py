@@ -77,6 +77,24 @@ ATTACKS = {  # the case, a place of its header, a value, and what the error says
         [2**20] * 7,
         "The network was built for",
     ),
+    "long and short lists of categories": (
+        "categories and missing numbers",
+        ("fitted", "_feature_reader", "categories", 0),
+        {"__array__": "|O", "shape": [10**5], "values": list(range(10**5))},
+        "The network was built for",
+    ),
+    "categories that are the same": (
+        "categories and missing numbers",
+        ("fitted", "_feature_reader", "categories", 0, "values"),
+        ["x", "x", None],
+        "categories must be different ones",
+    ),
+    "a list of categories too many": (
+        "categories and missing numbers",
+        ("fitted", "_feature_reader", "categories"),
+        [{"__array__": "|O", "shape": [1], "values": [0]}] * 3,
+        "3 lists of categories for 2 features",
+    ),
     "many classes": ("defaults", (*PLAN, "n_classes"), [2**20] * 3, "was built for"),
     "colliding keys": (
         "defaults",
