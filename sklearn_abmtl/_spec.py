@@ -56,7 +56,7 @@ class Spec:
                     f"{type(self).__name__}: {name} must be an integer of at least {minimum}; "
                     f"found {value!r}."
                 )
-            if maximum is not None and value > maximum:
+            if maximum is not None and int(value) > maximum:
                 raise ValueError(
                     f"{type(self).__name__}: {name} must be at most {maximum}; found {value!r}."
                 )
