@@ -15,6 +15,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_is_fitted
 
+from ._calibrators import Calibrator, read_calibrator
 from ._computed_attributes import compute_again, computed_attribute, own_feature_names
 from ._frames import order_checked
 from ._task_columns import TaskColumns, check_equal_rows, read_task_columns
@@ -108,8 +109,9 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
 
     Attributes
     ----------
-    calibrators_ : list of CalibratedClassifierCV or None
-        One a task, from class probabilities to calibrated ones; None for a task of one class.
+    calibrators_ : list of calibrators or None
+        One for each task, whose ``predict_proba`` takes class probabilities to calibrated ones;
+        None for a task of one class.
     task_names_ : list of str
         Names of the tasks: the estimator's, or where it knows none the columns of y.
     classes_ : ndarray of shape (n_classes,) or list of such
@@ -293,7 +295,9 @@ class _GivenProbabilities(ClassifierMixin, BaseEstimator):
         return X
 
 
-def _fit_calibrator(probabilities: Array, codes: Array, method: str, name: str) -> Any:
+def _fit_calibrator(
+    probabilities: Array, codes: Array, method: str, name: str
+) -> Calibrator | None:
     """Fit scikit-learn's calibrator to the known labels of one task.
 
     Each class without a label gets one of no weight: scikit-learn takes the classes from y. It
@@ -316,7 +320,8 @@ def _fit_calibrator(probabilities: Array, codes: Array, method: str, name: str) 
         _GivenProbabilities(), method=method, cv=[(everything, everything)], ensemble=False
     )
     with sklearn.config_context(enable_metadata_routing=False):  # the weights are not the user's
-        return calibrator.fit(probabilities[rows], labels, sample_weight=weights)
+        calibrator.fit(probabilities[rows], labels, sample_weight=weights)
+    return read_calibrator(calibrator)
 
 
 def _apply(calibrator: Any, probabilities: Array) -> Array:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from os import PathLike
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,14 +18,43 @@ from sklearn.utils.validation import check_is_fitted
 from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 
+from ._calibration import CalibratedMultiTaskClassifier
+from ._calibrators import Calibrator
 from ._classifier import ABMTLClassifier
 from ._files import read_path, write_whole
-from ._onnx_steps import convert_steps, read_inputs
+from ._inner_estimators import acting_steps, inner_estimator, inner_estimators
+from ._onnx import (
+    ADVICE,
+    OPSET,
+    Block,
+    Check,
+    Graph,
+    add_calibrator,
+    add_steps,
+    as_table,
+    category_positions,
+    check_readable,
+    read_inputs,
+    split_columns,
+)
+from ._quiet import quiet_exporters
+from ._single_task import SingleTask
+from ._table import N_OTHER_CODES
+from ._task_columns import column_names, is_frame
+from ._task_view import TaskView
 from ._version import __version__
 
-OPSET = 18  # the oldest that torch's exporter writes without converting it
 EXAMPLE_ROWS = 7  # sizes 0 and 1 would be taken for constants
+MAX_ERROR = 1e-5  # of a probability
 MAX_BYTES = 2**31 - 2**24  # an ONNX file ends below 2 GiB; the operations need some of it
+
+
+class Output(NamedTuple):
+    """One task of a graph."""
+
+    name: str
+    classes: NDArray[Any]
+    probabilities: str  # value of shape (batch, n_classes)
 
 
 class ProbabilityModule(nn.Module):
@@ -94,64 +123,212 @@ def to_torch_program(estimator: ABMTLClassifier) -> ExportedProgram:
 
 
 def export_onnx(estimator: Any, path: str | PathLike[str], X: Any = None) -> None:
-    """Write a fitted classifier, or a Pipeline that ends in one, as an ONNX file of opset 18.
+    """Write a fitted classifier, with what stands before and after it, as an ONNX file of opset 18.
 
-    The one input, ``X``, takes float32 of the shape (batch, *sample_shape), any number of rows. Of
-    a Pipeline that was fitted on a frame, each column is an input of its name and of the shape
-    (batch, 1), text or float32. Where a task has the name of an input, the input's gets a ``_``.
-    Each task is an output of its name, the probabilities (batch, n_classes), as ``predict_proba``
-    gives them. All is computed in float32, also with ``dtype='float64'``, since onnxruntime lacks
-    some of the operators in float64.
+    Each task is an output of its name, the probabilities (batch, n_classes) in float32, as
+    ``predict_proba`` gives them. Without X, or with an array, the one input ``X`` takes any number
+    of rows. With a frame each column is an input of its name and of the shape (batch, 1). Inputs
+    are of float32, int64, bool or text. Where a task has the name of an input, the input's gets a
+    ``_``.
+
+    Steps compute in float64, the network in float32, also with ``dtype='float64'``, since
+    onnxruntime lacks some of the operators in float64. Columns of float64 are inputs of float32;
+    where that changes a probability of X by more than 1e-5, they are inputs of float64.
 
     The metadata of the file has ``sklearn_abmtl_version``; ``tasks``, JSON with the name, the NumPy
     type and the labels of each task, in the order of its output; and ``features``, JSON with the
     name of each feature of a table or null, and its categories or null. The category at position k,
-    from 0, is the number k + 2 in X; 1 is a missing one and 0 any other. Of a Pipeline, these are
-    the features that the classifier reads.
+    from 0, is the number k + 2 where the one input is ``X``; 1 is a missing one and 0 any other.
+    With steps, these are the features that the classifier reads.
 
     Parameters
     ----------
-    estimator : ABMTLClassifier or Pipeline
-        Fitted. The steps before the classifier are converted by skl2onnx.
+    estimator : estimator
+        Fitted: an :class:`ABMTLClassifier`; a Pipeline or a search over one; what
+        :func:`calibrate` returns; a :class:`TaskView` or a :class:`SingleTask`, which give one
+        output.
     path : str or path
         A file whose name ends in ``.onnx``; what stood there before stays whole until the new one
         is.
-    X : array-like of shape (n_samples, n_features), default=None
-        Of a Pipeline alone: some rows as in ``fit``. They tell which columns are text, and each
-        step must agree with its conversion on them.
+    X : array-like or frame of shape (n_samples, n_features), default=None
+        Some rows as in ``fit``; a Pipeline needs them. They show which columns are text, and the
+        file must give the probabilities of ``predict_proba`` for them, to 1e-5.
 
     Raises
     ------
     ValueError
         If the path has another suffix, the estimator is of another class, a Pipeline comes without
-        X, a task has no name, a step or a part cannot be exported, or the file would reach 2 GiB.
+        X, a task has no name, a step or a part cannot be exported, the file would give other
+        probabilities for X, or it would reach 2 GiB.
     ImportError
-        If the libraries of the extra ``onnx`` are missing.
+        If the libraries of the extra ``onnx`` are missing; skl2onnx is needed for some steps alone.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import OrdinalEncoder
+    >>> from sklearn_abmtl import ABMTLClassifier, export_onnx
+    >>> X = np.array([["red", "small"], ["blue", "large"]] * 30)
+    >>> y = np.array([[1, 0], [0, 1]] * 30)
+    >>> classifier = ABMTLClassifier(max_epochs=2, random_state=0)
+    >>> pipeline = make_pipeline(OrdinalEncoder(), classifier).fit(X, y)
+    >>> path = os.path.join(tempfile.mkdtemp(), "model.onnx")
+    >>> export_onnx(pipeline, path, X)
+    >>> import onnxruntime
+    >>> session = onnxruntime.InferenceSession(path)
+    >>> [output.name for output in session.get_outputs()]
+    ['task_0', 'task_1']
+    >>> found = session.run(None, {"X": X.astype(object)})
+    >>> bool(np.abs(found[0] - pipeline.predict_proba(X)[0]).max() < 1e-5)
+    True
     """
     path = read_path(path)
     if path.suffix != ".onnx":
         raise ValueError(f"path must end in .onnx; found {str(path)!r}.")
-    steps, classifier = _split(estimator)
+    chain = inner_estimators(estimator)
+    classifier = chain[-1]
     _check_estimator("export_onnx", classifier)
     if "" in classifier.task_names_:
         raise ValueError("export_onnx names outputs by tasks; found a task whose name is empty.")
+    steps = [step for outer in chain[:-1] for step in acting_steps(outer)]
+    if steps and X is None:
+        raise ValueError("export_onnx needs X for a Pipeline: some rows as in fit; found None.")
     _check_libraries()
-    model = _to_onnx(classifier) if steps is None else _join(steps, classifier, X)
-    for key, value in _metadata(classifier).items():
-        model.metadata_props.add(key=key, value=value)
+    with quiet_exporters():
+        model = _to_onnx(estimator, classifier, X, has_steps=bool(steps))
     write_whole(path, model.SerializeToString())
 
 
-def _split(estimator: Any) -> tuple[Pipeline | None, Any]:
-    """Return the steps before the classifier that do anything, and the classifier."""
-    if type(estimator) is not Pipeline:
-        return None, estimator
-    steps = [step for step in estimator.steps[:-1] if step[1] not in ("passthrough", None)]
-    return Pipeline(steps) if steps else None, estimator.steps[-1][1]
+def _to_onnx(estimator: Any, classifier: ABMTLClassifier, X: Any, *, has_steps: bool) -> Any:
+    """Return the ``onnx.ModelProto`` of an estimator that gives its probabilities for X."""
+    has_columns = has_steps or is_frame(X)
+    for is_exact in (False, True):
+        graph = Graph(classifier.task_names_, [str(name) for name in column_names(X)])
+        blocks = read_inputs(graph, X, is_exact=is_exact) if has_columns else None
+        outputs = _add_estimator(graph, estimator, blocks, X)
+        if X is None or graph.first_wrong(graph.probability_checks) is None:
+            return _with_metadata(graph, outputs, classifier)
+        if not graph.has_rounded:
+            break
+    step = graph.first_wrong(graph.step_checks)
+    if step is not None:
+        raise ValueError(
+            f"export_onnx converts the step {step}, to a graph that gives other features for the "
+            f"rows of X. {ADVICE}"
+        )
+    raise ValueError(
+        "The ONNX file would give other probabilities than predict_proba for the rows of X, by "
+        f"more than {MAX_ERROR}. {ADVICE}"
+    )
 
 
-def _to_onnx(classifier: ABMTLClassifier, columns: Sequence[str] = ()) -> Any:
-    """Return the ``onnx.ModelProto`` of a fitted classifier, free of the names of columns."""
+def _with_metadata(graph: Graph, outputs: Sequence[Output], classifier: ABMTLClassifier) -> Any:
+    model = graph.to_model(
+        {
+            output.name: (graph.cast(output.probabilities, np.float32), (len(output.classes),))
+            for output in outputs
+        }
+    )
+    for key, value in _metadata(classifier, outputs).items():
+        model.metadata_props.add(key=key, value=value)
+    return model
+
+
+def _add_estimator(
+    graph: Graph, estimator: Any, blocks: Sequence[Block] | None, X: Any
+) -> list[Output]:
+    """Add a fitted estimator that reads the blocks; None stands for the classifier's own input."""
+    if isinstance(estimator, Pipeline):
+        if blocks is not None:
+            blocks, X = add_steps(graph, "", acting_steps(estimator), blocks, X)
+        return _add_estimator(graph, estimator.steps[-1][1], blocks, X)
+    if type(estimator) is ABMTLClassifier:
+        return _add_classifier(graph, estimator, blocks, X)
+    outputs = _add_estimator(graph, inner_estimator(estimator), blocks, X)
+    if isinstance(estimator, TaskView):
+        return [outputs[estimator._position()]]
+    if isinstance(estimator, SingleTask):
+        return outputs[:1]
+    if isinstance(estimator, CalibratedMultiTaskClassifier):
+        calibrators = zip(outputs, estimator.calibrators_, strict=True)
+        return [_add_calibrator(graph, *calibrated) for calibrated in calibrators]
+    return outputs
+
+
+def _add_calibrator(graph: Graph, output: Output, calibrator: Calibrator | None) -> Output:
+    if calibrator is None:  # of one class
+        return output
+    given = graph.cast(output.probabilities, np.float64)
+    calibrated = add_calibrator(graph, calibrator, given)
+
+    def is_right(probabilities: NDArray[Any], found: NDArray[Any]) -> bool:
+        return _are_near(found, calibrator.predict_proba(probabilities))
+
+    check = Check(f"the calibration of {output.name!r}", (given, calibrated), is_right)
+    graph.probability_checks.append(check)
+    return output._replace(probabilities=calibrated)
+
+
+def _add_classifier(
+    graph: Graph, classifier: ABMTLClassifier, blocks: Sequence[Block] | None, X: Any
+) -> list[Output]:
+    if blocks is None:
+        shape = classifier.sample_shape_
+        rows = None if X is None else _own_rows(classifier, X)
+        features = graph.add_input("X", np.float32, shape, rows)
+    else:
+        features = _add_features(graph, classifier, blocks)
+    values = graph.add_model(_to_ir(classifier), [features])
+    if X is not None:
+        found = classifier.predict_proba(X)
+        expected = found if isinstance(found, list) else [found]
+
+        def are_right(*probabilities: NDArray[Any]) -> bool:
+            return all(map(_are_near, probabilities, expected))
+
+        graph.probability_checks.append(Check("the network", tuple(values), are_right))
+    classes = classifier.task_label_encoder_.classes_
+    return [*map(Output, classifier.task_names_, classes, values)]
+
+
+def _own_rows(classifier: ABMTLClassifier, X: Any) -> NDArray[Any]:
+    """Return X as the classifier's own input reads it, with codes for categories."""
+    features = np.asarray(classifier._check_features(X), np.float32)
+    return classifier._feature_reader.layout.restore(features)
+
+
+def _are_near(found: NDArray[Any], expected: NDArray[Any]) -> bool:
+    return found.shape == expected.shape and bool(np.all(np.abs(found - expected) <= MAX_ERROR))
+
+
+def _add_features(graph: Graph, classifier: ABMTLClassifier, blocks: Sequence[Block]) -> str:
+    """Add what the network reads, (batch, n_features) of float32: numbers, and category codes."""
+    check_readable(blocks)
+    if classifier.is_categorical_ is None:
+        return as_table(graph, blocks, np.dtype(np.float32))
+    names = iter(classifier._feature_reader.codes.categories)
+    columns = []
+    for column, is_category in zip(
+        split_columns(graph, blocks), classifier.is_categorical_, strict=True
+    ):
+        if is_category:
+            column = _add_codes(graph, column, next(names))  # noqa: PLW2901 (as codes)
+        columns.append(column)
+    return as_table(graph, columns, np.dtype(np.float32))
+
+
+def _add_codes(graph: Graph, column: Block, categories: NDArray[Any]) -> Block:
+    """Add the codes of a column's categories; a missing one may be among them."""
+    positions = category_positions(graph, column, categories)
+    codes = np.append(np.arange(len(categories)) + N_OTHER_CODES, 0)
+    value = graph.add("Gather", graph.constant(codes[:, np.newaxis], np.float64), positions, axis=0)
+    return Block(value, 1)
+
+
+def _to_ir(classifier: ABMTLClassifier) -> Any:
+    """Return the ``onnx_ir.Model`` of a fitted classifier, from features to probabilities."""
     module = ProbabilityModule(classifier).float()
     n_bytes = sum(tensor.nbytes for tensor in module.state_dict().values())
     if n_bytes > MAX_BYTES:
@@ -168,60 +345,7 @@ def _to_onnx(classifier: ABMTLClassifier, columns: Sequence[str] = ()) -> Any:
             )
         except torch.onnx.errors.OnnxExporterError as error:
             raise _no_export(classifier, error) from error
-    names = classifier.task_names_
-    prefix = _free_prefix("value:", [*names, *columns])
-    _name_values(exported.model.graph, prefix, _input_names(["X"], names))
-    for value, name in zip(exported.model.graph.outputs, names, strict=True):
-        value.name = name
-    return exported.model_proto
-
-
-def _join(steps: Pipeline, classifier: ABMTLClassifier, X: Any) -> Any:
-    """Return the ``onnx.ModelProto`` of the steps, whose features the classifier's graph reads."""
-    if X is None:
-        raise ValueError("export_onnx needs X for a Pipeline: some rows as in fit; found None.")
-    if classifier.is_categorical_ is not None:
-        raise ValueError(
-            "export_onnx of a Pipeline takes a classifier without categorical_features, since no "
-            "step makes their codes. Use a OneHotEncoder in the steps, or export the last step."
-        )
-    onnx_ir, compose = import_module("onnx_ir"), import_module("onnx.compose")
-    inputs = read_inputs(X)
-    steps_model = onnx_ir.from_proto(convert_steps(steps, X, inputs, OPSET))
-    tasks, columns = classifier.task_names_, [column.name for column in inputs]
-    network = _to_onnx(classifier, columns)
-    prefix = _free_prefix("step:", [*tasks, *columns])
-    _name_values(steps_model.graph, prefix, _input_names(columns, tasks))
-    before = onnx_ir.to_proto(steps_model)
-    before.ir_version = network.ir_version
-    features, read = before.graph.output[0].name, network.graph.input[0].name
-    return compose.merge_models(before, network, io_map=[(features, read)])
-
-
-def _input_names(names: list[str], task_names: list[str]) -> list[str]:
-    """Return names of inputs that are not those of a task or of each other."""
-    found: list[str] = []
-    for name in names:
-        found.append(name)
-        while found[-1] in [*task_names, *found[:-1]]:
-            found[-1] += "_"
-    return found
-
-
-def _free_prefix(prefix: str, names: list[str]) -> str:
-    """Return a prefix that none of the names has."""
-    while any(name.startswith(prefix) for name in names):
-        prefix = "_" + prefix
-    return prefix
-
-
-def _name_values(graph: Any, prefix: str, input_names: list[str]) -> None:
-    """Name the inputs, and all else by a prefix that no task or input has."""
-    values = [*graph.initializers.values(), *(v for node in graph for v in node.outputs)]
-    for number, value in enumerate(values):
-        value.name = f"{prefix}{number}"
-    for value, name in zip(graph.inputs, input_names, strict=True):
-        value.name = name
+    return exported.model
 
 
 def _trace(estimator: ABMTLClassifier, module: nn.Module, dtype: torch.dtype) -> ExportedProgram:
@@ -258,7 +382,7 @@ def _check_estimator(function: str, estimator: Any) -> None:
 
 
 def _check_libraries() -> None:
-    for library in ("onnx", "onnxscript", "skl2onnx"):
+    for library in ("onnx", "onnxscript"):
         try:
             import_module(library)
         except ImportError as error:
@@ -267,11 +391,10 @@ def _check_libraries() -> None:
             ) from error
 
 
-def _metadata(estimator: ABMTLClassifier) -> dict[str, str]:
-    encoder = estimator.task_label_encoder_
+def _metadata(estimator: ABMTLClassifier, outputs: Sequence[Output]) -> dict[str, str]:
     tasks = [
         {"name": name, "dtype": str(classes.dtype), "labels": _labels(classes)}
-        for name, classes in zip(encoder.task_names_, encoder.classes_, strict=True)
+        for name, classes, _ in outputs
     ]
     return {
         "sklearn_abmtl_version": __version__,

@@ -71,7 +71,7 @@ def check_size(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> None:
         if n > n_bytes:
             raise ValueError(f"it claims a network of more {what} than it holds")
     n_trunks = plan.n_members * (1 if plan.sharing == "hard" else len(plan.n_classes))
-    n_claimed = n_trunks * max(1, plan.n_layers)
+    n_claimed = n_trunks * max(1, 2 * plan.n_layers)  # each has a weight and a bias at least
     if n_claimed <= len(tensors) and n_trunks > 1:
         one = build_on_meta(replace(plan, n_members=1, sharing="hard"))
         n_claimed = n_trunks * len([*one.get_submodule("trunk").parameters()])

@@ -112,7 +112,11 @@ def from_version_1(state: State, owner: str) -> State:
         },
         "ranges": None,
     }
-    return state | {"_feature_reader": reader, "_missing_label": state["missing_label"]}
+    return state | {
+        "_feature_reader": reader,
+        "_missing_label": state["missing_label"],
+        "task_label_encoder_": {"is_pandas_": False, **state["task_label_encoder_"]},
+    }
 
 
 def to_plain_spec(spec: Any) -> Any:

@@ -134,12 +134,12 @@ def read_table(X: Any, is_categorical: Array, codes: CategoryCodes, names: Names
 
 def fit_category_encoder(categories: list[Array]) -> OrdinalEncoder:
     """Learn categories from the objects of each feature, which need not be equally many."""
-    n_cells = max(len(objects) for objects in categories)
-    cells = np.stack([np.resize(objects, n_cells) for objects in categories], axis=1)
-    # (n_cells, n_categorical)
-    return OrdinalEncoder(
-        handle_unknown="use_encoded_value", unknown_value=-2, encoded_missing_value=-1
-    ).fit(cells)
+    # one after the other: side by side, all would take the memory of the longest
+    own = [OrdinalEncoder().fit(objects[:, None]).categories_[0] for objects in categories]
+    first = np.array([[of_feature[0] for of_feature in own]], dtype=object)
+    return OrdinalEncoder(categories=own, handle_unknown="use_encoded_value", unknown_value=-2).fit(
+        first
+    )
 
 
 def count_codes(

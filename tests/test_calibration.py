@@ -111,7 +111,7 @@ def test_the_temperature_leaves_predictions_as_they_are():
         calibrated.calibrators_,
         strict=True,
     ):
-        beta = calibrator.calibrated_classifiers_[0].calibrators[0].beta_
+        beta = calibrator.inverse_temperature
         expected = raw**beta / (raw**beta).sum(axis=1, keepdims=True)
         np.testing.assert_allclose(p, expected, rtol=1e-6)
 

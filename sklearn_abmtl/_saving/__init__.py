@@ -6,16 +6,15 @@ from collections.abc import Collection
 from os import PathLike
 from typing import Any
 
-from .._classifier import ABMTLClassifier
 from .._files import read_checked, read_path, to_bytes, write_whole
-from ._document import from_document, to_document
 from ._folder import MODEL, write_folder
 from ._model_card import model_card
+from ._wrappers import from_nested_document, to_nested_document
 
 SUFFIX = ".safetensors"
 
 
-def save_model(estimator: ABMTLClassifier, path: str | PathLike[str]) -> None:
+def save_model(estimator: Any, path: str | PathLike[str]) -> None:
     """Save a fitted classifier in a file that runs no code when it is loaded.
 
     The file is in the safetensors format; a header of JSON holds all that is not a tensor, and a
@@ -24,8 +23,9 @@ def save_model(estimator: ABMTLClassifier, path: str | PathLike[str]) -> None:
 
     Parameters
     ----------
-    estimator : ABMTLClassifier
-        Fitted; its optimizer's moments are saved with ``warm_start``.
+    estimator : ABMTLClassifier, CalibratedMultiTaskClassifier, TaskView or SingleTask
+        Fitted; an optimizer's moments are saved with ``warm_start``. The last three are saved
+        around a classifier, not around a Pipeline or a search.
     path : str or path
         A file whose name ends in ``.safetensors``; or, without a suffix, a folder that gets
         ``model.safetensors``, ``config.json``, a readable copy of the header, and a model card,
@@ -35,9 +35,9 @@ def save_model(estimator: ABMTLClassifier, path: str | PathLike[str]) -> None:
     ------
     ValueError
         If the path has another suffix, the folder has files of these names that ``save_model`` did
-        not write, or the estimator is of another class or has parameters that
-        are code or objects: callbacks, a RandomState, a module in ``BackboneEncoder``, weights from
-        a path.
+        not write, or the estimator is of another class, such as a Pipeline or a search, or has
+        parameters that are code or objects: callbacks, a RandomState, a module in
+        ``BackboneEncoder``, weights from a path.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def save_model(estimator: ABMTLClassifier, path: str | PathLike[str]) -> None:
         raise ValueError(
             f"path must end in {SUFFIX}, or have no suffix for a folder; found {str(path)!r}."
         )
-    header, tensors = to_document(estimator)
+    header, tensors = to_nested_document(estimator)
     data = to_bytes(header, tensors)
     if path.suffix:
         write_whole(path, data)
@@ -64,7 +64,7 @@ def save_model(estimator: ABMTLClassifier, path: str | PathLike[str]) -> None:
     write_folder(path, header, data, model_card(estimator))
 
 
-def load_model(path: str | PathLike[str], *, custom_parts: Collection[Any] = ()) -> ABMTLClassifier:
+def load_model(path: str | PathLike[str], *, custom_parts: Collection[Any] = ()) -> Any:
     """Load a classifier that ``save_model`` saved; no code in the file is run.
 
     Parameters
@@ -77,7 +77,7 @@ def load_model(path: str | PathLike[str], *, custom_parts: Collection[Any] = ())
 
     Returns
     -------
-    estimator : ABMTLClassifier
+    estimator : ABMTLClassifier, or what was saved around one
         On its ``device``; 'auto' is CUDA where there is one.
 
     Raises
@@ -99,7 +99,7 @@ def load_model(path: str | PathLike[str], *, custom_parts: Collection[Any] = ())
         raise ValueError(f"path must be a file or a folder; {str(path)!r} is neither.")
     try:
         header, tensors = read_checked(file)
-        return from_document(header, tensors, custom)
+        return from_nested_document(header, tensors, custom)
     except (ImportError, OSError):
         raise
     except Exception as error:  # whatever a file made by others may lead to

@@ -12,6 +12,7 @@ import sklearn
 import torch
 
 from .._history import task_scores
+from .._inner_estimators import inner_estimators
 from .._version import __version__
 from ._document import OF_THE_MACHINE
 
@@ -31,7 +32,7 @@ tags:
 
 <!-- {marker} -->
 
-# ABMTLClassifier
+# {title}
 
 Attention-based multi-task classifier: {n_tasks} class labels of one sample. Load it with
 `sklearn_abmtl.load_model`, which runs no code of the file.
@@ -63,6 +64,7 @@ sklearn_abmtl {version}, scikit-learn {sklearn}, torch {torch}, NumPy {numpy}, P
 
 def model_card(estimator: Any) -> str:
     """Return the card, with the scores of the epoch whose network the classifier has."""
+    *outer, estimator = inner_estimators(estimator)
     encoder = estimator.task_label_encoder_
     scores = task_scores(estimator.history_, encoder.task_names_)
     tasks = [
@@ -75,10 +77,11 @@ def model_card(estimator: Any) -> str:
         if name not in OF_THE_MACHINE
     ]
     return CARD.format(
+        title=" in ".join(type(part).__name__ for part in [estimator, *outer[::-1]]),
         marker=MARKER,
         n_tasks=estimator.n_tasks_,
         sample_shape=escaped(str(estimator.sample_shape_)),
-        axes=escaped(estimator._feature_reader.layout.describe()),
+        axes=estimator._feature_reader.layout.describe(),
         n_features=estimator.n_features_in_,
         epoch=scores.epoch,
         n_epochs=len(estimator.history_),

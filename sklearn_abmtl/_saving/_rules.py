@@ -11,6 +11,7 @@ from types import NoneType
 from typing import Any
 
 import numpy as np
+from sklearn.utils._missing import is_scalar_nan
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from .._assembly import NESTED, PartSpecs
@@ -23,6 +24,7 @@ from .._sample_layout import SampleLayout, check_input_shape
 MAX_COUNT = 2**20  # of anything that a network is built of
 MAX_SEED = 2**33
 MAX_AXES = 32
+MAX_CATEGORICAL = 2**13  # features that are categories
 MAX_SAMPLE = 2**26  # values
 DEVICE = re.compile(r"auto|cpu|mps|(cuda|xpu)(:\d{1,3})?")
 WEIGHTS = re.compile(r"DEFAULT|[A-Z0-9_]+_V\d+")  # of torchvision
@@ -139,11 +141,15 @@ def check_categories(is_categorical: Any, categories: Any, n_features: int) -> N
     if is_categorical is None:
         return
     _check_array(is_categorical, "is_categorical", "b", n_features)
-    if len(categories) != is_categorical.sum() or not categories:
-        raise ValueError(f"it has {len(categories)} lists of categories of another number of them")
+    if len(categories) != is_categorical.sum() or not 1 <= len(categories) <= MAX_CATEGORICAL:
+        raise ValueError(
+            f"it has {len(categories)} lists of categories for {is_categorical.sum()} features; "
+            f"{MAX_CATEGORICAL} at most"
+        )
     for of_feature in categories:
         _check_array(of_feature, "categories", "O", None)
-        if not len(of_feature) or len(set(of_feature.tolist())) < len(of_feature):
+        values = of_feature.tolist()
+        if not values or len(set(values)) < len(values) or any(map(is_scalar_nan, values)):
             raise ValueError(f"categories must be different ones; found {of_feature!r:.100}")
 
 

@@ -6,11 +6,13 @@ import builtins
 import json
 import pickle
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
-from samples import quick, table
+from samples import frame, quick, table
 from saved_samples import CASES, assert_same_answers, fitted
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
@@ -53,6 +55,18 @@ def test_what_is_loaded_goes_on_like_the_original(name, tmp_path):
         classifier.partial_fit(case_X, y).set_params(warm_start=True).fit(case_X, y)
     assert_same_answers(loaded, original, case_X)
     assert_same_answers(other, fitted(name), case_X)
+
+
+def test_files_of_version_0_1_0_are_read():
+    data = Path(__file__).with_name("data") / "version_0_1_0"
+    loaded = load_model(data.with_suffix(".safetensors"))
+    rows = pd.DataFrame(X, columns=list("abcde"))
+    rows = rows.assign(kind=np.array(["x", "y", None], dtype=object)[CODES[:, 0]])
+    rows.loc[::7, "a"] = np.nan
+    expected = np.load(data.with_suffix(".npy"))
+    probabilities = np.concatenate(loaded.predict_proba(rows[:5]), axis=1)
+    np.testing.assert_allclose(probabilities, expected, rtol=1e-5)
+    loaded.partial_fit(rows, frame(CODES))  # with the moments of the file
 
 
 def test_files_are_as_large_as_the_weights(tmp_path):
