@@ -102,6 +102,12 @@ ATTACKS = {  # the case, a place of its header, a value, and what the error says
         {"__dict__": [[k * (2**61 - 1), 0] for k in range(60_000)]},
         "",
     ),
+    "many layers of a file of many tensors": (
+        "defaults",
+        (*OPTIONS, "n_layers"),
+        30,
+        "more tensors than it holds",
+    ),
     "a device of another module": ("defaults", (*PARAMETERS, "device"), "hpu", "device must be"),
     "a dtype of torch's attributes": ("defaults", (*PLAN, "dtype"), "nn", "dtype is 'nn'"),
     "a schema that is a truth": ("defaults", ("schema_version",), True, "schema version True"),
