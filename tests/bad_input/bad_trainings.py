@@ -53,7 +53,8 @@ CHECKPOINTS = {
     "os.truncate(cut_off(folder).checkpoint, 10**6) or "
     'classifier.set_params(checkpoint=folder / "a").fit(X, y)': (
         "ValueError: checkpoint='...a' is no checkpoint as fit writes it: it was cut or added to: "
-        "its tensors take ... of 1000000 bytes. Name another file, or remove this one to begin anew."
+        "its tensors take ... of 1000000 bytes. Name another file, or remove this one to begin "
+        "anew."
     ),
     "cut_off(folder).fit(X + 1, y)": (
         "ValueError: checkpoint='...a' is of a fit with another X, network to begin with. Fit "
