@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from ._network_plan import NetworkPlan
+from ._network_plan import NetworkPlan, build_on_meta
 from ._training import PrivateDraws
 from .nn import Network, embedding_width
 
@@ -50,12 +50,6 @@ def check_network(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> Network:
     known = {name for name, tensor in own.items() if not tensor.is_meta}
     load_tensors(network, {n: t if n in known else t.to("meta") for n, t in tensors.items()})
     return network
-
-
-def build_on_meta(plan: NetworkPlan) -> Network:
-    """Build a network without memory, but for what the plan alone gives."""
-    with torch.device("meta"):
-        return plan.build(plan.blank_scaler())
 
 
 def check_size(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> None:

@@ -110,7 +110,7 @@ def test_fit_changes_no_parameter():
     before = repr(classifier.get_params())
     classifier.fit(X, codes)
     assert repr(classifier.get_params()) == before
-    assert not hasattr(classifier.callbacks[0][1], "misses_")
+    assert not hasattr(classifier.callbacks[0][1], "best_epoch_")
 
 
 def test_a_failed_fit_leaves_a_new_estimator_unfitted():
