@@ -17,7 +17,7 @@ from ._fitting import (
 )
 from ._net_data import to_stream_data
 from ._rows import LabelledRows
-from ._task_weights import learn_task_weights
+from ._task_weights import check_folds, learn_task_weights
 from ._training import (
     Checkpoint,
     MultiTaskNet,
@@ -47,6 +47,7 @@ def fit_network(
     check_is_trainable(rows)
     random_state = common_random_state(estimator)
     parts = split_validation(estimator, rows, **validation, random_state=random_state)
+    check_folds(estimator, parts[0], previous)
     seed = draw_seed(random_state, previous)
     with held_checkpoint(estimator) as checkpoint:
         net, split = train_net(

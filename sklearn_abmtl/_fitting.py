@@ -20,6 +20,7 @@ from ._features import check_stored
 from ._fingerprint import equal_in_ranks, fingerprint
 from ._frames import warn_of_labels_in_features, warn_of_order
 from ._label_weights import check_sample_weight
+from ._memory import check_network, check_processes
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
 from ._rows import LabelledRows, read_labels
@@ -70,6 +71,7 @@ def read_rows(
     Rows from which nothing can be learned (no weight, or no label and no decoder) are left out.
     The suffix ends the names of the arguments in errors and warnings.
     """
+    check_processes(1, estimator.n_workers)
     features = read_features(estimator, X, reset=reset)
     if not reset:  # else the reader has done it
         check_stored(features)
@@ -161,6 +163,7 @@ def next_network(
     """
     if previous is None:
         plan = plan_network(estimator, rows, n_labels)
+        check_network(plan, find_device(estimator.device))
         return plan, plan.build(plan.fitted_scaler(rows))
     network = copy.deepcopy(previous.module_)
     network.aggregator.task_matrix.reset()

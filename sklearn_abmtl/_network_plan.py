@@ -100,6 +100,12 @@ class NetworkPlan:
         return TableInput(scaler, edges[numbers], self.n_codes, self.has_missing)
 
 
+def build_on_meta(plan: NetworkPlan) -> Network:
+    """Build a network without memory, but for what the plan alone gives."""
+    with torch.device("meta"):
+        return plan.build(plan.blank_scaler())
+
+
 def _count_layers(spec: Any) -> int:
     n_layers, n_stages = getattr(spec, "n_layers", 0), getattr(spec, "n_stages", 1)
     if isinstance(n_layers, list | tuple):

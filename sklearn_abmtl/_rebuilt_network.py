@@ -8,7 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from ._network_plan import NetworkPlan
+from ._network_plan import NetworkPlan, build_on_meta
 from ._training import reproducible_torch
 from .nn import Network, embedding_width
 
@@ -54,12 +54,6 @@ def check_network(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> Network:
     return network
 
 
-def build_on_meta(plan: NetworkPlan) -> Network:
-    """Build a network without memory, but for what the plan alone gives."""
-    with torch.device("meta"):
-        return plan.build(plan.blank_scaler())
-
-
 def check_size(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> None:
     """Raise a ValueError if the plan claims more than so many tensors and bytes can be.
 
@@ -77,7 +71,7 @@ def check_size(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> None:
         if n > n_bytes:
             raise ValueError(f"it claims a network of more {what} than it holds")
     n_trunks = plan.n_members * (1 if plan.sharing == "hard" else len(plan.n_classes))
-    n_claimed = n_trunks * max(1, plan.n_layers)
+    n_claimed = n_trunks * max(1, 2 * plan.n_layers)  # each has a weight and a bias at least
     if n_claimed <= len(tensors) and n_trunks > 1:
         one = build_on_meta(replace(plan, n_members=1, sharing="hard"))
         n_claimed = n_trunks * len([*one.get_submodule("trunk").parameters()])

@@ -299,11 +299,19 @@ TRAINING = {
     ),
     "classifier.set_params(n_workers=-1).fit(X, y)": (
         "InvalidParameterError: The 'n_workers' parameter of ABMTLClassifier must be an int in "
-        "the range [0, inf). Got -1 instead."
+        "the range [0, 1024]. Got -1 instead."
+    ),
+    "classifier.set_params(n_workers=10**4).fit(X, y)": (
+        "InvalidParameterError: The 'n_workers' parameter of ABMTLClassifier must be an int in "
+        "the range [0, 1024]. Got 10000 instead."
     ),
     "classifier.set_params(n_procs=0).fit(X, y)": (
         "InvalidParameterError: The 'n_procs' parameter of ABMTLClassifier must be an int in the "
-        "range [1, inf). Got 0 instead."
+        "range [1, 1024]. Got 0 instead."
+    ),
+    "classifier.set_params(n_procs=10**5).fit(X, y)": (
+        "InvalidParameterError: The 'n_procs' parameter of ABMTLClassifier must be an int in the "
+        "range [1, 1024]. Got 100000 instead."
     ),
     'classifier.set_params(n_procs=2, checkpoint="a", random_state=None).fit(X, y)': (
         "ValueError: checkpoint needs a random_state, with which a fit that goes on draws the same "
