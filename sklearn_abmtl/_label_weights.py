@@ -27,8 +27,9 @@ def check_sample_weight(
     Raises
     ------
     ValueError
-        If they are no numbers in rows, a part is masked, the shape does not fit, a frame has other columns than the tasks, a
-        weight is negative or not finite, their sum is not finite, or all are zero.
+        If they are no numbers in rows, a part is masked, the shape does not fit, a frame has other
+        columns than the tasks, a weight is negative or not finite, their sum is not finite, or all
+        are zero.
     """
     n_tasks = len(task_names)
     weights = _to_numbers(1.0 if sample_weight is None else sample_weight, argument)
