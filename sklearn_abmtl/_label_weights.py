@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._labels import array_keys, label_key, shown
-from ._task_columns import column_names, from_tensor
+from ._task_columns import check_form, column_names, from_tensor
 from ._task_order import task_order
 
 FloatArray = NDArray[np.float64]
@@ -27,8 +27,9 @@ def check_sample_weight(
     Raises
     ------
     ValueError
-        If they are no numbers, the shape does not fit, a frame has other columns than the tasks, a
-        weight is negative or not finite, their sum is not finite, or all are zero.
+        If they are no numbers in rows, a part is masked, the shape does not fit, a frame has other
+        columns than the tasks, a weight is negative or not finite, their sum is not finite, or all
+        are zero.
     """
     n_tasks = len(task_names)
     weights = _to_numbers(1.0 if sample_weight is None else sample_weight, argument)
@@ -57,6 +58,11 @@ def check_row_weight(sample_weight: Any, n_samples: int) -> FloatArray:
 
 
 def _to_numbers(sample_weight: Any, argument: str) -> FloatArray:
+    check_form(sample_weight, argument)
+    if np.ma.is_masked(sample_weight):
+        raise ValueError(
+            f"{argument} is a masked array, whose mask would be lost; use {argument}.filled(0)."
+        )
     try:
         weights = np.asarray(from_tensor(sample_weight, argument))
         if weights.dtype.kind in "biufO":  # NumPy makes numbers of dates and of text too
