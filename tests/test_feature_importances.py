@@ -157,7 +157,6 @@ def test_constant_tasks_count_for_nothing():
         ((4, 3), {}),
         ((1, 6, 6), {}),
         ((36,), {"input_shape": (1, 6, 6)}),
-        ((2, 3), {"input_shape": (6,)}),
     ],
 )
 def test_only_tables_have_them(shape, parameters):
