@@ -149,7 +149,7 @@ def check_categories(is_categorical: Any, categories: Any, n_features: int) -> N
     for of_feature in categories:
         _check_array(of_feature, "categories", "O", None)
         values = of_feature.tolist()
-        if not values or len(set(values)) < len(values) or any(map(is_scalar_nan, values)):
+        if len(set(values)) < len(values) or any(map(is_scalar_nan, values)):
             raise ValueError(f"categories must be different ones; found {of_feature!r:.100}")
 
 
