@@ -135,8 +135,8 @@ default='auto'
         Effect of Ctrl-C: 'raise' leaves the estimator as it was, 'keep_best' keeps the best or
         last full epoch, but not inside a search, a meta-estimator or a worker.
     callbacks : list of skorch callbacks or (name, callback), default=None
-        Copies take part in training; ``callbacks__<name>__<option>`` reaches named ones. They
-        cannot score (``EpochScoring``). ``set_callbacks`` takes those of scikit-learn 1.9.
+        Copies take part in training, but not those that score (``EpochScoring``);
+        ``callbacks__<name>__<option>`` reaches named ones. Of scikit-learn 1.9: ``set_callbacks``.
     n_procs : int, default=1
         Processes that ``fit`` starts to share each batch, on CUDA one a device.
     device : str or torch.device, default='auto'

@@ -1,4 +1,4 @@
-"""Clones that were not fitted yet know that they are clones."""
+"""Clones that were not fitted yet know that they are clones, for the names of their checkpoints."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ class MarkedClones(BaseEstimator):
         copied: Self = super().__sklearn_clone__()
         setattr(copied, MARK, True)
         return copied
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters; a clone whose ``checkpoint`` is set has that very file."""
+        if "checkpoint" in params:
+            unmark(self)
+        return super().set_params(**params)
 
 
 def is_clone(estimator: Any) -> bool:

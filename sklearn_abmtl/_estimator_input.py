@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
+from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import validate_data
 
 from ._feature_reader import OPTIONS, FeatureReader
 from ._features import Rows
+from ._input_ranges import InputRanges
 from ._training import with_workers
 
 
@@ -30,6 +34,32 @@ def read_features(estimator: BaseEstimator, X: Any, *, reset: bool) -> Rows:
     features = reader.fit_read(opened)
     estimator._feature_reader = reader
     return features
+
+
+def read_again(estimator: BaseEstimator, X: Any, features: Rows, rows: NDArray[np.int64]) -> Rows:
+    """Let the reader learn from some of the rows alone, and return what the network reads then.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+    X : array-like of shape (n_samples, ...)
+    features : ndarray or StoredRows of shape (n_samples, *network_shape)
+        As all rows were read.
+    rows : ndarray of int
+        Numbers of the rows that count.
+
+    Returns
+    -------
+    features : ndarray or StoredRows of shape (n_samples, *network_shape)
+        0 in other rows of a table with categories.
+    """
+    reader = estimator._feature_reader
+    if reader.codes is None:
+        reader.ranges = InputRanges.of(features[rows], None)
+        return features
+    found = np.zeros(features.shape, features.dtype)
+    found[rows] = read_features(estimator, _safe_indexing(X, rows), reset=True)
+    return found
 
 
 def new_reader(estimator: BaseEstimator) -> FeatureReader:

@@ -66,8 +66,8 @@ def find_missing_numbers(features: Rows) -> NDArray[np.bool_]:
     return np.logical_or.reduce([np.isnan(block).any(axis=0) for block in read_blocks(features)])
 
 
-def bin_edges(features: Rows, mean: Array, n_bins: int) -> Array:
-    """Return the edges of bins of nearly equally many rows, (n_features, n_bins + 1).
+def bin_edges(features: Rows, mean: Array, n_bins: int, row_weights: NDArray[np.float64]) -> Array:
+    """Return the edges of bins of nearly equal weight, (n_features, n_bins + 1).
 
     Missing values count as the mean. Edges are values of X, which the network's dtype can tell
     apart where they differ; of many rows, those of a part that is drawn.
@@ -77,7 +77,18 @@ def bin_edges(features: Rows, mean: Array, n_bins: int) -> Array:
     values = np.asarray(features[drawn])  # (n_rows, n_features)
     known = np.where(np.isnan(values), mean, values)
     shares = np.linspace(0, 1, n_bins + 1)
-    return np.quantile(known, shares, axis=0, method="nearest").T.astype(np.float64)
+    weights = row_weights[drawn]
+    if (weights == weights[0]).all():
+        return np.quantile(known, shares, axis=0, method="nearest").T.astype(np.float64)
+    return np.stack([_weighted_quantiles(column, shares, weights) for column in known.T])
+
+
+def _weighted_quantiles(values: Array, shares: Array, weights: Array) -> Array:
+    """Return for each share the least value up to which the values have that share of weight."""
+    order = values.argsort(kind="stable")
+    reached = np.cumsum(weights[order])
+    places = np.searchsorted(reached, shares * reached[-1]).clip(max=len(values) - 1)
+    return values[order][places].astype(np.float64)
 
 
 def _check_squares(scaler: StandardScaler) -> None:

@@ -198,7 +198,7 @@ def _open_file(path: Path) -> BinaryIO:
     ValueError
         If it is a folder, a pipe, a socket or a device.
     """
-    if not stat.S_ISREG(path.stat().st_mode):
+    if not stat.S_ISREG(os.stat(path).st_mode):
         raise ValueError("it is no file but a folder, a pipe, a socket or a device")
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     file = open(os.open(path, flags), "rb")  # noqa: SIM115 (the caller closes it)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 
 from ._clones import is_clone
 from ._features import Rows, read_blocks
+from ._hashes import hash_of
 from ._labels import array_keys
 from ._rows import LabelledRows
 from ._training import (
@@ -117,11 +116,3 @@ def equal_in_ranks(fingerprint: dict[str, str]) -> dict[str, str]:
 def hash_of_rows(features: Rows) -> str:
     """Return a hash of rows, of which few are in memory at a time."""
     return hash_of([hash_of(np.ascontiguousarray(block)) for block in read_blocks(features)])
-
-
-def hash_of(value: Any) -> str:
-    """Return a hash of a value; of what cannot be pickled, such as a lambda, its type's name."""
-    try:
-        return joblib.hash(value)
-    except (pickle.PicklingError, AttributeError, TypeError):
-        return type(value).__qualname__

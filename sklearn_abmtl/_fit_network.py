@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from ._clones import unmark
@@ -17,11 +18,13 @@ from ._fitting import (
 )
 from ._net_data import to_stream_data
 from ._rows import LabelledRows
-from ._task_weights import learn_task_weights
+from ._task_weights import check_folds, learn_task_weights
 from ._training import (
     Checkpoint,
+    Importances,
     MultiTaskNet,
     TaskData,
+    draw_task_rows,
     feature_importances,
     is_fitted_repeatedly,
     is_in_group,
@@ -47,6 +50,7 @@ def fit_network(
     check_is_trainable(rows)
     random_state = common_random_state(estimator)
     parts = split_validation(estimator, rows, **validation, random_state=random_state)
+    check_folds(estimator, parts[0], previous)
     seed = draw_seed(random_state, previous)
     with held_checkpoint(estimator) as checkpoint:
         net, split = train_net(
@@ -103,8 +107,9 @@ def keep_net(estimator: Any, net: MultiTaskNet, data: TaskData, seed: int) -> No
     estimator._feature_importances = None
     sample_shape = tuple(data.features.shape[1:])
     if estimator.sample_shape_ == sample_shape == (estimator.n_features_in_,):
-        estimator._feature_importances = feature_importances(
-            net.module_, net.criterion_, data, seed
+        drawn = draw_task_rows(net.module_, data, seed)
+        estimator._feature_importances = Importances(
+            partial(feature_importances, net.module_, net.criterion_, drawn)
         )
     estimator.net_ = net
     unmark(estimator)

@@ -15,14 +15,16 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from ._assembly import build_loss, choose_parts
-from ._estimator_input import read_features
+from ._estimator_input import read_again, read_features
 from ._features import check_stored
 from ._fingerprint import equal_in_ranks, fingerprint
 from ._frames import warn_of_labels_in_features, warn_of_order
 from ._label_weights import check_sample_weight
+from ._memory import check_network, check_processes
 from ._net_data import to_data_split
 from ._network_plan import NetworkPlan, plan_network
 from ._rows import LabelledRows, read_labels
+from ._same_network import check_same_network
 from ._task_labels import TaskLabelEncoder
 from ._training import (
     ALONE,
@@ -70,6 +72,7 @@ def read_rows(
     Rows from which nothing can be learned (no weight, or no label and no decoder) are left out.
     The suffix ends the names of the arguments in errors and warnings.
     """
+    check_processes(1, estimator.n_workers)
     features = read_features(estimator, X, reset=reset)
     if not reset:  # else the reader has done it
         check_stored(features)
@@ -79,6 +82,9 @@ def read_rows(
     weight_name = f"sample_weight{suffix}"
     weights = check_sample_weight(sample_weight, len(features), columns.names, weight_name)
     columns = columns.only_where(weights > 0)  # a label of weight 0 counts as missing
+    is_weighted = weights.any(axis=1)
+    if reset and not is_weighted.all():
+        features = read_again(estimator, X, features, np.flatnonzero(is_weighted))
     warn_of_order({f"X{suffix}": X, f"y{suffix}": y, weight_name: sample_weight})
     if reset:
         estimator._missing_label = estimator.missing_label
@@ -161,7 +167,9 @@ def next_network(
     """
     if previous is None:
         plan = plan_network(estimator, rows, n_labels)
+        check_network(plan, find_device(estimator.device))
         return plan, plan.build(plan.fitted_scaler(rows))
+    check_same_network(estimator, previous.plan)
     network = copy.deepcopy(previous.module_)
     network.aggregator.task_matrix.reset()
     return previous.plan, network
@@ -358,12 +366,15 @@ def draw_seed(random_state: np.random.RandomState, previous: MultiTaskNet | None
 
 @contextmanager
 def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
-    """Leave the estimator's attributes as they were if the block fails."""
-    before = dict(vars(estimator))
+    """Leave the estimator and its random state as they were if the block fails."""
+    before, source = dict(vars(estimator)), estimator.random_state
+    drawn = source.get_state() if isinstance(source, np.random.RandomState) else None
     try:
         with explained_workers():
             yield
     except BaseException:
         vars(estimator).clear()
         vars(estimator).update(before)
+        if drawn is not None:
+            source.set_state(drawn)
         raise

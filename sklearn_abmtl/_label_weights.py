@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._labels import array_keys, label_key, shown
-from ._task_columns import column_names, from_tensor
+from ._task_columns import check_form, column_names, from_tensor
 from ._task_order import task_order
 
 FloatArray = NDArray[np.float64]
@@ -27,8 +27,9 @@ def check_sample_weight(
     Raises
     ------
     ValueError
-        If they are no numbers, the shape does not fit, a frame has other columns than the tasks, a
-        weight is negative or not finite, their sum is not finite, or all are zero.
+        If they are no numbers in rows, a part is masked, the shape does not fit, a frame has other
+        columns than the tasks, a weight is negative or not finite, their sum is not finite, or all
+        are zero.
     """
     n_tasks = len(task_names)
     weights = _to_numbers(1.0 if sample_weight is None else sample_weight, argument)
@@ -57,6 +58,11 @@ def check_row_weight(sample_weight: Any, n_samples: int) -> FloatArray:
 
 
 def _to_numbers(sample_weight: Any, argument: str) -> FloatArray:
+    check_form(sample_weight, argument)
+    if np.ma.is_masked(sample_weight):
+        raise ValueError(
+            f"{argument} is a masked array, whose mask would be lost; use {argument}.filled(0)."
+        )
     try:
         weights = np.asarray(from_tensor(sample_weight, argument))
         if weights.dtype.kind in "biufO":  # NumPy makes numbers of dates and of text too
@@ -104,9 +110,10 @@ class LabelWeighting(NamedTuple):
 
 
 def mask_and_normalise(codes: NDArray[np.int64], sample_weight: FloatArray) -> FloatArray:
-    """Bring sample weights to a mean of 1 in each task, then mask missing labels."""
-    means = sample_weight.mean(axis=0)
-    return np.where(codes >= 0, sample_weight, 0.0) / np.where(means > 0, means, 1.0)
+    """Mask missing labels, and bring the weights of the others to a mean of 1 in each task."""
+    known = codes >= 0
+    means = np.where(known, sample_weight, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.where(known, sample_weight, 0.0) / np.where(means > 0, means, 1.0)
 
 
 def class_shares(

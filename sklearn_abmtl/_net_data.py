@@ -89,6 +89,11 @@ def _to_task_data(
 
 
 def row_weights(rows: LabelledRows) -> np.ndarray:
-    """Return one weight a row, the mean over tasks, with a mean of 1."""
-    weights = rows.sample_weight.mean(axis=1)
+    """Return one weight per row, the mean over its known labels, with a mean of 1.
+
+    For a row without a known label it is the mean of its weights that are not 0.
+    """
+    known = rows.codes >= 0
+    counted = np.where(known.any(axis=1, keepdims=True), known, rows.sample_weight > 0)
+    weights = np.average(rows.sample_weight, axis=1, weights=counted)
     return weights / weights.mean()

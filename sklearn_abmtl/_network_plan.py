@@ -71,7 +71,7 @@ class NetworkPlan:
         mean, scale = input_statistics(features, row_weights(rows))
         edges = None
         if self.n_codes is not None:
-            edges = torch.from_numpy(bin_edges(features, mean, self.n_bins))
+            edges = torch.from_numpy(bin_edges(features, mean, self.n_bins, row_weights(rows)))
         return self._scaler(torch.from_numpy(mean), torch.from_numpy(scale), edges)
 
     def blank_scaler(self) -> InputScaler | TableInput:
@@ -98,6 +98,12 @@ class NetworkPlan:
         numbers = [feature for feature, n in enumerate(self.n_codes) if not n]
         scaler = InputScaler(mean[numbers], scale[numbers])
         return TableInput(scaler, edges[numbers], self.n_codes, self.has_missing)
+
+
+def build_on_meta(plan: NetworkPlan) -> Network:
+    """Build a network without memory, but for what the plan alone gives."""
+    with torch.device("meta"):
+        return plan.build(plan.blank_scaler())
 
 
 def _count_layers(spec: Any) -> int:

@@ -9,6 +9,11 @@ from typing import Any
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
 
+# far above what any data need; each member and process takes time to start, whatever its size
+MAX_MEMBERS = 1024
+MAX_BINS = 1024
+MAX_PROCESSES = 1024
+
 PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "encoder": "no_validation",
     "decoder": "no_validation",
@@ -16,13 +21,13 @@ PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "task_classifier": "no_validation",
     "aggregator": "no_validation",
     "sharing": [StrOptions({"hard", "soft"})],
-    "n_members": [Interval(Integral, 1, None, closed="left")],
+    "n_members": [Interval(Integral, 1, MAX_MEMBERS, closed="both")],
     "max_shift": [Interval(Integral, 0, None, closed="left"), StrOptions({"auto"})],
     "input_shape": [tuple, list, None],
     "channels": [StrOptions({"auto", "first", "last"})],
     "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
     "handle_missing": [StrOptions({"error", "indicator"})],
-    "n_bins": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+    "n_bins": [Interval(Integral, 1, MAX_BINS, closed="both"), StrOptions({"auto"})],
     "losses": [str, list, tuple, dict],
     "loss_weights": "no_validation",
     "class_weight": [str, list, dict, None],
@@ -42,12 +47,12 @@ PARAMETER_CONSTRAINTS: dict[str, Any] = {
     "checkpoint": [str, PathLike, None],
     "on_interrupt": [StrOptions({"raise", "keep_best"})],
     "callbacks": [list, tuple, None],
-    "n_procs": [Interval(Integral, 1, None, closed="left")],
+    "n_procs": [Interval(Integral, 1, MAX_PROCESSES, closed="both")],
     "device": [str, torch.device],
     "dtype": [StrOptions({"float32", "float64"})],
     "precision": [StrOptions({"auto", "full", "bfloat16"})],
     "compile": ["boolean", StrOptions({"graph"})],
-    "n_workers": [Interval(Integral, 0, None, closed="left")],
+    "n_workers": [Interval(Integral, 0, MAX_PROCESSES, closed="both")],
     "random_state": ["random_state"],
     "verbose": ["verbose"],
 }

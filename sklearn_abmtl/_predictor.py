@@ -317,7 +317,7 @@ class TaskPredictor(ClassifierMixin):
                 f"estimator was fitted with samples of shape {self.sample_shape_}, read as "
                 f"{self._feature_reader.layout.describe()}."
             )
-        return self._feature_importances
+        return self._feature_importances.values
 
     @property
     def history_(self):

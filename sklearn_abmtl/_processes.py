@@ -19,6 +19,7 @@ from typing import Any
 from sklearn.utils import check_random_state
 
 from ._fingerprint import new_checkpoint
+from ._memory import check_processes
 from ._process_task import Outcome, write_task
 from ._training import GROUP_VARIABLES, is_in_group, write_shared_memory
 from ._warn_caller import warn_caller
@@ -49,6 +50,7 @@ def fit_in_processes(estimator: Any, **arguments: Any) -> Any:
     RuntimeError
         If a process was killed.
     """
+    check_processes(estimator.n_procs, estimator.n_workers)
     new_checkpoint(estimator)  # it needs a random_state, and the processes are always passed one
     if getattr(estimator, "_skl_callbacks", None):
         raise ValueError(

@@ -8,11 +8,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from ._network_plan import NetworkPlan
-from ._training import reproducible_torch
+from ._network_plan import NetworkPlan, build_on_meta
+from ._training import PrivateDraws
 from .nn import Network, embedding_width
-
-CPU = torch.device("cpu")
 
 
 def rebuild_network(
@@ -35,7 +33,7 @@ def rebuild_network(
         if not any(tensor.is_meta for tensor in _unsaved(network)):
             fill(network, tensors)
             return network
-    with reproducible_torch(0, CPU):  # what is drawn in building is replaced
+    with PrivateDraws():  # what is drawn in building is replaced
         network = plan.build(plan.blank_scaler())
     if not has_own_parts:
         _check_constants(network, tensors)
@@ -52,12 +50,6 @@ def check_network(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> Network:
     known = {name for name, tensor in own.items() if not tensor.is_meta}
     load_tensors(network, {n: t if n in known else t.to("meta") for n, t in tensors.items()})
     return network
-
-
-def build_on_meta(plan: NetworkPlan) -> Network:
-    """Build a network without memory, but for what the plan alone gives."""
-    with torch.device("meta"):
-        return plan.build(plan.blank_scaler())
 
 
 def check_size(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> None:
@@ -77,7 +69,7 @@ def check_size(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> None:
         if n > n_bytes:
             raise ValueError(f"it claims a network of more {what} than it holds")
     n_trunks = plan.n_members * (1 if plan.sharing == "hard" else len(plan.n_classes))
-    n_claimed = n_trunks * max(1, plan.n_layers)
+    n_claimed = n_trunks * max(1, 2 * plan.n_layers)  # each has a weight and a bias at least
     if n_claimed <= len(tensors) and n_trunks > 1:
         one = build_on_meta(replace(plan, n_members=1, sharing="hard"))
         n_claimed = n_trunks * len([*one.get_submodule("trunk").parameters()])

@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import Any, Self
 
+MAX_LAYERS = 1000  # of one part: each takes time to build, however narrow it is
+
 
 @dataclass(kw_only=True)
 class Spec:
@@ -45,14 +47,18 @@ class Spec:
         """Return the options for samples of one shape with so many known labels a task."""
         return self
 
-    def check_counts(self, *names: str, minimum: int = 1) -> None:
-        """Raise a ValueError unless each named option is an integer of at least the minimum."""
+    def check_counts(self, *names: str, minimum: int = 1, maximum: int | None = None) -> None:
+        """Raise a ValueError unless each named option is an integer within the bounds."""
         for name in names:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, Integral) or value < minimum:
                 raise ValueError(
                     f"{type(self).__name__}: {name} must be an integer of at least {minimum}; "
                     f"found {value!r}."
+                )
+            if maximum is not None and int(value) > maximum:
+                raise ValueError(
+                    f"{type(self).__name__}: {name} must be at most {maximum}; found {value!r}."
                 )
 
     def check_positive(self, *names: str) -> None:

@@ -16,7 +16,15 @@ from ._fitting import LOSS_OPTIONS, find_saved_device, find_weight_decay, new_ne
 from ._network_plan import NetworkPlan
 from ._rebuilt_network import distinct_tensors, load_tensors, rebuild_network
 from ._task_labels import TaskLabelEncoder
-from ._training import MultiTaskNet, load_moments, moments_of, to_arrays, to_tensors
+from ._training import (
+    Importances,
+    MultiTaskNet,
+    load_moments,
+    moments_of,
+    own_torch_state,
+    to_arrays,
+    to_tensors,
+)
 from ._version import __version__
 from .losses import LOSS_WEIGHTINGS, LossWeighting, TorchJD
 from .nn import BackboneEncoder
@@ -49,6 +57,8 @@ class ArrayState(BaseEstimator):
         if "net_" in state:
             state["net_"] = net_state(state["net_"], has_moments=self.warm_start)
             state["task_label_encoder_"] = dict(vars(state["task_label_encoder_"]))
+        if state.get("_feature_importances") is not None:
+            state["_feature_importances"] = state["_feature_importances"].values
         if "_feature_reader" in state:
             state["_feature_reader"] = state["_feature_reader"].state()
         return state | dict(zip(VERSIONS, (STATE_VERSION, __version__), strict=True))
@@ -63,12 +73,9 @@ class ArrayState(BaseEstimator):
                 f"sklearn_abmtl, in version {version} of its state; version {__version__} reads "
                 f"versions 1 to {STATE_VERSION} of the state."
             )
-        for name in NESTED:
-            state[name] = from_plain_spec(state[name])
         if version == 1:
             state = from_version_1(state, type(self).__name__)
-        if "_feature_reader" in state:
-            state["_feature_reader"] = FeatureReader.from_state(state["_feature_reader"])
+        state = _with_objects(state)
         saved_net = state.pop("net_", None)
         if saved_net is not None:
             encoder = TaskLabelEncoder()
@@ -77,7 +84,8 @@ class ArrayState(BaseEstimator):
         super().__setstate__(state)
         if saved_net is not None:
             try:
-                self.net_ = restore_net(self, saved_net)
+                with own_torch_state():
+                    self.net_ = restore_net(self, saved_net)
             except RuntimeError as error:  # as torch says that arrays do not fit a module
                 raise ValueError(
                     f"The state of this {type(self).__name__}, saved by version "
@@ -117,6 +125,16 @@ def from_version_1(state: State, owner: str) -> State:
         "_missing_label": state["missing_label"],
         "task_label_encoder_": {"is_pandas_": False, **state["task_label_encoder_"]},
     }
+
+
+def _with_objects(state: State) -> State:
+    """Return a state with the objects that plain values stand for, but for the net."""
+    made = {name: from_plain_spec(state[name]) for name in NESTED}
+    if state.get("_feature_importances") is not None:
+        made["_feature_importances"] = Importances(state["_feature_importances"].copy)
+    if "_feature_reader" in state:
+        made["_feature_reader"] = FeatureReader.from_state(state["_feature_reader"])
+    return state | made
 
 
 def to_plain_spec(spec: Any) -> Any:

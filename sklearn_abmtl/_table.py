@@ -16,7 +16,8 @@ from ._warn_caller import warn_caller
 Array = NDArray[Any]
 Names = Sequence[Any] | None
 
-UNSEEN_CODE, MISSING_CODE = 0, 1  # of a category that fit has not seen, and of a missing one
+UNSEEN_CODE = 0  # of a category that fit has not seen
+MISSING_CODE = 1
 N_OTHER_CODES = 2
 N_SHOWN = 3  # categories in a warning
 CATEGORICAL_TYPES = ("category", "categorical", "enum", "dictionary")  # as frames spell them
@@ -68,17 +69,12 @@ class CategoryCodes:
     Parameters
     ----------
     categories : list of ndarray of object
-        Categories of each categorical feature, sorted; the one at position k has the code k + 2. So
-        has None, where classifiers of the first version have it among them.
+        Categories of each categorical feature, sorted. Files of earlier versions have None among
+        them where values were missing; it keeps the code of its position.
     """
 
     def __init__(self, categories: list[Array]) -> None:
-        self.categories = list(categories)
-        self.codes = [
-            {None: MISSING_CODE}
-            | {category: k for k, category in enumerate(of_feature, start=N_OTHER_CODES)}
-            for of_feature in categories
-        ]
+        self.encoder = fit_category_encoder(categories)
 
     @classmethod
     def of(cls, columns: list[Array]) -> CategoryCodes:
@@ -90,16 +86,21 @@ class CategoryCodes:
             If the categories of a feature are of types that do not sort.
         """
         try:
-            return cls([_sorted_categories(column) for column in columns])
+            return cls([*map(without_missing, columns)])
         except TypeError as error:
             error.add_note("This was of a feature that categorical_features names.")
             raise
 
+    @property
+    def categories(self) -> list[Array]:
+        """Categories of each feature; the one at position k has the code k + 2."""
+        return list(self.encoder.categories_)
+
     def transform(self, columns: list[Array], names: list[Any]) -> Array:
         """Return codes (n_samples, n_categorical); warn of columns without any known category."""
-        codes = np.empty((len(columns[0]), len(columns)))
-        for feature, (column, known) in enumerate(zip(columns, self.codes, strict=True)):
-            codes[:, feature] = [known.get(category, UNSEEN_CODE) for category in column]
+        codes = self.encoder.transform(np.stack(columns, axis=1)) + N_OTHER_CODES
+        is_missing = np.stack([*map(find_missing, columns)], axis=1)
+        codes[is_missing & (codes == UNSEEN_CODE)] = MISSING_CODE
         _warn_of_unseen(names, columns, codes, self.categories)
         return codes
 
@@ -134,6 +135,26 @@ def read_table(X: Any, is_categorical: Array, codes: CategoryCodes, names: Names
     named = [name_of(names, position) for position in categorical]
     features[:, is_categorical] = codes.transform(of_categories, named)
     return features
+
+
+def fit_category_encoder(categories: list[Array]) -> OrdinalEncoder:
+    """Learn categories from the objects of each feature, which need not be equally many."""
+    # one after the other: side by side, all would take the memory of the longest
+    own = [OrdinalEncoder().fit(objects[:, None]).categories_[0] for objects in categories]
+    first = np.array([[of_feature[0] for of_feature in own]], dtype=object)
+    unseen = UNSEEN_CODE - N_OTHER_CODES
+    return OrdinalEncoder(
+        categories=own, handle_unknown="use_encoded_value", unknown_value=unseen
+    ).fit(first)
+
+
+def without_missing(objects: Array) -> Array:
+    """Return the objects that are not missing.
+
+    Where all are, it is an empty text, since scikit-learn's encoder needs a category.
+    """
+    known = objects[~find_missing(objects)]
+    return known if len(known) else np.array([""], dtype=object)
 
 
 def count_codes(
@@ -183,7 +204,7 @@ def _warn_of_unseen(
         if is_known.any() and not column[is_known].any():
             warn_caller(
                 f"X has no category of fit in column {name!r}: found {_kinds(values)}; fit saw "
-                f"{_kinds(known) or 'missing values alone'}. All count as unseen."
+                f"{_kinds(known)}. All count as unseen."
             )
 
 
@@ -234,12 +255,6 @@ def to_numbers(column: Array) -> Array | None:
         return None if column.dtype.kind in "mM" else column.astype(np.float64)
     except (TypeError, ValueError, OverflowError):
         return None
-
-
-def _sorted_categories(column: Array) -> Array:
-    """Return the different objects of a column that are not None."""
-    known = column[~find_missing(column)]
-    return OrdinalEncoder().fit(known[:, np.newaxis]).categories_[0] if len(known) else known
 
 
 def _to_objects(column: Array) -> Array:

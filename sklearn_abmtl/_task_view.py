@@ -287,12 +287,18 @@ def find_task(task: str | int, names: list[str]) -> int:
     Raises
     ------
     ValueError
-        If there is no such task.
+        If there is no such task, or a position is also the name of another one.
     """
     if isinstance(task, str) and task in names:
         return names.index(task)
     is_position = isinstance(task, Integral) and not isinstance(task, bool)
     if is_position and 0 <= int(task) < len(names):
+        at_position = names[int(task)]
+        if str(task) in names and str(task) != at_position:
+            raise ValueError(
+                f"task={task!r} may be the name {str(task)!r} or the position of {at_position!r}; "
+                "pass the name as text."
+            )
         return int(task)
     raise ValueError(
         f"task must be one of {names} or a position from 0 to {len(names) - 1}; found {task!r}."

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator
 from torch import Tensor
 
+from ._assembly import read_part
 from ._features import Rows
 from ._fitting import train_net
 from ._rows import LabelledRows
@@ -88,11 +91,7 @@ def out_of_fold_logits(
     ValueError
         If there are fewer rows than folds.
     """
-    if len(train.codes) < n_folds:
-        raise ValueError(
-            f"aggregator__cv={n_folds} needs at least {n_folds} training rows; "
-            f"found {len(train.codes)}."
-        )
+    check_n_folds(n_folds, train)
     logits: list[Tensor] = []
     rows: list[np.ndarray] = []
     is_learned = np.zeros(train.codes.shape, dtype=bool)
@@ -104,6 +103,25 @@ def out_of_fold_logits(
         rows.append(fold)
         is_learned[fold] = are_learned(train.codes[fold], others.codes)
     return torch.cat(logits)[np.argsort(np.concatenate(rows))], torch.from_numpy(is_learned)
+
+
+def check_folds(
+    estimator: BaseEstimator, train: LabelledRows, previous: MultiTaskNet | None
+) -> None:
+    """Raise a ValueError, before any training, if there will be fewer rows than folds."""
+    aggregator = (
+        previous.module_.aggregator if previous else read_part("aggregator", estimator.aggregator)
+    )
+    check_n_folds(getattr(aggregator, "cv", None), train)
+
+
+def check_n_folds(n_folds: object, train: LabelledRows) -> None:
+    """Raise a ValueError if there are fewer rows than folds; the aggregator checks the rest."""
+    if isinstance(n_folds, Integral) and int(n_folds) > len(train.codes):
+        raise ValueError(
+            f"aggregator__cv={n_folds} needs at least {n_folds} training rows; "
+            f"found {len(train.codes)}."
+        )
 
 
 def draw_folds(codes: np.ndarray, n_folds: int, seed: int) -> np.ndarray:

@@ -182,10 +182,11 @@ def find_tag(value: Mapping[str, Any]) -> str | None:
     ValueError
         If it has another key beside those of its tag.
     """
-    found = TAGS.keys() & value.keys()
-    if not found:
+    for tag in TAGS:
+        if tag in value:
+            break
+    else:
         return None
-    tag = min(found)
     if value.keys() != TAGS[tag].keys:
         raise ValueError(f"it has {tag} in a dict of the keys {sorted(value)!r:.200}")
     return tag

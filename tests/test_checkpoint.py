@@ -254,14 +254,14 @@ def test_models_are_saved_without_the_path(path):
     assert pickle.loads(pickle.dumps(classifier)).checkpoint == path
 
 
-def test_parts_that_cannot_be_pickled_are_told_by_their_network(path):
+def test_parts_that_cannot_be_pickled_are_told_apart(path):
     parameters = {"encoder": BackboneEncoder(lambda: torch.nn.Linear(5, 4))}
     leave_checkpoint(path, **parameters)
     resumed = cut_off(checkpoint=path, **parameters).fit(X, Y)
     assert_equal_fits(resumed, cut_off(**parameters).fit(X, Y), X)
     leave_checkpoint(path, **parameters)
     parameters = {"encoder": BackboneEncoder(lambda: torch.nn.Linear(5, 6))}
-    with pytest.raises(ValueError, match="another network to begin with"):
+    with pytest.raises(ValueError, match="another encoder, network to begin with"):
         cut_off(checkpoint=path, **parameters).fit(X, Y)
 
 

@@ -156,3 +156,10 @@ def test_a_clone_is_an_estimator_as_any_other_once_it_is_fitted(path, tmp_path):
     save_model(copied.set_params(callbacks=None), model)
     assert_equal_fits(load_model(model), copied, X)
     assert vars(copied).keys() == vars(cut_off().fit(X, Y)).keys()
+
+
+def test_a_checkpoint_that_is_set_on_a_clone_is_that_very_file(path, tmp_path):
+    Record.names = set()
+    copied = clone(cut_off()).set_params(checkpoint=path, callbacks=[Record(tmp_path)])
+    copied.fit(X, Y)
+    assert path.name in Record.names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -168,3 +170,32 @@ def test_only_tables_have_them(shape, parameters):
     assert not hasattr(classifier, "feature_importances_")
     with pytest.raises(AttributeError, match=r"feature_importances_ is of tables"):
         classifier.feature_importances_  # noqa: B018 (a property that raises)
+
+
+def test_they_are_computed_when_they_are_read(monkeypatch):
+    X, y = with_noise()
+    classifier = learner(max_epochs=2)
+    calls = []
+    monkeypatch.setattr(
+        "sklearn_abmtl._training._importances._moves",
+        lambda *arguments, moves=_importances._moves: calls.append(1) or moves(*arguments),
+    )
+    classifier.partial_fit(X, y, [np.unique(column) for column in y.T]).partial_fit(X, y)
+    assert not calls
+    first = classifier.feature_importances_
+    n_calls = len(calls)
+    assert n_calls
+    assert classifier.feature_importances_ is first
+    np.testing.assert_array_equal(copy.deepcopy(classifier).feature_importances_, first)
+    assert len(calls) == n_calls
+
+
+def test_later_trainings_do_not_change_what_an_earlier_one_tells():
+    X, y = with_noise()
+    classifier = learner(max_epochs=2).fit(X, y)
+    before = copy.copy(classifier)
+    kept = classifier._feature_importances
+    expected = before.feature_importances_
+    classifier.partial_fit(X, y)
+    np.testing.assert_array_equal(kept.values, expected)
+    assert (classifier.feature_importances_ != expected).any()

@@ -63,11 +63,11 @@ def test_samples_keep_the_shape_of_fit():
 
 def test_bins_of_many_rows_are_made_from_some(monkeypatch):
     X = np.random.default_rng(0).normal(size=(1000, 2))
-    edges = bin_edges(X, X.mean(0), 4)
+    edges = bin_edges(X, X.mean(0), 4, np.ones(len(X)))
     monkeypatch.setattr("sklearn_abmtl._features.BIN_VALUES", 600)
-    drawn = bin_edges(X, X.mean(0), 4)
+    drawn = bin_edges(X, X.mean(0), 4, np.ones(len(X)))
     assert np.isin(drawn, X).all()
-    np.testing.assert_array_equal(drawn, bin_edges(X, X.mean(0), 4))
+    np.testing.assert_array_equal(drawn, bin_edges(X, X.mean(0), 4, np.ones(len(X))))
     np.testing.assert_allclose(drawn[:, 1:-1], edges[:, 1:-1], atol=0.25)
     assert (drawn != edges).any()
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
@@ -60,6 +62,10 @@ def test_a_weight_a_label_is_kept():
         ([1, np.inf, 1], "sample_weight must be finite and not negative"),
         ([0, 0, 0], "sample_weight is zero for all rows"),
         (0, "sample_weight is zero for all rows"),
+        ({"b": [1, 2, 3], "a": [1, 1, 1]}, r"dict. .* pass pandas.DataFrame\(sample_weight\)"),
+        ([pd.Series([1, 2, 3]), pd.Series([1, 1, 1])], r"pandas.concat\(sample_weight, axis=1\)"),
+        (pl.LazyFrame({"b": [1, 2, 3], "a": [1, 1, 1]}), r"Use sample_weight.collect\(\)"),
+        (np.ma.array([1, 2, 3], mask=[0, 1, 0]), r"masked array, .* use sample_weight.filled\(0\)"),
     ],
 )
 def test_sample_weights_that_make_no_sense_are_refused(sample_weight, text):

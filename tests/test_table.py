@@ -8,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import torch
 from samples import quick
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
@@ -123,14 +124,6 @@ def test_a_missing_category_has_the_code_1_whether_fit_saw_one_or_not(missing, i
     assert reader.n_codes == [0, 5, 0, 5]
     expected = X["color"].map({"blue": 2, "green": 3, "red": 4}).fillna(1)
     np.testing.assert_array_equal(reader.read(table)[:, 1], expected)
-
-
-def test_a_feature_of_nothing_but_missing_categories():
-    table = X.assign(color=None)
-    classifier = exact().fit(table, Y)
-    assert (classifier._feature_reader.read(table)[:, 1] == 1).all()
-    with pytest.warns(UserWarning, match="found 'pink'.*fit saw missing values alone"):
-        classifier.predict(table.assign(color="pink"))
 
 
 def test_a_missing_category_of_the_first_version_keeps_its_code():
@@ -386,3 +379,22 @@ def test_features_are_matched_by_name():
 def test_categories_ride_through_a_pipeline():
     pipeline = make_pipeline(FunctionTransformer(), quick(categorical_features=NAMED))
     assert pipeline.fit(X, Y).predict(X).shape == (120, 2)
+
+
+@pytest.mark.parametrize("has_missing", [True, False])
+@pytest.mark.parametrize("values", [["a", "b"], [3, 1], [True, False], [None, None]])
+def test_the_code_of_a_missing_category_is_1(values, has_missing):
+    """As docs/export.md says of the files that others read."""
+    cells = np.array(values, dtype=object)[np.arange(60) % 2]
+    cells[::5] = None if has_missing else cells[1]
+    y = np.arange(60) % 5 // 4
+    rows = pd.DataFrame({"category": pd.Categorical(cells), "number": np.arange(60.0)})
+    classifier = quick(lr=0.05).fit(rows, y)
+    known = [value for value in dict.fromkeys(cells) if value is not None]
+    asked = pd.DataFrame({"category": pd.Categorical([None, *known]), "number": 0.0})
+    categories = classifier._feature_reader.codes.categories[0].tolist()
+    codes = torch.tensor([1.0, *(2.0 + categories.index(value) for value in known)])
+    network = classifier.net_.module_
+    output = network(torch.stack([codes, torch.zeros(len(codes))], dim=1))
+    probabilities = output.task_logits[:, 0].softmax(1).detach().numpy()
+    np.testing.assert_allclose(classifier.predict_proba(asked), probabilities, atol=1e-6)

@@ -8,6 +8,7 @@ from functools import cache
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 from samples import frame, quick, table
@@ -50,6 +51,7 @@ from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_abmtl._task_view import TaskView, task_view
+from sklearn_abmtl.metrics import task_scorer
 
 mpl.use("Agg")
 NAMES = ["color", "size", "shape"]
@@ -138,6 +140,22 @@ def test_without_names_tasks_are_numbered():
 def test_an_unknown_task_is_refused(task):
     with pytest.raises(ValueError, match=r"task must be one of \['color', 'size', 'shape'\] or a"):
         task_view(fitted("pipeline"), task)
+
+
+def test_a_number_that_names_a_task_is_no_position_of_another():
+    X, codes = table()
+    y = pd.DataFrame(codes[:, :3], columns=[1, 0, 2])
+    classifier = quick().fit(X, y)
+    for task in (0, 1):
+        with pytest.raises(ValueError, match=rf"task={task} may be the name '{task}' or the pos"):
+            task_view(classifier, task)
+        with pytest.raises(ValueError, match="pass the name as text"):
+            task_scorer("accuracy", task)(classifier, X, y)
+        expected = np.mean(classifier.predict(X)[:, 1 - task] == y[task])
+        assert task_view(classifier, str(task)).score(X, y[task]) == expected
+        scorer = task_scorer(lambda view, X, y: view.score(X, y), str(task))
+        assert scorer(classifier, X, y) == expected
+    assert task_view(classifier, 2).task == 2
 
 
 def test_a_view_needs_a_fitted_classifier():

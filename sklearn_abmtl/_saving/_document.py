@@ -26,7 +26,7 @@ from ._rules import (
 )
 
 SCHEMA_VERSION = 2  # that of _state.STATE_VERSION, whose values a header holds
-MAX_TENSORS = 2**13  # of a network
+MAX_TENSORS = 2**12  # of a network
 FITTED = {  # attributes that a header holds, beside parameters and the net
     "n_features_in_": int,
     "feature_names_in_": np.ndarray | None,

@@ -124,14 +124,42 @@ def check_features(fitted: Mapping[str, Any]) -> None:
     names = fitted["feature_names_in_"]
     if names is not None:
         _check_array(names, "feature_names_in_", "O", n_features)
-        if not all(isinstance(name, str) for name in names) or len(set(names)) < n_features:
+        if not _are_names(names):
             raise ValueError(f"feature_names_in_ must be texts, each once; found {names!r:.100}")
     importances = fitted["_feature_importances"]
     if importances is not None:
         _check_array(importances, "_feature_importances", "f", n_features)
     check_categories(reader["is_categorical"], reader["categories"], n_features)
     check_state(reader)
+    check_reader(reader)
     check_is_plain(fitted["_missing_label"], "_missing_label")
+
+
+def check_reader(reader: Mapping[str, Any]) -> None:
+    """Raise a ValueError unless the options of a reader of X are such as ``fit`` takes."""
+    names, chosen, ranges = (reader[n] for n in ("names", "categorical_features", "ranges"))
+    chosen = [chosen] if isinstance(chosen, str) else chosen or []
+    rules = {
+        "dtype": reader["dtype"] in ("float32", "float64"),
+        "channels": reader["channels"] in ("auto", "first", "last"),
+        "handle_missing": reader["handle_missing"] in ("error", "indicator"),
+        "names": names is None or _are_names(names),
+        "categorical_features": all(isinstance(each, str | int) for each in chosen),
+        "ranges": ranges is None or _are_ranges(ranges),
+    }
+    broken = [name for name, holds in rules.items() if not holds]
+    if broken:
+        raise ValueError(f"its reader of X has {broken[0]}={reader[broken[0]]!r:.100}")
+
+
+def _are_names(names: Any) -> bool:
+    return all(isinstance(name, str) for name in names) and len(set(names)) == len(names)
+
+
+def _are_ranges(ranges: Any) -> bool:
+    for name in ("low", "high"):
+        _check_array(ranges[name], name, "f", None)
+    return type(ranges["n_rows"]) is int and type(ranges["has_integers"]) is bool
 
 
 def check_categories(is_categorical: Any, categories: Any, n_features: int) -> None:
@@ -149,7 +177,7 @@ def check_categories(is_categorical: Any, categories: Any, n_features: int) -> N
     for of_feature in categories:
         _check_array(of_feature, "categories", "O", None)
         values = of_feature.tolist()
-        if len(set(values)) < len(values) or any(map(is_scalar_nan, values)):
+        if not values or len(set(values)) < len(values) or any(map(is_scalar_nan, values)):
             raise ValueError(f"categories must be different ones; found {of_feature!r:.100}")
 
 

@@ -5,7 +5,7 @@ from ._callbacks import clone_callbacks, kept_epoch, training_callbacks
 from ._checkpoint import OF_A_RANK, Checkpoint, CheckpointOfClone
 from ._compiled import with_compiler
 from ._data import DataSplit, TaskData, count_batches, indexed_tensor
-from ._importances import feature_importances
+from ._importances import Importances, draw_task_rows, feature_importances
 from ._inference import as_tensor, forward_in_batches
 from ._interrupts import StopTraining, is_fitted_repeatedly
 from ._net import MultiTaskNet
@@ -13,7 +13,7 @@ from ._parameter_groups import parameter_groups
 from ._precision import choose_forward
 from ._probabilities import joint_codes, probabilities_per_task, probable_codes
 from ._pseudo_likelihood import learn_task_matrix
-from ._random import reproducible_torch
+from ._random import PrivateDraws, reproducible_torch
 from ._ranks import (
     ALONE,
     GROUP_VARIABLES,
@@ -24,6 +24,7 @@ from ._ranks import (
     own_device,
 )
 from ._shared_group import write_shared_memory
+from ._torch_state import own_torch_state
 from ._workers import explained_workers, with_workers
 
 __all__ = [
@@ -33,8 +34,10 @@ __all__ = [
     "Checkpoint",
     "CheckpointOfClone",
     "DataSplit",
+    "Importances",
     "MultiTaskNet",
     "OneProcess",
+    "PrivateDraws",
     "StopTraining",
     "TaskData",
     "as_tensor",
@@ -42,6 +45,7 @@ __all__ = [
     "clone_callbacks",
     "count_batches",
     "current_ranks",
+    "draw_task_rows",
     "explained_workers",
     "feature_importances",
     "forward_in_batches",
@@ -55,6 +59,7 @@ __all__ = [
     "load_moments",
     "moments_of",
     "own_device",
+    "own_torch_state",
     "parameter_groups",
     "probabilities_per_task",
     "probable_codes",

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EarlyStopping, PrintLog
-from torch.optim.lr_scheduler import OneCycleLR
+from skorch.callbacks import (
+    BatchScoring,
+    Callback,
+    EarlyStopping,
+    EpochScoring,
+    InputShapeSetter,
+    PassthroughScoring,
+    PrintLog,
+)
+from torch.optim.lr_scheduler import OneCycleLR, ReduceLROnPlateau
 
 from ._progress import line_printer, progress
 
 OWN_PREFIX = "abmtl_"
+NO_VALIDATION = " Validation rows are missing: set early_stopping=True, or pass X_val and y_val."
+SCORING = (BatchScoring, EpochScoring, PassthroughScoring)
 BEST_EPOCH = OWN_PREFIX + "early_stopping"
 
 
@@ -131,7 +142,7 @@ def clone_callbacks(callbacks: Any) -> list[Any]:
     Raises
     ------
     ValueError
-        If one is no callback of skorch, or its name is taken.
+        If one is no callback of skorch, cannot work here, or its name is taken.
     """
     copies: list[Any] = []
     taken: set[Any] = {"epoch_timer"}
@@ -149,11 +160,61 @@ def clone_callbacks(callbacks: Any) -> list[Any]:
                 "callbacks must have names of their own, which do not begin with "
                 f"{OWN_PREFIX!r}; {name!r} is taken."
             )
+        if not is_off:
+            check_works(callback)
         # not ``clone``, which copies parameters too: a writer of TensorBoard cannot be copied
         copied = callback and type(callback)(**callback.get_params(deep=False))
         copies.append((name, copied) if is_named else copied)
         taken |= {name} - {None}
     return copies
+
+
+def check_works(callback: Callback) -> None:
+    """Raise a ValueError if a callback of skorch needs what a net here does not have."""
+    name = type(callback).__name__
+    if isinstance(callback, SCORING):
+        raise ValueError(
+            f"callbacks cannot hold {name}, whose scores are of one task. history_ has the loss "
+            "and the accuracy of every task. For other scores, monitor 'valid_loss' or a key of "
+            "history_, or pass set_callbacks(ScoringMonitor(...)) of scikit-learn 1.9."
+        )
+    if isinstance(callback, InputShapeSetter):
+        raise ValueError(f"callbacks cannot hold {name}: the network takes the shape of X itself.")
+
+
+def check_monitored(net: NeuralNet, keys: Collection[str]) -> None:
+    """Raise a ValueError if a callback monitors what the history will not have.
+
+    Callbacks of the user's own may record more keys, which nobody knows before.
+
+    Parameters
+    ----------
+    net : NeuralNet
+    keys : collection of str
+        What the net records of an epoch.
+    """
+    callbacks = [callback for name, callback in net.callbacks_ if not name.startswith(OWN_PREFIX)]
+    if not all(type(callback).__module__.startswith("skorch.") for callback in callbacks):
+        return
+    for callback in callbacks:
+        monitor = _monitored(callback)
+        if monitor is not None and monitor not in keys and not monitor.startswith("event_"):
+            lacks_rows = "valid_loss" not in keys and monitor.startswith("valid_")
+            raise ValueError(
+                f"callbacks has {type(callback).__name__} with monitor={monitor!r}, which is no "
+                f"key of the history: {sorted(keys)[:20]}.{NO_VALIDATION if lacks_rows else ''}"
+            )
+
+
+def _monitored(callback: Callback) -> str | None:
+    """Return the key of the history that a callback reads after each epoch, if it tells one."""
+    if getattr(callback, "policy", ReduceLROnPlateau) not in (
+        ReduceLROnPlateau,
+        ReduceLROnPlateau.__name__,
+    ):
+        return None  # other schedules of LRScheduler read no value
+    monitor = getattr(callback, "monitor", None)
+    return monitor if isinstance(monitor, str) else None
 
 
 def training_callbacks(

@@ -50,6 +50,8 @@ class CompiledForward:
         try:
             return self._compiled(network, features)
         except RuntimeError as error:
+            if lacks_memory(error):
+                raise
             reason = str(error).strip().partition("\n")[0]
             warn_caller(
                 f"torch cannot compile this network here ({type(error).__name__}: {reason}); the "
@@ -57,6 +59,16 @@ class CompiledForward:
             )
             self._compiled = self.run
         return self.run(network, features)
+
+
+def lacks_memory(error: BaseException | None) -> bool:
+    """Return whether memory ran out, which torch may report as the cause of another error."""
+    while error is not None:
+        is_of_cpu = isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+        if is_of_cpu or isinstance(error, torch.OutOfMemoryError | MemoryError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def with_compiler(run: Forward, compile: bool | str, device: torch.device) -> Forward:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from .._stored_rows import StoredRows, in_turn
 from ..nn import Network
+from ._torch_state import own_torch_state
 from ._workers import explained_workers
 
 BATCH_VALUES = 2**20  # values of X in one batch
@@ -113,6 +114,7 @@ def batches_in_turn(
         batch_size //= 2
 
 
+@own_torch_state()
 @torch.inference_mode()
 def _forward(
     network: nn.Module, read: Callable[..., Tensor], batch: Sequence[NDArray[Any]], first_row: int

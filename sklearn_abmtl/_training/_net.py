@@ -12,9 +12,10 @@ from skorch import NeuralNet
 from skorch.callbacks import EpochTimer
 from torch import Tensor
 
-from ._callbacks import best_epoch
+from ._callbacks import best_epoch, check_monitored
 from ._data import Batches, DataSplit, TaskData
 from ._failures import check_finite, explained_memory
+from ._history_rows import types_of_row
 from ._interrupts import InterruptLog, StopTraining, logged_interrupts
 from ._precision import Forward, in_full
 from ._ranks import ALONE, OneProcess
@@ -137,6 +138,7 @@ class MultiTaskNet(NeuralNet):
         KeyboardInterrupt
             If the user interrupts the training and that is not kept, or no epoch is full.
         """
+        check_monitored(self, types_of_row(self, X))
         n_done = self.resumed.n_epochs
         n_earlier = len(self.history) - n_done
         super().partial_fit(X, y, epochs=self.max_epochs - n_done, **fit_params)

@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.overrides import TorchFunctionMode
+
+from ._torch_state import default_dtype, own_torch_state
 
 BIT_GENERATORS = {
     generator.__name__: generator
@@ -23,30 +26,74 @@ BIT_GENERATORS = {
     )
 }
 
-ONE_AT_A_TIME = RLock()  # the generators are those of the process, not of a thread
+
+class Lock:
+    """The generators are those of the process, not of a thread."""
+
+    one_at_a_time = RLock()
+
+
+def _renew_lock() -> None:
+    Lock.one_at_a_time = RLock()
+
+
 if hasattr(os, "register_at_fork"):  # else a child could wait for a thread that it has not
-    os.register_at_fork(
-        before=ONE_AT_A_TIME.acquire,
-        after_in_parent=ONE_AT_A_TIME.release,
-        after_in_child=ONE_AT_A_TIME.release,
-    )
+    os.register_at_fork(after_in_child=_renew_lock)
+
+DRAWING = frozenset(  # functions of torch that take a generator
+    [
+        "bernoulli_",
+        "kaiming_normal_",
+        "kaiming_uniform_",
+        "normal",
+        "normal_",
+        "rand",
+        "randint",
+        "randn",
+        "random_",
+        "randperm",
+        "trunc_normal_",
+        "uniform_",
+    ]
+)
 
 
 @contextmanager
 def reproducible_torch(seed: int, device: torch.device) -> Iterator[None]:
     """Seed torch's global generators inside the block and restore them after it.
 
-    A thread waits here while another one is in such a block. On a GPU, convolutions take their
-    reproducible algorithms inside the block.
+    What else the caller has set in torch is put aside. A thread waits here while another one is in
+    such a block. On a GPU, convolutions take their reproducible algorithms inside the block.
     """
     devices = [device] if device.type == "cuda" else []
     with (
-        ONE_AT_A_TIME,
+        Lock.one_at_a_time,
+        own_torch_state(),
+        default_dtype(torch.float32),
         torch.random.fork_rng(devices=devices),
         torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True),
     ):
         seed_generators(seed, device)
         yield
+
+
+class PrivateDraws(TorchFunctionMode):
+    """Lets a thread draw from a generator of its own inside the block.
+
+    Torch's global generator stays as it is, so that no other thread has to wait or draws otherwise.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.generator = torch.Generator("cpu").manual_seed(0)
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = dict(kwargs or {})
+        if getattr(func, "__name__", "") in DRAWING and kwargs.get("generator") is None:
+            kwargs["generator"] = self.generator
+        return func(*args, **kwargs)
 
 
 def seed_generators(seed: int, device: torch.device) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import log_loss, recall_score
 
 from .._frames import warn_of_order
-from .._labels import array_keys, codes_among, distinct, shown
-from .._task_columns import read_task_columns
+from .._labels import array_keys, codes_among, distinct, label_key, shown
+from .._task_columns import column_names, read_task_columns
 from .._task_labels import check_labels
 from ._known import (
     KnownLabels,
@@ -76,9 +77,10 @@ def task_log_losses(
     ----------
     y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
         True labels; missing ones are left out. They may lack classes.
-    y_proba : list of n_tasks arrays of shape (n_samples, n_classes)
-        Probabilities as from ``predict_proba``; for 1-d y the array alone.
-    classes : list of n_tasks arrays of shape (n_classes,), default=None
+    y_proba : list or dict of n_tasks arrays of shape (n_samples, n_classes)
+        Probabilities as from ``predict_proba``, in the order of the tasks or by their names; for
+        1-d y the array alone. The columns of a frame are read by the classes that they name.
+    classes : list or dict of n_tasks arrays of shape (n_classes,), default=None
         Sorted classes as in ``classes_``; for 1-d y the array alone. A label that is not among
         them counts as a class of probability 0, which scikit-learn clips to the float's epsilon.
         None takes the labels of y_true, which must then have all classes.
@@ -95,8 +97,8 @@ def task_log_losses(
     Raises
     ------
     ValueError
-        If the numbers of tasks, rows or classes differ, classes are not sorted, or what should be
-        probabilities is not from 0 to 1.
+        If the numbers of tasks, rows or classes differ, or the names of tasks or classes; classes
+        are not sorted; or what should be probabilities is not from 0 to 1.
 
     Examples
     --------
@@ -106,12 +108,14 @@ def task_log_losses(
     >>> task_log_losses(y_true, y_proba, [["blue", "red"], [0, 1]]).round(2).tolist()
     [0.34, 0.69]
     """
+    columns = read_task_columns(y_true, missing_label)
+    y_proba = _of_tasks(y_proba, columns.names, "y_proba")
+    classes = _of_tasks(classes, columns.names, "classes")
     is_list = isinstance(y_proba, list | tuple)
     probabilities = list(y_proba) if is_list else [y_proba]
     numbered = {f"y_proba[{task}]": p for task, p in enumerate(probabilities)}
     of_proba = numbered if is_list else {"y_proba": y_proba}
     warn_of_order({"y_true": y_true, "sample_weight": sample_weight} | of_proba)
-    columns = read_task_columns(y_true, missing_label)
     tasks = known_labels(columns, sample_weight)
     if classes is None:
         task_classes = list(map(_classes_of_labels, tasks, probabilities))
@@ -124,8 +128,11 @@ def task_log_losses(
         )
     names = [known.name for known in tasks]
     task_classes = list(map(_check_classes, names, task_classes))
-    shapes = [(columns.shape[0], len(own)) for own in task_classes]
-    probabilities = list(map(_check_probabilities, names, probabilities, shapes))
+    n_samples = columns.shape[0]
+    probabilities = [
+        _read_probabilities(name, own, labels, n_samples)
+        for name, own, labels in zip(names, probabilities, task_classes, strict=True)
+    ]
     return np.array(list(map(_log_loss, tasks, probabilities, task_classes)))
 
 
@@ -154,8 +161,20 @@ def _check_classes(name: str, classes: Any) -> Array:
     return check_labels(name, np.repeat(labels, 2), "classes")[::2] if len(labels) else labels
 
 
-def _check_probabilities(name: str, probabilities: Any, shape: tuple[int, int]) -> Array:
-    p = np.asarray(probabilities)
+def _of_tasks(values: Any, names: list[str], argument: str) -> Any:
+    """Return the values of a dict in the order of the tasks, and anything else as it is."""
+    if not isinstance(values, Mapping):
+        return values
+    if set(values) != set(names):
+        raise ValueError(
+            f"{argument} must name the tasks of y_true, {names}; found {list(values)}."
+        )
+    return [values[name] for name in names]
+
+
+def _read_probabilities(name: str, probabilities: Any, classes: Array, n_samples: int) -> Array:
+    """Return probabilities (n_samples, n_classes), whose columns a frame may name by class."""
+    p, shape = np.asarray(probabilities), (n_samples, len(classes))
     if p.shape != shape:
         raise ValueError(
             f"y_proba of task {name!r} must have the shape {shape} (samples, classes); "
@@ -163,7 +182,24 @@ def _check_probabilities(name: str, probabilities: Any, shape: tuple[int, int]) 
         )
     if p.dtype.kind not in "biuf" or not ((p >= 0) & (p <= 1)).all():
         raise ValueError(f"y_proba of task {name!r} must hold numbers from 0 to 1.")
-    return p
+    return p[:, _class_order(name, column_names(probabilities), classes)]
+
+
+def _class_order(name: str, columns: list[Any], classes: Array) -> list[int]:
+    """Return the column of each class; an array and a frame numbered from 0 have no names."""
+    positions = list(range(len(classes)))
+    if columns in ([], positions):
+        return positions
+    keys = array_keys(classes)
+    found = list(map(label_key, columns))
+    if set(found) != set(keys):  # polars and pyarrow have text only
+        keys, found = [[("text", str(own)) for own in each] for each in (classes, columns)]
+    if set(found) != set(keys):
+        raise ValueError(
+            f"y_proba of task {name!r} must name the classes {shown(classes)}; found the columns "
+            f"{columns[:20]}."
+        )
+    return [found.index(key) for key in keys]
 
 
 def _balanced_accuracy(scored: ScoredLabels) -> float:

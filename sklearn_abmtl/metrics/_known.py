@@ -147,7 +147,7 @@ def read_pair(
     ------
     ValueError
         If the shapes or the names of the tasks differ, or ``task_names`` are not as many as the
-        tasks.
+        tasks or not all different.
     """
     warn_of_order({"y_true": y_true, "y_pred": y_pred, "sample_weight": sample_weight})
     true = read_task_columns(y_true, missing_label)
@@ -155,6 +155,8 @@ def read_pair(
     n_tasks = len(true.names)
     if task_names is not None and (isinstance(task_names, str) or len(task_names) != n_tasks):
         raise ValueError(f"task_names must hold {n_tasks} names; found {task_names!r}.")
+    if task_names is not None and len(set(task_names)) < n_tasks:
+        raise ValueError(f"task_names must give each task a name of its own; found {task_names!r}.")
     if n_tasks == 1:
         return true, predicted
     names = predicted.names if predicted.is_named and not true.is_named else true.names

@@ -10,6 +10,7 @@ from sklearn.metrics import classification_report
 from ._known import ScoredLabels, known_pairs
 
 OUTPUTS = ("text", "dict", "frame")
+SUMMARIES = ("accuracy", "macro avg", "weighted avg")  # rows beside those of the classes
 COLUMNS = ["precision", "recall", "f1-score", "support"]
 
 
@@ -56,7 +57,8 @@ def multitask_classification_report(
     Raises
     ------
     ValueError
-        If the shapes or the names of the tasks differ, or ``task_names`` or ``output`` do not fit.
+        If the shapes or the names of the tasks differ, ``task_names`` or ``output`` do not fit, or
+        a class has the name of another row of the dict or frame, such as 'accuracy'.
     ImportError
         If ``output`` is 'frame' and pandas is not installed.
 
@@ -108,11 +110,18 @@ def _report(scored: ScoredLabels, options: dict[str, Any]) -> Any:
     known = scored.known
     if not len(known.rows):
         return {} if options["output_dict"] else ""
+    names = [str(label) for label in scored.class_names]
+    clashes = [name for name in names if name in SUMMARIES]
+    if clashes and options["output_dict"]:
+        raise ValueError(
+            f"Task {known.name!r} has the classes {clashes}, which are also rows of the report; "
+            "call them otherwise, or take output='text'."
+        )
     return classification_report(
         known.labels,
         scored.predicted,
         labels=scored.classes,
-        target_names=[str(label) for label in scored.class_names],
+        target_names=names,
         **known.weighting,
         **options,
     )

@@ -22,6 +22,7 @@ from .._task_view import (
     classes_per_task,
     find_missing_label,
     inner_classifier,
+    task_names,
     task_predictions,
     task_probabilities,
 )
@@ -79,7 +80,7 @@ class ScoredRows:
         try:
             if not hasattr(scorer, "_score_func"):  # not scikit-learn's: it asks what it likes
                 rows = _safe_indexing(self.X, known.rows)
-                view = TaskView(self.estimator, task)
+                view = TaskView(self.estimator, task_names(self.estimator)[task])
                 return float(scorer(view, rows, known.labels, **known.weighting))
             answers = self._answers(scorer, task)
             if isinstance(scoring, str) and _is_binary(scorer):

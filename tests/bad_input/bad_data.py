@@ -334,8 +334,12 @@ WEIGHTS = {
         "ValueError: sample_weight must be an array of numbers; found <U1."
     ),
     'classifier.fit(X, y, sample_weight={"a": 1})': (
-        "ValueError: sample_weight must be an array of numbers: float() argument must be a "
-        "string or a real number, not 'dict'"
+        "ValueError: sample_weight must be an array, a list of rows or a frame; found a value of "
+        "the type dict. It has columns, not rows: pass pandas.DataFrame(sample_weight)."
+    ),
+    "classifier.fit(X, y, sample_weight=np.ma.array(np.ones(60), mask=np.arange(60) % 2))": (
+        "ValueError: sample_weight is a masked array, whose mask would be lost; use "
+        "sample_weight.filled(0)."
     ),
     "classifier.fit(X, y, sample_weight=np.ones(60) * 1j)": (
         "ValueError: sample_weight must be an array of numbers; found complex128."

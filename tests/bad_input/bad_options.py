@@ -236,6 +236,24 @@ TRAINING = {
         "InvalidParameterError: The 'on_interrupt' parameter of ABMTLClassifier must be a str "
         "among {...}. Got 'keep' instead."
     ),
+    'classifier.set_params(callbacks=[EpochScoring("accuracy")]).fit(X, y)': (
+        "ValueError: callbacks cannot hold EpochScoring, whose scores are of one task. history_ "
+        "has the loss and the accuracy of every task. For other scores, monitor 'valid_loss' or a "
+        "key of history_, or pass set_callbacks(ScoringMonitor(...)) of scikit-learn 1.9."
+    ),
+    "classifier.set_params(callbacks=[EarlyStopping()]).fit(X, y)": (
+        "ValueError: callbacks has EarlyStopping with monitor='valid_loss', which is no key of the "
+        "history: [...]. Validation rows are missing: set early_stopping=True, or pass X_val and "
+        "y_val."
+    ),
+    "copy.copy(warm).set_params(n_members=3).fit(X, y)": (
+        "ValueError: A classifier that is trained further keeps its network, and n_members=3 is "
+        "not that of fit, ... Set this back, or fit a clone."
+    ),
+    'copy.copy(warm).set_params(encoder="feature_token").fit(X, y)': (
+        "ValueError: A classifier that is trained further keeps its network, and "
+        "encoder='feature_token' is not that of fit, ... Set this back, or fit a clone."
+    ),
     'classifier.set_params(callbacks="checkpoint").fit(X, y)': (
         "InvalidParameterError: The 'callbacks' parameter of ABMTLClassifier must be an "
         "instance of 'list', an instance of 'tuple' or None. Got 'checkpoint' instead."
@@ -299,11 +317,19 @@ TRAINING = {
     ),
     "classifier.set_params(n_workers=-1).fit(X, y)": (
         "InvalidParameterError: The 'n_workers' parameter of ABMTLClassifier must be an int in "
-        "the range [0, inf). Got -1 instead."
+        "the range [0, 1024]. Got -1 instead."
+    ),
+    "classifier.set_params(n_workers=10**4).fit(X, y)": (
+        "InvalidParameterError: The 'n_workers' parameter of ABMTLClassifier must be an int in "
+        "the range [0, 1024]. Got 10000 instead."
     ),
     "classifier.set_params(n_procs=0).fit(X, y)": (
         "InvalidParameterError: The 'n_procs' parameter of ABMTLClassifier must be an int in the "
-        "range [1, inf). Got 0 instead."
+        "range [1, 1024]. Got 0 instead."
+    ),
+    "classifier.set_params(n_procs=10**5).fit(X, y)": (
+        "InvalidParameterError: The 'n_procs' parameter of ABMTLClassifier must be an int in the "
+        "range [1, 1024]. Got 100000 instead."
     ),
     'classifier.set_params(n_procs=2, checkpoint="a", random_state=None).fit(X, y)': (
         "ValueError: checkpoint needs a random_state, with which a fit that goes on draws the same "

@@ -164,13 +164,31 @@ PARTS = {
         "InvalidParameterError: The 'sharing' parameter of ABMTLClassifier must be ... Got "
         "'some' instead."
     ),
+    "classifier.set_params(encoder__width=10**7).fit(X, y)": (
+        "ValueError: MLPEncoder: width=10000000 makes a network of 1.0e+14 parameters, which take "
+        "1.6e+06 GB to train; this machine has ... GB. Lower width."
+    ),
+    "classifier.set_params(encoder__n_layers=10**6).fit(X, y)": (
+        "ValueError: MLPEncoder: n_layers must be at most 1000; found 1000000."
+    ),
+    "classifier.set_params(aggregator__cv=10**6).fit(X, y)": (
+        "ValueError: aggregator__cv=1000000 needs at least 1000000 training rows; found 60."
+    ),
+    "classifier.set_params(n_bins=10**6).fit(X, y)": (
+        "InvalidParameterError: The 'n_bins' parameter of ABMTLClassifier must be ... Got 1000000 "
+        "instead."
+    ),
+    "classifier.set_params(n_members=10**5).fit(X, y)": (
+        "InvalidParameterError: The 'n_members' parameter of ABMTLClassifier must be an int in "
+        "the range [1, 1024]. Got 100000 instead."
+    ),
     "classifier.set_params(n_members=0).fit(X, y)": (
         "InvalidParameterError: The 'n_members' parameter of ABMTLClassifier must be an int in "
-        "the range [1, inf). Got 0 instead."
+        "the range [1, 1024]. Got 0 instead."
     ),
     "classifier.set_params(n_members=1.5).fit(X, y)": (
         "InvalidParameterError: The 'n_members' parameter of ABMTLClassifier must be an int in "
-        "the range [1, inf). Got 1.5 instead."
+        "the range [1, 1024]. Got 1.5 instead."
     ),
 }
 

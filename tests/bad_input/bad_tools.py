@@ -169,6 +169,18 @@ METRICS = {
     "task_log_losses(y, [p.astype(str) for p in warm.predict_proba(X)], warm.classes_)": (
         "ValueError: y_proba of task 'task_0' must hold numbers from 0 to 1."
     ),
+    'task_log_losses(y, {"color": y}, warm.classes_)': (
+        "ValueError: y_proba must name the tasks of y_true, ['task_0', 'task_1', 'task_2']; found "
+        "['color']."
+    ),
+    "task_log_losses(y, warm.predict_proba(X), {0: [0, 1]})": (
+        "ValueError: classes must name the tasks of y_true, ['task_0', 'task_1', 'task_2']; found "
+        "[0]."
+    ),
+    'task_log_losses(y[:, 1], pd.DataFrame(np.eye(2)[y[:, 1]], columns=["no", "yes"]), [0, 1])': (
+        "ValueError: y_proba of task 'y' must name the classes [0, 1]; found the columns ['no', "
+        "'yes']."
+    ),
     'multitask_classification_report(y, y, output="html")': (
         "ValueError: output must be one of ('text', 'dict', 'frame'); found 'html'."
     ),
@@ -177,6 +189,13 @@ METRICS = {
     ),
     'multitask_classification_report(y, y, task_names="abc")': (
         "ValueError: task_names must hold 3 names; found 'abc'."
+    ),
+    'multitask_classification_report(y, y, task_names=["a", "b", "a"])': (
+        "ValueError: task_names must give each task a name of its own; found ['a', 'b', 'a']."
+    ),
+    'multitask_classification_report(["accuracy"], ["accuracy"], output="dict")': (
+        "ValueError: Task 'y' has the classes ['accuracy'], which are also rows of the report; "
+        "call them otherwise, or take output='text'."
     ),
     "multitask_classification_report(y, y, digits=-1)": (
         "InvalidParameterError: The 'digits' parameter of classification_report must be an int "

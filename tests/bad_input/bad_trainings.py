@@ -52,9 +52,9 @@ CHECKPOINTS = {
     ),
     "os.truncate(cut_off(folder).checkpoint, 10**6) or "
     'classifier.set_params(checkpoint=folder / "a").fit(X, y)': (
-        "ValueError: checkpoint='...a' is no checkpoint as fit writes it: it was altered or "
-        "cut: its sha256 is not the one that stands in it. Name another file, or remove this "
-        "one to begin anew."
+        "ValueError: checkpoint='...a' is no checkpoint as fit writes it: it was cut or added to: "
+        "its tensors take ... of 1000000 bytes. Name another file, or remove this one to begin "
+        "anew."
     ),
     "cut_off(folder).fit(X + 1, y)": (
         "ValueError: checkpoint='...a' is of a fit with another X, network to begin with. Fit "

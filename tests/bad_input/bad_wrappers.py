@@ -11,6 +11,9 @@ ONE_TASK = {
         "ValueError: task must be one of ['color', 'size', 'shape'] or a position from 0 to 2; "
         "found 3."
     ),
+    "task_view(copy.copy(classifier).fit(X, pd.DataFrame(y, columns=[1, 2, 3])), 1)": (
+        "ValueError: task=1 may be the name '1' or the position of '2'; pass the name as text."
+    ),
     "fitted.task(-1)": (
         "ValueError: task must be one of ['color', 'size', 'shape'] or a position from 0 to 2; "
         "found -1."

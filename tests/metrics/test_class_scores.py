@@ -98,6 +98,42 @@ def test_log_losses_take_sample_weights():
     assert losses[2] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("library", [pd, pl])
+def test_log_losses_read_the_columns_of_a_frame_by_class(library):
+    y, _, probabilities = answers()
+    frames = [
+        library.DataFrame(
+            {own if library is pd else str(own): p[:, i] for i, own in reversed([*enumerate(c)])}
+        )
+        for p, c in zip(probabilities, CLASSES, strict=True)
+    ]
+    expected = task_log_losses(y, probabilities, CLASSES)
+    np.testing.assert_array_equal(task_log_losses(y, frames, CLASSES), expected)
+    unnamed = list(map(pd.DataFrame, probabilities))
+    np.testing.assert_array_equal(task_log_losses(y, unnamed, CLASSES), expected)
+
+
+def test_log_losses_read_dicts_by_task():
+    y, _, probabilities = answers()
+    expected = task_log_losses(y, probabilities, CLASSES)
+    own = dict(reversed([*zip(NAMES, probabilities, strict=True)]))
+    classes = dict(reversed([*zip(NAMES, CLASSES, strict=True)]))
+    np.testing.assert_array_equal(task_log_losses(y, own, classes), expected)
+
+
+def test_log_losses_refuse_other_names_of_tasks_and_classes():
+    y, _, probabilities = answers()
+    with pytest.raises(ValueError, match=r"y_proba must name the tasks of y_true, .*found \['x'\]"):
+        task_log_losses(y, {"x": probabilities[0]}, CLASSES)
+    with pytest.raises(ValueError, match=r"classes must name the tasks of y_true, .*found \['x'\]"):
+        task_log_losses(y, probabilities, {"x": CLASSES[0]})
+    frame = pd.DataFrame(np.full((2, 2), 0.5), columns=["no", "maybe"])
+    with pytest.raises(
+        ValueError, match=r"'y' must name the classes \['no', 'yes'\]; found .*maybe"
+    ):
+        task_log_losses(["no", "yes"], frame, ["no", "yes"])
+
+
 def test_a_task_without_a_known_label_has_no_score():
     y, predicted, probabilities = answers()
     y["size"] = None

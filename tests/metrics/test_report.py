@@ -89,6 +89,19 @@ def test_other_arguments_are_refused():
         multitask_classification_report(y, predicted, output="html")
     with pytest.raises(ValueError, match=r"task_names must hold 3 names; found \['a'\]"):
         multitask_classification_report(y, predicted, task_names=["a"])
+    with pytest.raises(
+        ValueError, match=r"task_names must give each task .*; found \['a', 'b', 'a'"
+    ):
+        multitask_classification_report(y, predicted, task_names=["a", "b", "a"])
+
+
+@pytest.mark.parametrize("label", ["accuracy", "macro avg", "weighted avg"])
+def test_a_class_is_not_lost_under_another_row_of_its_name(label):
+    y = np.array([[label, "x"], ["other", "y"]], dtype=object)
+    assert multitask_classification_report(y, y).count(label) == 3  # the class and two summaries
+    for output in ("dict", "frame"):
+        with pytest.raises(ValueError, match=f"Task 'task_0' has the classes .'{label}'.*rows of"):
+            multitask_classification_report(y, y, output=output)
 
 
 def test_a_frame_needs_pandas(monkeypatch):

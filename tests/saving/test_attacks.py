@@ -102,6 +102,33 @@ ATTACKS = {  # the case, a place of its header, a value, and what the error says
         {"__dict__": [[k * (2**61 - 1), 0] for k in range(60_000)]},
         "",
     ),
+    "many layers of a file of many tensors": (
+        "defaults",
+        (*OPTIONS, "n_layers"),
+        30,
+        "more tensors than it holds",
+    ),
+    **{
+        f"a reader of X with another {name}": (
+            "categories and missing numbers",
+            ("fitted", "_feature_reader", name),
+            value,
+            f"its reader of X has {name}=",
+        )
+        for name, value in {
+            "dtype": "os",
+            "channels": "x",
+            "handle_missing": "x",
+            "names": list("aaaaaaa"),
+            "categorical_features": [[1]],
+        }.items()
+    },
+    "a range that is none": (
+        "categories and missing numbers",
+        ("fitted", "_feature_reader", "ranges", "low"),
+        None,
+        "",
+    ),
     "a device of another module": ("defaults", (*PARAMETERS, "device"), "hpu", "device must be"),
     "a dtype of torch's attributes": ("defaults", (*PLAN, "dtype"), "nn", "dtype is 'nn'"),
     "a schema that is a truth": ("defaults", ("schema_version",), True, "schema version True"),

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 import torch
-from skorch.callbacks import Callback
+from samples import quick, table
+from skorch.callbacks import (
+    BatchScoring,
+    Callback,
+    Checkpoint,
+    EarlyStopping,
+    EpochScoring,
+    InputShapeSetter,
+    LRScheduler,
+    PassthroughScoring,
+)
 from small_nets import small_net, task_data
 
 from sklearn_abmtl._training import DataSplit, training_callbacks
@@ -130,3 +141,58 @@ def test_options_choose_callbacks(options, expected):
     callbacks = training_callbacks(max_lr=0.1, n_steps=10, **(defaults | options))
     expected = ["reconstruction_annealing", "last_epoch", *expected]
     assert [name for name, _ in callbacks] == [f"abmtl_{name}" for name in expected]
+
+
+REFUSED = {
+    "EpochScoring": EpochScoring("accuracy"),
+    "BatchScoring": BatchScoring("accuracy"),
+    "PassthroughScoring": PassthroughScoring("train_loss"),
+    "InputShapeSetter": InputShapeSetter(),
+}
+BY_KEY = {
+    "valid_loss": EarlyStopping(),
+    "valid_loss_best": Checkpoint(f_params=None, f_optimizer=None, f_criterion=None),
+    "valid_accuracy": LRScheduler("ReduceLROnPlateau", monitor="valid_accuracy"),
+    "train_f1": EarlyStopping("train_f1"),
+}
+
+
+@pytest.mark.parametrize("has_valid", [False, True])
+@pytest.mark.parametrize("name", REFUSED)
+def test_callbacks_that_cannot_work_are_refused_before_the_training(name, has_valid):
+    X, y = table()
+    for callback in (REFUSED[name], ("named", REFUSED[name])):
+        classifier = quick(callbacks=[callback], early_stopping=has_valid)
+        with pytest.raises(ValueError, match=f"callbacks cannot hold {name}"):
+            classifier.fit(X, y)
+        assert not hasattr(classifier, "net_")
+
+
+@pytest.mark.parametrize("key", BY_KEY)
+def test_a_key_that_the_history_has_not_is_refused_before_the_training(key):
+    X, y = table()
+    watch = ("watch", BY_KEY[key])
+    classifier = quick(callbacks=[watch], random_state=np.random.RandomState(0))
+    drawn = classifier.random_state.get_state()[2]
+    with pytest.raises(ValueError, match=rf"monitor='{key}', which is no key of the history"):
+        classifier.fit(X, y)
+    assert not hasattr(classifier, "net_")
+    assert classifier.random_state.get_state()[2] == drawn
+    with pytest.raises(ValueError, match=f"monitor='{key}'"):
+        classifier.partial_fit(X, y, [np.unique(column) for column in y.T])
+    assert classifier.random_state.get_state()[2] == drawn
+
+
+def test_keys_of_tasks_and_of_callbacks_of_the_users_own_are_taken():
+    X, y = table()
+    watch = [EarlyStopping("valid_accuracy_task_1", lower_is_better=False)]
+    assert quick(callbacks=watch, early_stopping=True).fit(X, y).history_
+    own = [Noted(), EarlyStopping("noted")]
+    assert "noted" in quick(callbacks=own).fit(X, y).history_[0]
+    step = LRScheduler("StepLR", monitor="valid_loss", step_size=2)  # which reads no value
+    assert quick(callbacks=[step], lr_schedule=None).fit(X, y).history_
+
+
+class Noted(Callback):
+    def on_epoch_end(self, net, **kwargs):
+        net.history.record("noted", float(-len(net.history)))

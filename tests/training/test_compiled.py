@@ -106,3 +106,33 @@ def test_a_compiled_network_learns_the_same_on_the_gpu(compile, loss_weights):
     assert run._compiled is not run.run
     for p, q in zip(plain.predict_proba(X), compiled.predict_proba(X), strict=True):
         np.testing.assert_allclose(p, q, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+        KeyboardInterrupt(),
+        ValueError("Training diverged"),
+    ],
+)
+def test_other_errors_are_not_taken_for_a_lack_of_a_compiler(error, monkeypatch):
+    def fails(network, features):
+        raise error
+
+    run = CompiledForward(in_full, OPTIONS[True])
+    monkeypatch.setattr(run, "_compiled", fails)
+    with pytest.raises(type(error)):
+        run(small_network(), task_data().features)
+    assert run._compiled is fails
+
+
+def test_a_lack_of_memory_is_found_in_the_cause(monkeypatch):
+    def fails(network, features):
+        raise RuntimeError("backend failed") from torch.OutOfMemoryError("CUDA out of memory")
+
+    run = CompiledForward(in_full, OPTIONS[True])
+    monkeypatch.setattr(run, "_compiled", fails)
+    with pytest.raises(RuntimeError, match="backend failed"):
+        run(small_network(), task_data().features)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..._spec import Spec
+from ..._spec import MAX_LAYERS, Spec
 from .._parallel_linear import ParallelLinear
 from .._shapes import Shape
 from ._base import Attention, equal_weights
@@ -52,7 +52,8 @@ class CrossStitchAttention(Spec):
 
     def build(self, n_tasks: int, grid: Shape, d_memory: int) -> Attention:
         """Build the module for a number of tasks and the grid and width of a memory."""
-        self.check_counts("d_model", "n_layers")
+        self.check_counts("d_model")
+        self.check_counts("n_layers", maximum=MAX_LAYERS)
         return CrossStitchAttentionModule(n_tasks, d_memory, self.d_model, self.n_layers)
 
 

@@ -7,7 +7,7 @@ from typing import Self
 
 from torch import Tensor, nn
 
-from ..._spec import Spec
+from ..._spec import MAX_LAYERS, Spec
 from .._shapes import Shape
 from ._base import Encoder, check_sample_ndim
 
@@ -54,7 +54,8 @@ class MLPEncoder(Spec):
 
     def build(self, sample_shape: Shape) -> Encoder:
         """Build the module for samples of the given shape."""
-        self.check_counts("width", "n_layers")
+        self.check_counts("width")
+        self.check_counts("n_layers", maximum=MAX_LAYERS)
         dropout = LEAST_DROPOUT if self.dropout == "auto" else self.dropout
         replace(self, dropout=dropout).check_shares("dropout")
         check_sample_ndim("MLPEncoder", sample_shape, ("n_features",))

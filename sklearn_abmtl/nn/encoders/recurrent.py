@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from ..._spec import Spec
+from ..._spec import MAX_LAYERS, Spec
 from .._shapes import Shape
 from ._base import Encoder, check_sample_ndim, shared_layer
 
@@ -51,7 +51,8 @@ class RecurrentEncoder(Spec):
 
     def build(self, sample_shape: Shape) -> Encoder:
         """Build the module for samples of the given shape."""
-        self.check_counts("width", "n_layers", "d_shared")
+        self.check_counts("width", "d_shared")
+        self.check_counts("n_layers", maximum=MAX_LAYERS)
         self.check_shares("dropout")
         check_sample_ndim("RecurrentEncoder", sample_shape, ("n_steps", "n_channels"))
         return RecurrentEncoderModule(

@@ -9,9 +9,11 @@ from numbers import Integral
 
 from torch import Tensor, nn
 
-from ..._spec import Spec
+from ..._spec import MAX_LAYERS, Spec
 from .._shapes import Shape
 from ._base import Encoder, check_sample_ndim, shared_layer
+
+MAX_STAGES = 32  # more than an image of any size can be halved
 
 
 @dataclass(kw_only=True)
@@ -71,7 +73,7 @@ class VGGEncoder(Spec):
         if self.n_stages == "auto":
             n_stages = min(max(int(math.log2(shorter_side / 4)), 1), 5)
         else:
-            self.check_counts("n_stages")
+            self.check_counts("n_stages", maximum=MAX_STAGES)
             n_stages = int(self.n_stages)
         if shorter_side < 2**n_stages:
             raise ValueError(
@@ -89,6 +91,10 @@ class VGGEncoder(Spec):
             raise ValueError(
                 f"VGGEncoder: n_layers must be an integer of at least 1, or one a stage "
                 f"({n_stages} stages); found {self.n_layers!r}."
+            )
+        if max(counts) > MAX_LAYERS:
+            raise ValueError(
+                f"VGGEncoder: n_layers must be at most {MAX_LAYERS}; found {self.n_layers!r}."
             )
         return counts
 
