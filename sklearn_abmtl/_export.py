@@ -323,7 +323,8 @@ def _add_codes(graph: Graph, column: Block, categories: NDArray[Any]) -> Block:
     """Add the codes of a column's categories, of missing ones and of others."""
     codes = [*range(N_OTHER_CODES, N_OTHER_CODES + len(categories))]
     if not find_missing(categories).any():
-        categories, codes = np.append(categories, None), [*codes, MISSING_CODE]
+        categories = np.array([*categories, None], dtype=object)
+        codes = [*codes, MISSING_CODE]
     positions = category_positions(graph, column, categories)
     value = graph.add(
         "Gather", graph.constant(np.c_[[*codes, UNSEEN_CODE]], np.float64), positions, axis=0
