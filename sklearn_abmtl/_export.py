@@ -39,8 +39,8 @@ from ._onnx import (
 )
 from ._quiet import quiet_exporters
 from ._single_task import SingleTask
-from ._table import N_OTHER_CODES
-from ._task_columns import column_names, is_frame
+from ._table import MISSING_CODE, N_OTHER_CODES, UNSEEN_CODE
+from ._task_columns import column_names, find_missing, is_frame
 from ._task_view import TaskView
 from ._version import __version__
 
@@ -320,10 +320,15 @@ def _add_features(graph: Graph, classifier: ABMTLClassifier, blocks: Sequence[Bl
 
 
 def _add_codes(graph: Graph, column: Block, categories: NDArray[Any]) -> Block:
-    """Add the codes of a column's categories; a missing one may be among them."""
+    """Add the codes of a column's categories, of missing ones and of others."""
+    codes = [*range(N_OTHER_CODES, N_OTHER_CODES + len(categories))]
+    if not find_missing(categories).any():
+        categories = np.array([*categories, None], dtype=object)
+        codes = [*codes, MISSING_CODE]
     positions = category_positions(graph, column, categories)
-    codes = np.append(np.arange(len(categories)) + N_OTHER_CODES, 0)
-    value = graph.add("Gather", graph.constant(codes[:, np.newaxis], np.float64), positions, axis=0)
+    value = graph.add(
+        "Gather", graph.constant(np.c_[[*codes, UNSEEN_CODE]], np.float64), positions, axis=0
+    )
     return Block(value, 1)
 
 

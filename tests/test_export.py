@@ -28,6 +28,7 @@ from sklearn_abmtl._export import _labels
 from sklearn_abmtl.nn import AGGREGATORS, ATTENTIONS, DECODERS, ENCODERS, TASK_CLASSIFIERS
 
 onnxruntime = pytest.importorskip("onnxruntime")
+pd = pytest.importorskip("pandas")
 pytest.importorskip("onnxscript")
 
 X, CODES = table(64)
@@ -178,7 +179,26 @@ def test_a_table_with_categories_and_its_labels_features_and_version_in_the_meta
     assert [np.dtype(task["dtype"]) for task in tasks] == [c.dtype for c in classifier.classes_]
     features = json.loads(metadata["features"])
     assert [feature["name"] for feature in features] == list(MIXED.columns)
-    assert features[5]["categories"] == ["x", "y", None]
+    assert features[5]["categories"] == ["x", "y"]
+
+
+@pytest.mark.parametrize("as_type", [object, "category", "string", float])
+def test_codes_that_are_made_as_the_metadata_says_give_the_same_probabilities(as_type, tmp_path):
+    values = [1.0, 2.0, None, 3.0] if as_type is float else ["x", "y", None, "z"]
+    rows = pd.DataFrame({"kind": pd.Series(values * 15, dtype=as_type), "size": np.arange(60.0)})
+    y = pd.DataFrame({"missing": rows["kind"].isna(), "large": rows["size"] > 30})
+    classifier = quick(categorical_features=["kind"], max_epochs=9, lr=0.05).fit(rows, y)
+    export_onnx(classifier, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    features = json.loads(session.get_modelmeta().custom_metadata_map["features"])
+    codes = {category: 2 + k for k, category in enumerate(features[0]["categories"])}
+    assert [*codes] == [value for value in values if value is not None]
+    feed = np.array([[codes.get(value, 1), k] for k, value in enumerate(values * 15)], np.float32)
+    expected = classifier.predict_proba(rows)
+    programs = to_torch_program(classifier).module()(torch.from_numpy(feed))
+    for found in (session.run(None, {"X": feed}), [one.numpy() for one in programs]):
+        for ours, theirs in zip(found, expected, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
 
 
 class BranchOnValues(torch.nn.Module):

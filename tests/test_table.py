@@ -16,6 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_abmtl import ABMTLClassifier, FeatureTokenEncoder
+from sklearn_abmtl._table import CategoryCodes
 
 COLORS = np.array(["blue", "green", "red", None], dtype=object)
 
@@ -111,6 +112,24 @@ def test_missing_categories_are_categories():
     classifier = exact(lr=0.02).fit(X, Y)
     rows = X[X["color"].isna()]
     assert (classifier.predict(rows)[:, 0] == 3).all()
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
+@pytest.mark.parametrize("is_in_fit", [True, False])
+def test_a_missing_category_has_the_code_1_whether_fit_saw_one_or_not(missing, is_in_fit):
+    table = X.assign(color=X["color"].where(X["color"].notna(), missing))
+    rows = table if is_in_fit else table[X["color"].notna()]
+    reader = exact().fit(rows, Y[rows.index])._feature_reader
+    assert reader.codes.categories[0].tolist() == ["blue", "green", "red"]
+    assert reader.n_codes == [0, 5, 0, 5]
+    expected = X["color"].map({"blue": 2, "green": 3, "red": 4}).fillna(1)
+    np.testing.assert_array_equal(reader.read(table)[:, 1], expected)
+
+
+def test_a_missing_category_of_the_first_version_keeps_its_code():
+    codes = CategoryCodes([np.array(["blue", None], dtype=object)])
+    column = np.array(["blue", None, "red"], dtype=object)
+    assert codes.transform([column], ["color"])[:, 0].tolist() == [2, 3, 0]
 
 
 def test_unseen_categories_are_as_one():
