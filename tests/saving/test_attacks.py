@@ -86,7 +86,7 @@ ATTACKS = {  # the case, a place of its header, a value, and what the error says
     "categories that are the same": (
         "categories and missing numbers",
         ("fitted", "_feature_reader", "categories", 0, "values"),
-        ["x", "x", None],
+        ["x", "x"],
         "categories must be different ones",
     ),
     "a list of categories too many": (
