@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from ._network_plan import NetworkPlan, build_on_meta
-from .nn import embedding_width
+from .nn.category_embeddings import embedding_width
 
 COPIES = 4  # of a parameter in training: itself, its gradient and two moments of AdamW
 MOST_PARAMETERS = 2**61  # torch describes no more

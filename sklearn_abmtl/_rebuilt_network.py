@@ -10,7 +10,8 @@ from torch import Tensor, nn
 
 from ._network_plan import NetworkPlan, build_on_meta
 from ._training import PrivateDraws
-from .nn import Network, embedding_width
+from .nn import Network
+from .nn.category_embeddings import embedding_width
 
 
 def rebuild_network(

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .._stored_rows import StoredRows
-from ..nn import N_BEAMS, NetworkOutput, conditional_probabilities, most_probable_codes
+from ..nn import NetworkOutput, conditional_probabilities, most_probable_codes
+from ..nn.aggregators import N_BEAMS
 from ._inference import batches_in_turn, forward_in_batches
 from ._net import MultiTaskNet
 

@@ -4,7 +4,6 @@ from .._spec import Spec
 from ._shapes import spread_over_cells
 from .aggregators import (
     AGGREGATORS,
-    N_BEAMS,
     TaskMatrix,
     WeightedAggregator,
     conditional_probabilities,
@@ -20,7 +19,6 @@ from .attention import (
     NoAttention,
     TaskAttention,
 )
-from .category_embeddings import embedding_width
 from .decoders import DECODERS, BiLSTMDecoder, ConvDecoder, MLPDecoder
 from .encoders import (
     ENCODERS,
@@ -43,7 +41,6 @@ __all__ = [
     "ATTENTIONS",
     "DECODERS",
     "ENCODERS",
-    "N_BEAMS",
     "TASK_CLASSIFIERS",
     "ABMTLNetwork",
     "AutoAttention",
@@ -73,7 +70,6 @@ __all__ = [
     "VGGEncoder",
     "WeightedAggregator",
     "conditional_probabilities",
-    "embedding_width",
     "label_residuals",
     "most_probable_codes",
     "spread_over_cells",
