@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import random
 import tempfile
@@ -25,7 +24,6 @@ CHUNK = 200  # files for a worker at a time
 def measure_one(content: bytes, path: Path, rows: Any) -> tuple[str, float, float]:
     """Return what comes of a file, the megabytes beyond three times its length, and CPU seconds."""
     path.write_bytes(content)
-    gc.collect()
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
     before, began = memory_megabytes("VmRSS"), time.process_time()
     outcome = use(path, rows, with_export=False)
@@ -38,7 +36,6 @@ def measure_chunk(job: tuple[str, bytes, int]) -> dict[str, Any]:
     """Use some of the files of one kind; return what came of them, by number."""
     kind, data, start = job
     torch.set_num_threads(1)
-    gc.freeze()  # what is there by now is looked at no more
     warnings.simplefilter("ignore")
     parts, rows = parts_of(data), KINDS[kind][1]
     counts: Counter[str] = Counter()
