@@ -46,7 +46,8 @@ def serve(path: Path, code: str = "", **settings: Any) -> Iterator[Served]:
             addresses = (re.search(r"running on (http://\S+:(\d+))", line) for line in log)
             found = next(filter(None, addresses))
             threading.Thread(target=process.stderr.read, daemon=True).start()  # a full pipe waits
-            with httpx.Client(base_url=found[1], timeout=60) as client:
+            fresh = httpx.Limits(max_keepalive_connections=0)  # kept ones may be closed
+            with httpx.Client(base_url=found[1], timeout=60, limits=fresh) as client:
                 yield Served(process, int(found[2]), client)
         finally:
             process.terminate()
