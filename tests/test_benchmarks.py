@@ -34,7 +34,7 @@ SETTINGS = {  # DATA is the folder of made sets
 }
 TESTED_BELOW = {"corruptions", "report"}
 # they take minutes, or wrk; what they call has tests
-NOT_RUN = {"export", "pipelines_onnx", "processes", "searches", "serving"}
+NOT_RUN = {"export", "pipelines_onnx", "processes", "searches", "serving", "serving_attacks"}
 REPORTS = {
     "growth": "exponent",
     "learning": "Mean ranks",
