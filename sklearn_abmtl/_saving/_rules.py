@@ -24,7 +24,7 @@ from .._sample_layout import SampleLayout, check_input_shape
 MAX_COUNT = 2**20  # of anything that a network is built of
 MAX_SEED = 2**33
 MAX_AXES = 32
-MAX_CATEGORICAL = 2**13  # features that are categories
+MAX_CATEGORICAL = 2**12  # features that are categories
 MAX_SAMPLE = 2**26  # values
 DEVICE = re.compile(r"auto|cpu|mps|(cuda|xpu)(:\d{1,3})?")
 WEIGHTS = re.compile(r"DEFAULT|[A-Z0-9_]+_V\d+")  # of torchvision
