@@ -21,7 +21,7 @@ from _report import new_parser, run_or_report, write_report
 from _speed_clock import seconds, wall_seconds
 
 from sklearn_abmtl import ABMTLClassifier
-from sklearn_abmtl._stored_rows import find_source
+from sklearn_abmtl._data.stored_rows import find_source
 
 RESULTS = Path(__file__).parent / "results" / "scaling.json"
 N_FEATURES = 64

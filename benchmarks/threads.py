@@ -22,7 +22,7 @@ from _report import new_parser, run_or_report, write_report
 from _speed_clock import compare
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder
-from sklearn_abmtl._training import _threads
+from sklearn_abmtl._training.execution import threads as _threads
 
 RESULTS = Path(__file__).parent / "results" / "threads.json"
 HEADINGS = ("network", "batch", "products, 10^6", "one thread, ms", "two threads, ms", "two / one")

@@ -1,13 +1,13 @@
 """Attention-based multi-task learning as a scikit-learn classifier."""
 
-from ._calibration import CalibratedMultiTaskClassifier, calibrate
-from ._classifier import ABMTLClassifier
-from ._export import export_onnx, to_torch_program
+from ._classifier.estimator import ABMTLClassifier
 from ._saving import load_model, save_model
-from ._single_task import SingleTask
-from ._task_representation import TaskRepresentation
-from ._task_view import TaskView, task_view
+from ._saving.export import export_onnx, to_torch_program
 from ._version import __version__
+from ._wrappers.calibration import CalibratedMultiTaskClassifier, calibrate
+from ._wrappers.single_task import SingleTask
+from ._wrappers.task_representation import TaskRepresentation
+from ._wrappers.task_view import TaskView, task_view
 from .nn import (
     BackboneEncoder,
     BiLSTMDecoder,

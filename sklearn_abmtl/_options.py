@@ -1,109 +1,120 @@
-"""Nested parameters: ``encoder__width`` on an encoder named or left at its default, callbacks."""
+"""Options of parts, and options that have one value for each task."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from numbers import Integral, Real
 from typing import Any, Self
 
-from sklearn.base import BaseEstimator
-
-from ._assembly import NESTED
+MAX_LAYERS = 1000  # of one part: each takes time to build, however narrow it is
 
 
-class NestedOptions(BaseEstimator):
-    """Let ``get_params`` and ``set_params`` reach into parts given by name and into callbacks.
+@dataclass(kw_only=True)
+class Spec:
+    """Options of one part; a subclass is a keyword-only dataclass with a ``build`` method.
 
-    A part that is set by name becomes a spec of its own when one of its options is set; options of
-    ``'auto'`` wait for the data, which chooses the part. A loss weighting is like a part here.
+    Nothing is checked before ``build``, so that a search may set one option after the other.
     """
 
-    callbacks: Any
-
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters.
-
-        Parameters
-        ----------
-        deep : bool, default=True
-            Whether to add the options of parts (``encoder__width``) and of named callbacks
-            (``callbacks__<name>__<option>``).
-
-        Returns
-        -------
-        params : dict
-        """
-        params = super().get_params(deep=deep)
-        if deep:
-            for name in NESTED:
-                params |= _prefixed(name, self._spec(name))
-            for name, callback in _named(self.callbacks).items():
-                params[f"callbacks__{name}"] = callback
-                params |= _prefixed(f"callbacks__{name}", callback)
-        return params
+        """Return the options by name, as ``sklearn.base.clone`` wants them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def set_params(self, **params: Any) -> Self:
-        """Set parameters, options of parts and callbacks.
-
-        Parameters
-        ----------
-        **params : dict
-            ``lr``, ``encoder__width``, ``callbacks__<name>``, ``callbacks__<name>__<option>``.
-
-        Returns
-        -------
-        self : object
+        """Set options by name.
 
         Raises
         ------
         ValueError
-            If a name is unknown.
+            If a name is not an option of this part; nothing is set then.
         """
-        callback_params = {k: params.pop(k) for k in list(params) if k.startswith("callbacks__")}
-        super().set_params(**{k: v for k, v in params.items() if "__" not in k})
-        for key, value in params.items():
-            if "__" in key:
-                self._set_nested(key, value)
-        for key, value in callback_params.items():
-            self._set_callback(*key.split("__", 2)[1:], value=value)
+        valid = self.get_params()
+        for name in params:
+            if name not in valid:
+                raise ValueError(
+                    f"Invalid parameter {name!r} for {type(self).__name__}. "
+                    f"Valid parameters are: {sorted(valid)}."
+                )
+        for name, value in params.items():
+            setattr(self, name, value)
         return self
 
-    def _set_nested(self, key: str, value: Any) -> None:
-        name, _, option = key.partition("__")
-        if name not in self.get_params(deep=False):
-            super().set_params(**{key: value})  # which says that there is no such parameter
-        spec = self._spec(name)
-        if not hasattr(spec, "set_params"):
-            raise ValueError(f"{key} cannot be set: {name}={spec!r} has no options.")
-        spec.set_params(**{option: value})
-        setattr(self, name, spec)
+    def blank(self) -> Self:
+        """Return the options for a module of the same shape whose arrays are set afterwards."""
+        return self
 
-    def _spec(self, name: str) -> Any:
-        """Return a parameter's spec, or what was passed where that names none."""
-        option = getattr(self, name)
-        try:
-            return NESTED[name](option) if name in NESTED else option
-        except ValueError:  # fit says what is wrong with it
-            return option
+    def for_labels(self, sample_shape: tuple[int, ...], n_labels: float) -> Spec:
+        """Return the options for samples of one shape with so many known labels a task."""
+        return self
 
-    def _set_callback(self, name: str, option: str | None = None, *, value: Any) -> None:
-        named = _named(self.callbacks)
-        if name not in named:
-            raise ValueError(f"callbacks has no callback named {name!r}; named: {list(named)}.")
-        if option is not None:
-            named[name].set_params(**{option: value})
-            return
-        self.callbacks = [
-            (name, value) if isinstance(entry, tuple) and entry[0] == name else entry
-            for entry in self.callbacks
-        ]
+    def check_counts(self, *names: str, minimum: int = 1, maximum: int | None = None) -> None:
+        """Raise a ValueError unless each named option is an integer within the bounds."""
+        for name in names:
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < minimum:
+                raise ValueError(
+                    f"{type(self).__name__}: {name} must be an integer of at least {minimum}; "
+                    f"found {value!r}."
+                )
+            if maximum is not None and int(value) > maximum:
+                raise ValueError(
+                    f"{type(self).__name__}: {name} must be at most {maximum}; found {value!r}."
+                )
+
+    def check_positive(self, *names: str) -> None:
+        """Raise a ValueError unless each named option is a finite number above 0."""
+        for name in names:
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not 0 < float(value) < float("inf"):
+                raise ValueError(
+                    f"{type(self).__name__}: {name} must be a number > 0; found {value!r}."
+                )
+
+    def check_shares(self, *names: str) -> None:
+        """Raise a ValueError unless each named option is a number in [0, 1)."""
+        for name in names:
+            value = getattr(self, name)
+            if not isinstance(value, Real) or not 0 <= float(value) < 1:
+                raise ValueError(
+                    f"{type(self).__name__}: {name} must be a number in [0, 1); found {value!r}."
+                )
 
 
-def _named(callbacks: Any) -> dict[str, Any]:
-    """Return the callbacks that were passed as (name, callback)."""
-    entries = callbacks if isinstance(callbacks, list | tuple) else []
-    return {e[0]: e[1] for e in entries if isinstance(e, tuple) and len(e) == 2}
+def per_task(option: Any, task_names: list[str], name: str, default: Any) -> list[Any]:
+    """Return one value a task.
 
+    Parameters
+    ----------
+    option : object, list or dict
+        One value for all tasks; a list with one a task; or a dict from task names, where tasks
+        left out get ``default``.
+    task_names : list of str
+    name : str
+        The parameter, for the error.
+    default : object
 
-def _prefixed(prefix: str, option: Any) -> dict[str, Any]:
-    if not hasattr(option, "get_params") or isinstance(option, type):
-        return {}
-    return {f"{prefix}__{key}": value for key, value in option.get_params().items()}
+    Raises
+    ------
+    ValueError
+        If the list's length is not the number of tasks, or a name is unknown.
+
+    Examples
+    --------
+    >>> per_task({"digit": 2.0}, ["digit", "parity"], "loss_weights", 1.0)
+    [2.0, 1.0]
+    """
+    if isinstance(option, Mapping):
+        names = set(task_names)
+        unknown = [key for key in option if key not in names]
+        if unknown:
+            raise ValueError(f"{name} names unknown tasks: {unknown}; the tasks are {task_names}.")
+        return [option.get(task, default) for task in task_names]
+    if hasattr(option, "__len__") and not isinstance(option, str):
+        if len(option) != len(task_names):
+            raise ValueError(
+                f"{name} must hold one value a task, {len(task_names)} ({task_names}); "
+                f"found {len(option)}."
+            )
+        return list(option)
+    return [option] * len(task_names)

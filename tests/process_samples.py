@@ -15,7 +15,8 @@ import numpy as np
 from samples import table
 from skorch.callbacks import Callback
 
-from sklearn_abmtl import ABMTLClassifier, MLPEncoder, TaskClassifier, _stored_rows, save_model
+from sklearn_abmtl import ABMTLClassifier, MLPEncoder, TaskClassifier, save_model
+from sklearn_abmtl._data import stored_rows as _stored_rows
 
 N_ROWS = 101  # an odd number, as are its batches and shares
 

@@ -19,9 +19,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.fixes import parse_version
 
-from sklearn_abmtl import _calibration
-from sklearn_abmtl._calibration import CalibratedMultiTaskClassifier, calibrate
-from sklearn_abmtl._task_view import task_view
+from sklearn_abmtl._wrappers import calibration as _calibration
+from sklearn_abmtl._wrappers.calibration import CalibratedMultiTaskClassifier, calibrate
+from sklearn_abmtl._wrappers.task_view import task_view
 from sklearn_abmtl.metrics import all_task_scorers, mean_task_scorer
 
 HAS_TEMPERATURE = parse_version(sklearn.__version__) >= parse_version("1.8")

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback
 
 from sklearn_abmtl import load_model, save_model
-from sklearn_abmtl._file_lock import locked
+from sklearn_abmtl._training.checkpoint.lock import locked
 
 IN_USE = r"checkpoint='.*fit\.checkpoint' is in use by another fit"
 

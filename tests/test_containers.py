@@ -21,7 +21,7 @@ from skorch.helper import SliceDataset
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from sklearn_abmtl import SingleTask, TaskRepresentation, VGGEncoder, calibrate
-from sklearn_abmtl._containers import open_rows
+from sklearn_abmtl._data.containers import open_rows
 
 X, CODES = table(60)
 X = X.astype(np.float32)

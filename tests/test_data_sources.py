@@ -33,7 +33,7 @@ def run(words, **names):
 @pytest.fixture(autouse=True)
 def _in_a_folder_with_the_table(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("sklearn_abmtl._stored_rows.READ_BYTES", 0)
+    monkeypatch.setattr("sklearn_abmtl._data.stored_rows.READ_BYTES", 0)
     FRAME.to_parquet("rows.parquet", row_group_size=3000)
 
 

@@ -16,7 +16,7 @@ from sklearn.inspection import permutation_importance
 from sklearn.model_selection import train_test_split
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder
-from sklearn_abmtl._training import _importances
+from sklearn_abmtl._training.afterwards import importances as _importances
 from sklearn_abmtl.metrics import mean_task_scorer
 
 INFORMATIVE = [0, 1, 2]
@@ -176,7 +176,7 @@ def test_they_are_computed_when_they_are_read(monkeypatch):
     classifier = learner(max_epochs=2)
     calls = []
     monkeypatch.setattr(
-        "sklearn_abmtl._training._importances._moves",
+        "sklearn_abmtl._training.afterwards.importances._moves",
         lambda *arguments, moves=_importances._moves: calls.append(1) or moves(*arguments),
     )
     classifier.partial_fit(X, y, [np.unique(column) for column in y.T]).partial_fit(X, y)

@@ -15,7 +15,7 @@ from samples import frame, quick, table
 from sklearn.base import clone
 
 from sklearn_abmtl import VGGEncoder, export_onnx, load_model, save_model, to_torch_program
-from sklearn_abmtl._feature_reader import FeatureReader
+from sklearn_abmtl._data.feature_reader import FeatureReader
 from sklearn_abmtl.metrics import task_accuracy_scores
 
 X, CODES = table(60)

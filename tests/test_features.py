@@ -9,7 +9,7 @@ import pytest
 import torch
 from samples import quick, table
 
-from sklearn_abmtl._features import bin_edges, input_statistics
+from sklearn_abmtl._data.statistics import bin_edges, input_statistics
 
 X_CONTAINERS = {
     "list": lambda X: X.tolist(),
@@ -50,7 +50,7 @@ def test_statistics_are_per_feature_or_channel(shape, axes, expected_shape, monk
     assert mean.shape == scale.shape == expected_shape
     np.testing.assert_allclose(mean.ravel(), X.mean(axes), rtol=1e-5)
     np.testing.assert_allclose(scale.ravel(), X.std(axes), rtol=1e-5)
-    monkeypatch.setattr("sklearn_abmtl._features.BLOCK_VALUES", 100)  # in several pieces
+    monkeypatch.setattr("sklearn_abmtl._data.statistics.BLOCK_VALUES", 100)  # in several pieces
     np.testing.assert_allclose(input_statistics(X, np.ones(50)), (mean, scale), rtol=1e-6)
 
 
@@ -64,7 +64,7 @@ def test_samples_keep_the_shape_of_fit():
 def test_bins_of_many_rows_are_made_from_some(monkeypatch):
     X = np.random.default_rng(0).normal(size=(1000, 2))
     edges = bin_edges(X, X.mean(0), 4, np.ones(len(X)))
-    monkeypatch.setattr("sklearn_abmtl._features.BIN_VALUES", 600)
+    monkeypatch.setattr("sklearn_abmtl._data.statistics.BIN_VALUES", 600)
     drawn = bin_edges(X, X.mean(0), 4, np.ones(len(X)))
     assert np.isin(drawn, X).all()
     np.testing.assert_array_equal(drawn, bin_edges(X, X.mean(0), 4, np.ones(len(X))))

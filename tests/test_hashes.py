@@ -10,7 +10,7 @@ from threading import Lock
 import pytest
 import torch
 
-from sklearn_abmtl._hashes import hash_of
+from sklearn_abmtl._training.checkpoint.hashes import hash_of
 
 SCALE = 2
 

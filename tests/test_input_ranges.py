@@ -13,7 +13,7 @@ from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wi
 from sklearn.preprocessing import StandardScaler
 
 from sklearn_abmtl import VGGEncoder
-from sklearn_abmtl._input_ranges import InputRanges
+from sklearn_abmtl._data.input_ranges import InputRanges
 
 GENERATOR = np.random.default_rng(0)
 PICTURES = GENERATOR.integers(0, 256, size=(60, 3, 8, 12)).astype(np.uint8)

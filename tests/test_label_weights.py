@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from sklearn.utils.class_weight import compute_class_weight
 
-from sklearn_abmtl._label_weights import (
+from sklearn_abmtl._data.label_weights import (
     MIN_LABEL_RATE,
     LabelWeighting,
     check_sample_weight,

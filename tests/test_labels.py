@@ -17,9 +17,9 @@ from samples import quick
 from sklearn.exceptions import DataConversionWarning
 
 from sklearn_abmtl import SingleTask, calibrate, load_model, save_model
-from sklearn_abmtl._labels import common_type, label_key, object_array, union
-from sklearn_abmtl._task_columns import read_task_columns
-from sklearn_abmtl._task_labels import TaskLabelEncoder
+from sklearn_abmtl._data.label_encoder import TaskLabelEncoder
+from sklearn_abmtl._data.labels import common_type, label_key, object_array, union
+from sklearn_abmtl._data.task_columns import read_task_columns
 from sklearn_abmtl.inspection import TaskConfusionDisplay
 from sklearn_abmtl.metrics import (
     mean_task_scorer,
@@ -29,11 +29,7 @@ from sklearn_abmtl.metrics import (
     task_f1_scores,
     task_log_losses,
 )
-from sklearn_abmtl.model_selection import (
-    MultiTaskStratifiedKFold,
-    cross_val_predict,
-    mask_labels,
-)
+from sklearn_abmtl.model_selection import MultiTaskStratifiedKFold, cross_val_predict, mask_labels
 
 DAYS = [date(2020, 1, 1), date(2020, 1, 2), date(2020, 1, 3)]
 STAMPS = pd.to_datetime(DAYS)

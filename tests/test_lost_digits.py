@@ -84,7 +84,7 @@ def test_channels():
 
 
 def test_rows_in_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("sklearn_abmtl._stored_rows.READ_BYTES", 0)
+    monkeypatch.setattr("sklearn_abmtl._data.stored_rows.READ_BYTES", 0)
     X = np.stack([MINUTE, np.arange(N_ROWS)], axis=1)
     np.save(tmp_path / "X.npy", X)
     assert_warns(np.load(tmp_path / "X.npy", mmap_mode="r"), r"columns \[0\]")

@@ -21,7 +21,7 @@ from sklearn_abmtl import (
     save_model,
     to_torch_program,
 )
-from sklearn_abmtl._sample_layout import choose_layout
+from sklearn_abmtl._data.sample_layout import choose_layout
 from sklearn_abmtl.inspection import ReconstructionDisplay, TaskAttentionDisplay
 
 GENERATOR = np.random.default_rng(0)
@@ -236,7 +236,7 @@ def test_files_and_exports_read_the_layout_of_fit(X, tmp_path):
 
 
 def test_rows_in_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr("sklearn_abmtl._stored_rows.READ_BYTES", 0)
+    monkeypatch.setattr("sklearn_abmtl._data.stored_rows.READ_BYTES", 0)
     np.save(tmp_path / "X.npy", LAST)
     stored = np.load(tmp_path / "X.npy", mmap_mode="r")
     expected = quick(**VGG).fit(FIRST, Y)

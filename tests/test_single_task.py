@@ -31,7 +31,7 @@ from sklearn.svm import LinearSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from sklearn_abmtl import ABMTLClassifier, MLPEncoder, TaskClassifier
-from sklearn_abmtl._single_task import SingleTask
+from sklearn_abmtl._wrappers.single_task import SingleTask
 
 EXACT = ABMTLClassifier(
     encoder=MLPEncoder(width=32, dropout=0.0),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sklearn.base import clone
 
-from sklearn_abmtl._assembly import PARTS
 from sklearn_abmtl.losses import DWA, LOSS_WEIGHTINGS
 from sklearn_abmtl.nn import MLPEncoder, Spec, TaskAttention, TaskClassifier, VGGEncoder
+from sklearn_abmtl.nn.parts import PARTS
 
 SPECS = [spec for table in (*PARTS.values(), LOSS_WEIGHTINGS) for spec in table.values()]
 

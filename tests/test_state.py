@@ -23,7 +23,7 @@ from sklearn_abmtl import ABMTLClassifier, BackboneEncoder, MLPEncoder
 
 X, CODES = table(60)
 PLAIN = (dict, list, tuple, str, int, float, bool, type(None), np.ndarray, np.generic)
-CLASSIFIER = "sklearn_abmtl._classifier.ABMTLClassifier"
+CLASSIFIER = "sklearn_abmtl._classifier.estimator.ABMTLClassifier"
 
 
 def copied(classifier):

@@ -14,7 +14,7 @@ from samples import Items, frame, quick, table
 from torch.utils.data import IterableDataset, Subset, TensorDataset
 
 from sklearn_abmtl import RecurrentEncoder, VGGEncoder
-from sklearn_abmtl._stored_rows import N_AHEAD, StoredRows, find_source
+from sklearn_abmtl._data.stored_rows import N_AHEAD, StoredRows, find_source
 
 X, CODES = table(60)
 Y = frame(CODES)
@@ -65,9 +65,9 @@ def mapped(tmp_path):
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Let a small array be read in several blocks, and a file leave memory after each."""
-    monkeypatch.setattr("sklearn_abmtl._features.BLOCK_VALUES", 100)
-    monkeypatch.setattr("sklearn_abmtl._stored_rows.MAPPED_BYTES", 0)
-    monkeypatch.setattr("sklearn_abmtl._stored_rows.READ_BYTES", 0)
+    monkeypatch.setattr("sklearn_abmtl._data.statistics.BLOCK_VALUES", 100)
+    monkeypatch.setattr("sklearn_abmtl._data.stored_rows.MAPPED_BYTES", 0)
+    monkeypatch.setattr("sklearn_abmtl._data.stored_rows.READ_BYTES", 0)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -231,7 +231,7 @@ def test_rows_are_chosen_like_those_of_an_array(name, mapped):
 
 
 def test_a_small_array_is_read_as_a_whole(mapped, monkeypatch):
-    monkeypatch.setattr("sklearn_abmtl._stored_rows.READ_BYTES", X.nbytes)
+    monkeypatch.setattr("sklearn_abmtl._data.stored_rows.READ_BYTES", X.nbytes)
     assert find_source(mapped(X)) is None
     assert find_source(mapped(np.append(X, X[:1], axis=0))) is not None
     assert_equal_fits(quick().fit(mapped(X), Y), quick().fit(X, Y), X)

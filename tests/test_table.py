@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from sklearn_abmtl import ABMTLClassifier, FeatureTokenEncoder
-from sklearn_abmtl._table import CategoryCodes
+from sklearn_abmtl._data.categories import CategoryCodes
 
 COLORS = np.array(["blue", "green", "red", None], dtype=object)
 

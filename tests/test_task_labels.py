@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 import torch
 
-from sklearn_abmtl._task_columns import read_task_columns
-from sklearn_abmtl._task_labels import TaskLabelEncoder
+from sklearn_abmtl._data.label_encoder import TaskLabelEncoder
+from sklearn_abmtl._data.task_columns import read_task_columns
 
 CODES = np.array([[0, 1], [-1, 0], [1, -1], [0, 1]])  # of the classes (3, 7) and ("a", "b")
 NUMBERS = [3, None, 7, 3]

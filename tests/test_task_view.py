@@ -50,7 +50,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.fixes import parse_version
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_abmtl._task_view import TaskView, task_view
+from sklearn_abmtl._wrappers.task_view import TaskView, task_view
 from sklearn_abmtl.metrics import task_scorer
 
 mpl.use("Agg")

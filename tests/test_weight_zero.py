@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from samples import quick, table
 
-from sklearn_abmtl._features import bin_edges
+from sklearn_abmtl._data.statistics import bin_edges
 
 X, CODES = table(90)
 LABELS = CODES.astype(float)

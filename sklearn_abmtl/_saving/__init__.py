@@ -6,10 +6,10 @@ from collections.abc import Collection
 from os import PathLike
 from typing import Any
 
-from .._files import read_checked, read_path, to_bytes, write_whole
-from ._folder import MODEL, write_folder
-from ._model_card import model_card
-from ._wrappers import from_nested_document, to_nested_document
+from .._files.tensors import read_checked, read_path, to_bytes, write_whole
+from .folder import MODEL, write_folder
+from .model_card import model_card
+from .wrappers import from_nested_document, to_nested_document
 
 SUFFIX = ".safetensors"
 

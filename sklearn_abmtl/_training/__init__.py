@@ -1,20 +1,22 @@
 """Training and inference: the skorch net, its data, callbacks, and what is learned afterwards."""
 
-from ._arrays import load_moments, moments_of, to_arrays, to_tensors
-from ._callbacks import clone_callbacks, kept_epoch, training_callbacks
-from ._checkpoint import OF_A_RANK, Checkpoint, CheckpointOfClone
-from ._compiled import with_compiler
-from ._data import DataSplit, TaskData, count_batches, indexed_tensor
-from ._importances import Importances, draw_task_rows, feature_importances
-from ._inference import as_tensor, forward_in_batches
-from ._interrupts import StopTraining, is_fitted_repeatedly
-from ._net import MultiTaskNet
-from ._parameter_groups import parameter_groups
-from ._precision import choose_forward
-from ._probabilities import joint_codes, probabilities_per_task, probable_codes
-from ._pseudo_likelihood import learn_task_matrix
-from ._random import PrivateDraws, reproducible_torch
-from ._ranks import (
+from .afterwards.importances import Importances, draw_task_rows, feature_importances
+from .afterwards.pseudo_likelihood import learn_task_matrix
+from .arrays import load_moments, moments_of, to_arrays, to_tensors
+from .checkpoint.file import OF_A_RANK, Checkpoint, CheckpointOfClone
+from .data.batches import DataSplit, TaskData, count_batches, indexed_tensor
+from .data.workers import explained_workers, with_workers
+from .execution.compiled import with_compiler
+from .execution.precision import choose_forward
+from .execution.random import PrivateDraws, reproducible_torch
+from .execution.torch_state import own_torch_state
+from .inference import as_tensor, forward_in_batches
+from .loop.callbacks import clone_callbacks, kept_epoch, training_callbacks
+from .loop.interrupts import StopTraining, is_fitted_repeatedly
+from .loop.net import MultiTaskNet
+from .loop.parameter_groups import parameter_groups
+from .probabilities import joint_codes, probabilities_per_task, probable_codes
+from .processes.ranks import (
     ALONE,
     GROUP_VARIABLES,
     OneProcess,
@@ -23,9 +25,7 @@ from ._ranks import (
     join_on_this_machine,
     own_device,
 )
-from ._shared_group import write_shared_memory
-from ._torch_state import own_torch_state
-from ._workers import explained_workers, with_workers
+from .processes.shared_group import write_shared_memory
 
 __all__ = [
     "ALONE",

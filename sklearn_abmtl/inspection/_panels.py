@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
-from .._containers import open_rows
-from .._sample_layout import SampleLayout
-from .._stored_rows import Source
-from .._task_view import inner_classifier
+from .._data.containers import open_rows
+from .._data.sample_layout import SampleLayout
+from .._data.stored_rows import Source
+from .._wrappers.task_view import inner_classifier
 
 Array = NDArray[Any]
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
-from ..metrics._known import ScoredLabels, known_pairs, scored_labels
+from .._data.label_pairs import ScoredLabels, known_pairs, scored_labels
 from ..metrics._scored_rows import ScoredRows
 from ._panels import (
     COLOR_MAP,

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from .._history import best_row, task_values
+from .._data.history import best_row, task_values
 from ._panels import BESIDE, COLORS, MAX_COLORED, Array, classifier_with, make_panels, shorten
 
 METRICS = ("loss", "accuracy")

@@ -1,6 +1,7 @@
 """Task losses and how they become one number: the loss weightings."""
 
 from ._base import TaskLoss
+from .assembly import LOSSES
 from .binary_cross_entropy import BinaryCrossEntropy
 from .cross_entropy import CrossEntropy
 from .multitask import LossTerms, MultiTaskLoss
@@ -18,8 +19,6 @@ from .weightings import (
     Uncertainty,
     UPGrad,
 )
-
-LOSSES = {"cross_entropy": CrossEntropy(), "binary_cross_entropy": BinaryCrossEntropy()}
 
 __all__ = [
     "DWA",

@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._label_weights import check_row_weight, check_sample_weight
-from .._labels import equal_labels
-from .._task_columns import TaskColumns
-from .._task_labels import TaskLabelEncoder
-from .._unseen_labels import warn_of_unseen_labels
-from ._known import read_pair
+from .._data.label_pairs import read_pair
+from .._data.label_weights import check_row_weight, check_sample_weight
+from .._data.task_columns import TaskColumns
+from .._wrappers.accuracy import accuracies, hits_and_known
 
 FloatArray = NDArray[np.float64]
 
@@ -52,34 +50,7 @@ def task_accuracy_scores(
     """
     true, predicted = read_pair(y_true, y_pred, sample_weight, missing_label)
     weights = check_sample_weight(sample_weight, true.shape[0], true.names)
-    return _accuracies(true, predicted, weights)
-
-
-def score_tasks(
-    encoder: TaskLabelEncoder,
-    y: Any,
-    y_pred: Any,
-    sample_weight: Any,
-    missing_label: Any,
-) -> float:
-    """Return the mean of the tasks' accuracies: what ``score`` of a classifier is.
-
-    Raises
-    ------
-    ValueError
-        If no label is known, or a frame's columns are not the tasks of the encoder.
-    """
-    true, predicted = read_pair(y, y_pred, sample_weight, missing_label)
-    if not true.is_1d and not encoder.is_1d_:
-        true = encoder.arrange(true)
-    weights = check_sample_weight(sample_weight, true.shape[0], true.names)
-    true = true.only_where(weights > 0)
-    known = [labels[is_known] for labels, is_known in zip(true.labels, true.known, strict=True)]
-    warn_of_unseen_labels(zip(encoder.task_names_, known, encoder.classes_, strict=True))
-    scores = _accuracies(true, predicted, weights)
-    if np.isnan(scores).all():
-        raise ValueError("score needs at least one known label in y; found none.")
-    return float(np.nanmean(scores))
+    return accuracies(true, predicted, weights)
 
 
 def exact_match_score(
@@ -120,7 +91,7 @@ def exact_match_score(
 
 def exact_match(true: TaskColumns, predicted: TaskColumns, sample_weight: Any) -> float:
     """Return the share of rows whose known labels are all predicted right, NaN without any."""
-    hits, known = _hits_and_known(true, predicted)
+    hits, known = hits_and_known(true, predicted)
     weights = check_row_weight(sample_weight, len(known)) * known.any(axis=1)
     right = (hits | ~known).all(axis=1)
     return float((weights * right).sum() / weights.sum()) if weights.any() else float("nan")
@@ -160,22 +131,6 @@ def multitask_hamming_loss(
     0.4
     """
     true, predicted = read_pair(y_true, y_pred, sample_weight, missing_label)
-    hits, known = _hits_and_known(true, predicted)
+    hits, known = hits_and_known(true, predicted)
     weights = check_sample_weight(sample_weight, len(known), true.names) * known
     return float((weights * ~hits).sum() / weights.sum()) if weights.any() else float("nan")
-
-
-def _accuracies(true: TaskColumns, predicted: TaskColumns, weights: FloatArray) -> FloatArray:
-    hits, known = _hits_and_known(true, predicted)
-    weights = weights * known
-    totals = weights.sum(axis=0)
-    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that the docstring promises
-        return (weights * hits).sum(axis=0) / totals
-
-
-def _hits_and_known(
-    true: TaskColumns, predicted: TaskColumns
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return where prediction and label agree and where the label is known, (n, n_tasks)."""
-    hits = map(equal_labels, true.labels, true.known, predicted.labels, true.names)
-    return np.stack(list(hits), axis=1), np.stack(true.known, axis=1)

@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss, recall_score
 
-from .._frames import warn_of_order
-from .._labels import array_keys, codes_among, distinct, label_key, shown
-from .._task_columns import column_names, read_task_columns
-from .._task_labels import check_labels
-from ._known import (
+from .._data.frame_order import warn_of_order
+from .._data.label_encoder import check_labels
+from .._data.label_pairs import (
     KnownLabels,
     ScoredLabels,
     all_classes,
@@ -21,6 +19,8 @@ from ._known import (
     known_pairs,
     spread_over_classes,
 )
+from .._data.labels import array_keys, codes_among, distinct, label_key, shown
+from .._data.task_columns import column_names, read_task_columns
 
 Array = NDArray[Any]
 FloatArray = NDArray[np.float64]

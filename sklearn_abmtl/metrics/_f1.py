@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import f1_score
 
-from .._label_weights import check_row_weight
-from .._labels import codes_among
-from .._warn_caller import warn_caller
-from ._known import KnownLabels, ScoredLabels, known_pairs
+from .._data.label_pairs import KnownLabels, ScoredLabels, known_pairs
+from .._data.label_weights import check_row_weight
+from .._data.labels import codes_among
+from .._data.warn_caller import warn_caller
 from ._pos_label import are_positive, check_pos_label, has_positive, label_of_task
 
 Array = NDArray[Any]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._labels import array_keys, label_key, shown
+from .._data.labels import array_keys, label_key, shown
 
 
 def label_of_task(pos_label: Any, name: str, names: Sequence[str]) -> Any:

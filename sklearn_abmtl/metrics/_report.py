@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import classification_report
 
-from ._known import ScoredLabels, known_pairs
+from .._data.label_pairs import ScoredLabels, known_pairs
 
 OUTPUTS = ("text", "dict", "frame")
 SUMMARIES = ("accuracy", "macro avg", "weighted avg")  # rows beside those of the classes

@@ -14,10 +14,12 @@ from sklearn.metrics import get_scorer, make_scorer
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from .._frames import warn_of_order
-from .._task_columns import TaskColumns, check_equal_rows, read_task_columns
-from .._task_order import in_task_order
-from .._task_view import (
+from .._data.frame_order import warn_of_order
+from .._data.label_pairs import KnownLabels, known_labels, scored_labels, spread_over_classes
+from .._data.task_columns import TaskColumns, check_equal_rows, read_task_columns
+from .._data.task_order import in_task_order
+from .._data.unseen_labels import warn_of_unseen_labels
+from .._wrappers.task_view import (
     TaskView,
     classes_per_task,
     find_missing_label,
@@ -26,8 +28,6 @@ from .._task_view import (
     task_predictions,
     task_probabilities,
 )
-from .._unseen_labels import warn_of_unseen_labels
-from ._known import KnownLabels, known_labels, scored_labels, spread_over_classes
 from ._pos_label import are_positive, check_pos_label, label_of_task
 
 Array = NDArray[Any]

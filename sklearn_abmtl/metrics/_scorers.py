@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import get_scorer
 from sklearn.utils.metadata_routing import MetadataRequest
 
-from .._frames import order_checked
-from .._task_view import classes_per_task, find_task
-from .._unseen_labels import warn_of_unseen_labels
+from .._data.frame_order import order_checked
+from .._data.label_pairs import known_labels, read_predictions
+from .._data.unseen_labels import warn_of_unseen_labels
+from .._wrappers.task_view import classes_per_task, find_task
 from ._accuracy import exact_match
-from ._known import known_labels, read_predictions
 from ._scored_rows import ScoredRows, Scoring, read_scored_labels
 
 

@@ -16,11 +16,11 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import _check_method_params
 
-from .._frames import order_checked, warn_of_order
-from .._labels import codes_among
-from .._task_columns import read_task_columns
-from .._task_labels import TaskLabelEncoder
-from .._task_view import classes_per_task, find_missing_label
+from .._data.frame_order import order_checked, warn_of_order
+from .._data.label_encoder import TaskLabelEncoder
+from .._data.labels import codes_among
+from .._data.task_columns import read_task_columns
+from .._wrappers.task_view import classes_per_task, find_missing_label
 from ._splitters import MultiTaskStratifiedKFold
 
 Array = NDArray[Any]

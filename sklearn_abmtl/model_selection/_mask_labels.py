@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._labels import array_keys, common_type, is_plain, object_array, union
-from .._task_columns import read_task_columns
-from .._task_labels import TaskLabelEncoder, in_one_dtype
+from .._data.label_encoder import TaskLabelEncoder, in_one_dtype
+from .._data.labels import array_keys, common_type, is_plain, object_array, union
+from .._data.task_columns import read_task_columns
 
 Array = NDArray[Any]
 NUMBERS = "biuf"

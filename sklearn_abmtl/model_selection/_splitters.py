@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit, ShuffleSplit
 from sklearn.utils import check_random_state, check_scalar
 
-from .._frames import warn_of_order
-from .._labels import distinct
-from .._spread import equal_sizes, spread
-from .._task_columns import read_task_columns
-from .._task_labels import TaskLabelEncoder
+from .._data.frame_order import warn_of_order
+from .._data.label_encoder import TaskLabelEncoder
+from .._data.labels import distinct
+from .._data.spread import equal_sizes, spread
+from .._data.task_columns import read_task_columns
 
 Array = NDArray[Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sklearn.utils import _safe_indexing, indexable
 
-from .._frames import order_checked
+from .._data.frame_order import order_checked
 from ._splitters import MultiTaskStratifiedShuffleSplit
 
 

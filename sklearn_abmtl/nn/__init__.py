@@ -1,6 +1,6 @@
 """The network and its parts, in torch alone."""
 
-from .._spec import Spec
+from .._options import Spec
 from ._shapes import spread_over_cells
 from .aggregators import (
     AGGREGATORS,

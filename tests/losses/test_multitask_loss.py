@@ -18,13 +18,13 @@ from label_samples import (
 )
 from torch.testing import assert_close
 
-from sklearn_abmtl import _net_data
-from sklearn_abmtl._assembly import build_loss
-from sklearn_abmtl._label_weights import MIN_LABEL_RATE, class_shares
-from sklearn_abmtl._rows import LabelledRows
-from sklearn_abmtl._task_columns import read_task_columns
-from sklearn_abmtl._task_labels import TaskLabelEncoder
+from sklearn_abmtl._data.label_encoder import TaskLabelEncoder
+from sklearn_abmtl._data.label_weights import MIN_LABEL_RATE, class_shares
+from sklearn_abmtl._data.rows import LabelledRows
+from sklearn_abmtl._data.task_columns import read_task_columns
+from sklearn_abmtl._training.data import label_weighting as _net_data
 from sklearn_abmtl.losses import LOSSES
+from sklearn_abmtl.losses.assembly import build_loss
 
 CROSS, BINARY = LOSSES["cross_entropy"], LOSSES["binary_cross_entropy"]
 MIXED = [CROSS, BINARY, CROSS]

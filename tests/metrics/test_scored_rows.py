@@ -21,7 +21,7 @@ from sklearn.metrics import (
     top_k_accuracy_score,
 )
 
-from sklearn_abmtl._task_view import task_view
+from sklearn_abmtl._wrappers.task_view import task_view
 from sklearn_abmtl.metrics import all_task_scorers, task_log_losses, task_scorer
 
 OF_PROBABILITIES = ["neg_log_loss", "roc_auc_ovr", "roc_auc_ovo", "top_k_accuracy"]

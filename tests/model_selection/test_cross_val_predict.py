@@ -21,8 +21,8 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import _safe_indexing
 from split_samples import CONTAINERS, containers, partial_table, with_nan
 
-from sklearn_abmtl._task_columns import read_task_columns
-from sklearn_abmtl._task_labels import TaskLabelEncoder
+from sklearn_abmtl._data.label_encoder import TaskLabelEncoder
+from sklearn_abmtl._data.task_columns import read_task_columns
 from sklearn_abmtl.model_selection import MultiTaskStratifiedKFold, cross_val_predict
 
 TREE = DecisionTreeClassifier(max_depth=3, random_state=0)

@@ -25,11 +25,8 @@ from split_samples import (
     with_nan,
 )
 
-from sklearn_abmtl import _spread
-from sklearn_abmtl.model_selection import (
-    MultiTaskStratifiedKFold,
-    MultiTaskStratifiedShuffleSplit,
-)
+from sklearn_abmtl._data import spread as _spread
+from sklearn_abmtl.model_selection import MultiTaskStratifiedKFold, MultiTaskStratifiedShuffleSplit
 
 SPLITTERS = [
     MultiTaskStratifiedKFold(4),

@@ -15,7 +15,7 @@ from split_samples import (
     with_nan,
 )
 
-from sklearn_abmtl._task_columns import read_task_columns
+from sklearn_abmtl._data.task_columns import read_task_columns
 from sklearn_abmtl.model_selection import multitask_train_test_split
 
 

@@ -11,13 +11,7 @@ from contracts import random_tensor, seeded
 from part_samples import encoder_sample
 from torch import nn
 
-from sklearn_abmtl.nn import (
-    ENCODERS,
-    FeatureTokenEncoder,
-    MLPEncoder,
-    RecurrentEncoder,
-    VGGEncoder,
-)
+from sklearn_abmtl.nn import ENCODERS, FeatureTokenEncoder, MLPEncoder, RecurrentEncoder, VGGEncoder
 
 every_encoder = pytest.mark.parametrize("name", ENCODERS)
 

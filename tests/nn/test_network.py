@@ -17,9 +17,10 @@ from part_samples import (
 )
 from torch.testing import assert_close
 
-from sklearn_abmtl._assembly import PartSpecs, build_network
 from sklearn_abmtl.nn import ATTENTIONS, DECODERS, ENCODERS, InputScaler
+from sklearn_abmtl.nn.assembly import build_network
 from sklearn_abmtl.nn.network import PADDING_LOGIT
+from sklearn_abmtl.nn.parts import PartSpecs
 
 N_CLASSES = [2, 5, 3]
 

@@ -18,7 +18,13 @@ from samples import quick, table
 from saved_samples import fitted
 
 from sklearn_abmtl import load_model, save_model
-from sklearn_abmtl._files import MAX_TENSORS, MAX_VALUES, read_checked, to_bytes, write_whole
+from sklearn_abmtl._files.tensors import (
+    MAX_TENSORS,
+    MAX_VALUES,
+    read_checked,
+    to_bytes,
+    write_whole,
+)
 
 X, CODES = table(60)
 SAVE_FOR_EVER = """

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from sklearn_abmtl._assembly import PartSpecs, build_loss, build_network
 from sklearn_abmtl._training import MultiTaskNet, TaskData, training_callbacks
+from sklearn_abmtl.losses.assembly import build_loss
 from sklearn_abmtl.nn import (
     ABMTLNetwork,
     InputScaler,
@@ -17,6 +17,8 @@ from sklearn_abmtl.nn import (
     TaskClassifier,
     WeightedAggregator,
 )
+from sklearn_abmtl.nn.assembly import build_network
+from sklearn_abmtl.nn.parts import PartSpecs
 
 N_FEATURES, N_CLASSES, TASK_NAMES = 4, [2, 3], ["a", "b"]
 

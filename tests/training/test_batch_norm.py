@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import distributed, nn
 
-from sklearn_abmtl._training._batch_norm import WholeBatchNorm, join_batch_norms
+from sklearn_abmtl._training.processes.batch_norm import WholeBatchNorm, join_batch_norms
 
 LAYERS = {
     "images": nn.BatchNorm2d(3),

@@ -7,10 +7,10 @@ import pytest
 import torch
 from small_nets import task_data
 
-from sklearn_abmtl._stored_rows import StoredRows, find_source
+from sklearn_abmtl._data.stored_rows import StoredRows, find_source
 from sklearn_abmtl._training import indexed_tensor
-from sklearn_abmtl._training._data import Batches, TaskData
-from sklearn_abmtl._training._transfer import in_turn_on
+from sklearn_abmtl._training.data.batches import Batches, TaskData
+from sklearn_abmtl._training.data.transfer import in_turn_on
 
 SIZES = [(1, 8), (7, 8), (8, 8), (9, 8), (20, 8), (21, 1), (23, 5), (100, 16)]
 
@@ -78,7 +78,7 @@ def test_unshuffled_batches_share_memory_with_the_data():
 
 @pytest.mark.parametrize("rows", [slice(3, 9), torch.tensor([5, 0, 5, 11]), slice(0, 0)])
 def test_stored_rows_are_indexed_like_a_tensor(rows, tmp_path, monkeypatch):
-    monkeypatch.setattr("sklearn_abmtl._stored_rows.READ_BYTES", 0)
+    monkeypatch.setattr("sklearn_abmtl._data.stored_rows.READ_BYTES", 0)
     array = np.arange(24, dtype=np.float32).reshape(12, 2)
     np.save(tmp_path / "X.npy", array)
     source = find_source(np.load(tmp_path / "X.npy", mmap_mode="r"))

@@ -8,7 +8,7 @@ from small_nets import small_net, small_network, task_data
 from torch import nn
 
 from sklearn_abmtl._training import DataSplit
-from sklearn_abmtl._training._parameter_groups import lr_groups, undecayed_groups
+from sklearn_abmtl._training.loop.parameter_groups import lr_groups, undecayed_groups
 
 
 class Rates(Callback):

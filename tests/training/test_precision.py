@@ -11,7 +11,7 @@ from samples import frame, quick, table
 from small_nets import small_network, task_data
 
 from sklearn_abmtl._training import choose_forward
-from sklearn_abmtl._training._precision import LOSS_INPUTS, in_bfloat16, in_full
+from sklearn_abmtl._training.execution.precision import LOSS_INPUTS, in_bfloat16, in_full
 
 X, CODES = table(60)
 Y = frame(CODES)

@@ -10,7 +10,7 @@ import torch
 from samples import quick, table
 
 from sklearn_abmtl import ABMTLClassifier, calibrate
-from sklearn_abmtl._training import _inference
+from sklearn_abmtl._training import inference as _inference
 from sklearn_abmtl.nn import MLPEncoder
 
 X, CODES = table(300)

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from sklearn_abmtl._training._random import (
+from sklearn_abmtl._training.execution.random import (
     BIT_GENERATORS,
     random_state_from_json,
     random_state_to_json,

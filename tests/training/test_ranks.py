@@ -6,8 +6,8 @@ import pytest
 import torch
 from small_nets import small_net, task_data
 
-from sklearn_abmtl._training._data import Batches
-from sklearn_abmtl._training._ranks import OneProcess, Ranks
+from sklearn_abmtl._training.data.batches import Batches
+from sklearn_abmtl._training.processes.ranks import OneProcess, Ranks
 
 
 def rank_of(rank: int, n_ranks: int) -> Ranks:

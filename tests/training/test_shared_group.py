@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch.distributed import ReduceOp
 
-from sklearn_abmtl._training import _shared_group
-from sklearn_abmtl._training._shared_group import SharedMemoryGroup, write_shared_memory
+from sklearn_abmtl._training.processes import shared_group as _shared_group
+from sklearn_abmtl._training.processes.shared_group import SharedMemoryGroup, write_shared_memory
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import torch
 from skorch.callbacks import Callback
 from small_nets import small_net, task_data
 
-from sklearn_abmtl._training import DataSplit, _threads
+from sklearn_abmtl._training import DataSplit
+from sklearn_abmtl._training.execution import threads as _threads
 
 
 class ThreadLog(Callback):

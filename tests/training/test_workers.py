@@ -14,7 +14,7 @@ from checkpoint_samples import assert_equal_fits
 from samples import Items, frame, quick, table
 
 from sklearn_abmtl import VGGEncoder
-from sklearn_abmtl._stored_rows import DatasetItems
+from sklearn_abmtl._data.stored_rows import DatasetItems
 from sklearn_abmtl._training import with_workers
 
 # Python warns of every fork of a process that has threads
@@ -73,7 +73,7 @@ def read_pass(source):
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_fit_with_workers_is_that_on_the_array(name, monkeypatch):
-    monkeypatch.setattr("sklearn_abmtl._features.BLOCK_VALUES", 100)
+    monkeypatch.setattr("sklearn_abmtl._data.statistics.BLOCK_VALUES", 100)
     parameters, rows = CASES[name]
     expected = quick(**parameters).fit(rows, Y)
     state = torch.get_rng_state()

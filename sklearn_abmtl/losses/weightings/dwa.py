@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..._spec import Spec
+from ..._options import Spec
 from ._base import LossWeighting, equal_weights
 
 

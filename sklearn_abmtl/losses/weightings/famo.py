@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..._spec import Spec
+from ..._options import Spec
 from ._base import MIN_LOSS, LossWeighting, equal_weights
 
 

@@ -9,8 +9,7 @@ from numbers import Real
 import torch
 from torch import Tensor
 
-from ..._per_task import per_task
-from ..._spec import Spec
+from ..._options import Spec, per_task
 from ._base import LossWeighting
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..._spec import Spec
+from ..._options import Spec
 from ._base import LossWeighting, equal_weights
 
 Combine = Callable[[Tensor], Tensor]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..._spec import Spec
+from ..._options import Spec
 from ._base import Aggregator
 from .task_matrix import TaskMatrix
 

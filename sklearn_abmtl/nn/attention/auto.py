@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..._spec import Spec
+from ..._options import Spec
 from .._shapes import Shape
 from ._base import Attention
 from .cross_stitch import CrossStitchAttention

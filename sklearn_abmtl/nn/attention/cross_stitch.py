@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..._spec import MAX_LAYERS, Spec
+from ..._options import MAX_LAYERS, Spec
 from .._parallel_linear import ParallelLinear
 from .._shapes import Shape
 from ._base import Attention, equal_weights

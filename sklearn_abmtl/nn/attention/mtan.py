@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from ..._spec import Spec
+from ..._options import Spec
 from .._parallel_linear import ParallelLinear
 from .._shapes import Shape
 from ._base import Attention

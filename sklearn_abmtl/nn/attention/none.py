@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ..._spec import Spec
+from ..._options import Spec
 from .._shapes import Shape
 from ._base import Attention, equal_weights
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from ..._spec import Spec
+from ..._options import Spec
 from .._shapes import Shape, channels_and_cells, from_channels_first
 from ._base import Decoder
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ..._spec import Spec
+from ..._options import Spec
 from .._shapes import Shape
 from ._backbones import new_backbone
 from ._base import Encoder, shared_layer

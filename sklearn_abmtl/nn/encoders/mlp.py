@@ -7,7 +7,7 @@ from typing import Self
 
 from torch import Tensor, nn
 
-from ..._spec import MAX_LAYERS, Spec
+from ..._options import MAX_LAYERS, Spec
 from .._shapes import Shape
 from ._base import Encoder, check_sample_ndim
 

@@ -9,7 +9,7 @@ from numbers import Integral
 
 from torch import Tensor, nn
 
-from ..._spec import MAX_LAYERS, Spec
+from ..._options import MAX_LAYERS, Spec
 from .._shapes import Shape
 from ._base import Encoder, check_sample_ndim, shared_layer
 

@@ -17,7 +17,6 @@ from weighting_samples import (
     objectives_of,
 )
 
-from sklearn_abmtl._assembly import PartSpecs, build_network
 from sklearn_abmtl.losses import TorchJD
 from sklearn_abmtl.nn import (
     BiLSTMDecoder,
@@ -30,6 +29,8 @@ from sklearn_abmtl.nn import (
     VGGEncoder,
     WeightedAggregator,
 )
+from sklearn_abmtl.nn.assembly import build_network
+from sklearn_abmtl.nn.parts import PartSpecs
 
 AGGREGATORS = {"upgrad": "UPGrad", "pcgrad": "PCGrad", "mgda": "MGDA"}
 every_method = pytest.mark.parametrize("name", sorted(GRADIENT_METHODS))

@@ -1,0 +1,60 @@
+"""What each of the processes does that fit starts."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+import time
+import traceback
+import warnings
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+import torch
+from threadpoolctl import threadpool_limits
+
+from .._files.tensors import write_whole
+from .._training import join_on_this_machine
+from .._training.processes.job import Outcome, read_task, to_pickle
+from .fitting import find_device
+
+
+def work(name: str, *links: str) -> None:
+    """Do the task of a folder, joined with the other processes by sockets of these numbers."""
+    folder = Path(name)
+    estimator, arguments, n_threads, parent = read_task(folder)
+    threading.Thread(target=end_with, args=(parent, folder), daemon=True).start()
+    torch.set_num_threads(min(n_threads, torch.get_num_threads()))
+    fitted, error, trace = None, None, ""
+    with threadpool_limits(n_threads), warnings.catch_warnings(record=True) as caught:
+        try:
+            sockets = [socket(fileno=int(number)) for number in links]
+            join_on_this_machine(folder, sockets, device_of_rank(estimator.device))
+            fitted = estimator.fit(**arguments)
+        except BaseException as raised:  # the caller hears of it
+            error, trace = raised, traceback.format_exc()
+    rank = int(os.environ["RANK"])
+    if rank == 0 or error is not None:
+        told = [each.message for each in caught if issubclass(each.category, UserWarning)]
+        outcome = Outcome(fitted, error, trace, told)
+        write_whole(folder / f"outcome{rank}", to_pickle(outcome))
+    sys.exit(error is not None)
+
+
+def device_of_rank(device: Any) -> torch.device:
+    """Return the device of this process; where CUDA has no number, each has its own."""
+    found = find_device(device)
+    if found.type == "cuda" and found.index is None:
+        return find_device(torch.device("cuda", int(os.environ["LOCAL_RANK"])))
+    return found
+
+
+def end_with(parent: int, folder: Path) -> None:
+    """End this process if the one that started it was killed, and leave nothing of it."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)

@@ -1,0 +1,121 @@
+"""The validation rows of a fit: those that are passed, or a share of the training rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from .._data.rows import LabelledRows
+from .._data.validation_split import choose_validation_rows
+from .._data.warn_caller import warn_caller
+from .fitting import read_rows
+
+MIN_ROWS_TO_STOP_EARLY = 1000
+N_NAMED = 10  # tasks in a warning
+
+
+def split_validation(
+    estimator: BaseEstimator,
+    rows: LabelledRows,
+    *,
+    X_val: Any,
+    y_val: Any,
+    sample_weight_val: Any,
+    random_state: np.random.RandomState,
+) -> tuple[LabelledRows, LabelledRows | None]:
+    """Return training and validation rows: those passed, or a share of the training rows."""
+    if (X_val is None) != (y_val is None):
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"X_val and y_val must be passed together; {missing} is missing.")
+    if X_val is None and sample_weight_val is not None:
+        raise ValueError("sample_weight_val must be passed with X_val and y_val, not alone.")
+    names = estimator.task_label_encoder_.task_names_
+    if X_val is not None:
+        train, valid = rows, _read_validation_rows(estimator, X_val, y_val, sample_weight_val)
+    elif _stops_early(estimator, rows):
+        train, valid = split_rows(rows, estimator.validation_fraction, random_state)
+        _warn_of_absent_classes(names, train.codes, valid.codes)
+    else:
+        return rows, None
+    if not (valid.codes >= 0).any():
+        raise ValueError(
+            "The validation rows have no known label; early stopping needs at least one."
+        )
+    _warn_of_absent_tasks(names, rows.codes, valid.codes)
+    return train, valid
+
+
+def _read_validation_rows(estimator: BaseEstimator, X: Any, y: Any, weights: Any) -> LabelledRows:
+    try:
+        return read_rows(estimator, X, y, weights, reset=False, suffix="_val")
+    except ValueError as error:
+        error.add_note("This was of the validation rows: X_val, y_val or sample_weight_val.")
+        raise
+
+
+def _stops_early(estimator: BaseEstimator, rows: LabelledRows) -> bool:
+    if estimator.early_stopping == "auto":
+        return len(rows.codes) >= MIN_ROWS_TO_STOP_EARLY
+    return bool(estimator.early_stopping)
+
+
+def split_rows(
+    rows: LabelledRows, validation_fraction: float, random_state: np.random.RandomState
+) -> tuple[LabelledRows, LabelledRows]:
+    """Split rows at random, stratified over tasks, into training and validation rows.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 2 rows, or each row has the only label of a task.
+    """
+    n_samples = len(rows.codes)
+    n_valid = max(1, round(validation_fraction * n_samples))
+    if n_valid >= n_samples:
+        raise ValueError(
+            f"validation_fraction={validation_fraction} of {n_samples} samples leaves nothing "
+            "to train on; set early_stopping=False or pass X_val, y_val."
+        )
+    is_valid = choose_validation_rows(rows.codes, n_valid, random_state)
+    if not is_valid.any():
+        raise ValueError(
+            "Early stopping needs validation rows, and each row of y has the only label of a task; "
+            "set early_stopping=False or pass X_val, y_val."
+        )
+    return rows.take(np.flatnonzero(~is_valid)), rows.take(np.flatnonzero(is_valid))
+
+
+def _warn_of_absent_tasks(names: list[str], codes: np.ndarray, valid: np.ndarray) -> None:
+    """Warn of tasks that have labels, but none in the validation rows."""
+    is_absent = np.logical_and((codes >= 0).any(axis=0), (valid < 0).all(axis=0))
+    if is_absent.any():
+        warn_caller(
+            f"The validation rows have no label of the tasks {_named(names, is_absent)}: their "
+            "validation loss is NaN, and early stopping does not see them. A task needs more "
+            "labels than classes to be in training and validation rows; or pass X_val and y_val "
+            "with labels of all tasks."
+        )
+
+
+def _warn_of_absent_classes(names: list[str], train: np.ndarray, valid: np.ndarray) -> None:
+    """Warn of tasks with a class that validation rows have, and training rows have not."""
+    is_absent = np.array(
+        [
+            len(np.setdiff1d(of_valid[of_valid >= 0], of_train)) > 0
+            for of_train, of_valid in zip(train.T, valid.T, strict=True)
+        ]
+    )
+    if is_absent.any():
+        warn_caller(
+            f"Some classes of the tasks {_named(names, is_absent)} have validation rows and no "
+            "training row, so that they are not learned. Set early_stopping=False, or pass other "
+            "validation rows."
+        )
+
+
+def _named(names: list[str], chosen: np.ndarray) -> str:
+    found = [name for name, is_chosen in zip(names, chosen, strict=True) if is_chosen]
+    more = f" and {len(found) - N_NAMED} more" if len(found) > N_NAMED else ""
+    return f"{found[:N_NAMED]}{more}"

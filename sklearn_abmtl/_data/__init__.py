@@ -1,0 +1,1 @@
+"""X and y to rows of numbers, in NumPy alone."""

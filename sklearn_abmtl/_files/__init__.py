@@ -1,0 +1,1 @@
+"""Tensors and plain values in files that run no code."""

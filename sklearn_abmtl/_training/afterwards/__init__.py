@@ -1,0 +1,1 @@
+"""What is learned from rows once the network is trained."""

@@ -1,0 +1,1 @@
+"""The file from which an interrupted training resumes."""

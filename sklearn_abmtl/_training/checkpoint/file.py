@@ -1,0 +1,277 @@
+"""A file from which a training that was cut off goes on as if it had not been."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import Callback
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ..._files.tensors import Tensors, read_checked, to_bytes, write_whole
+from ..._files.values import check_values, from_json, to_json
+from ..._version import __version__
+from ..arrays import load_moments, moments_of, to_arrays, to_tensors
+from ..data.batches import DataSplit
+from ..loop.callbacks import BEST_EPOCH, kept_epoch
+from ..loop.history_rows import check_rows
+from ..loop.net import MultiTaskNet, Resumed
+from .lock import locked
+
+HEADER = {"checkpoint_version", "fingerprint", "n_epochs", "history"}
+CHECKPOINT_VERSION = 1
+OF_A_RANK = {"network to begin with"}  # the first process sends its own to the others
+GROUPS = ("network", "best", "weighting", "generators")
+
+
+class Checkpoint(Callback):
+    """Write after every epoch what the training needs to go on.
+
+    It comes last, so that the file tells what other callbacks did in the epoch.
+
+    Parameters
+    ----------
+    path : Path
+        A file in a folder that exists.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.held: ExitStack | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"held": None}
+
+    def hold(self) -> None:
+        """Keep other fits from the file until ``release``; the first of several processes does so.
+
+        Raises
+        ------
+        ValueError
+            If another fit has it.
+        """
+        with ExitStack() as stack:
+            if not stack.enter_context(locked(self.path)):
+                raise ValueError(
+                    f"checkpoint={str(self.path)!r} is in use by another fit, which is still "
+                    "running. Name another file."
+                )
+            self.held = stack.pop_all()
+
+    def release(self) -> None:
+        """Let other fits have the file."""
+        if self.held is not None:
+            self.held.close()
+
+    def remove(self) -> None:
+        """Remove the file of a training that is at its end."""
+        self.path.unlink(missing_ok=True)
+
+    def begin(self, net: MultiTaskNet, split: DataSplit, fingerprint: Mapping[str, str]) -> None:
+        """Bring the net to where the file left it, if there is one.
+
+        Parameters
+        ----------
+        net : MultiTaskNet
+            As it begins a training.
+        split : DataSplit
+            What it trains on.
+        fingerprint : dict of str to str
+            What the training depends on, by name.
+
+        Raises
+        ------
+        ValueError
+            If the file is no checkpoint, or one of another training.
+        """
+        self.fingerprint_ = dict(fingerprint)
+        self.n_earlier_ = len(net.history)
+        if not self.path.exists():
+            return
+        with self._refused():
+            header, groups = read_checkpoint(self.path)
+            found = dict(header["fingerprint"])
+        names = found.keys() | self.fingerprint_.keys()
+        others = sorted(n for n in names if found.get(n) != self.fingerprint_.get(n))
+        if others:
+            raise ValueError(
+                f"checkpoint={str(self.path)!r} is of a fit with another {', '.join(others)}. "
+                "Fit with those it had, or remove the file to begin anew."
+            )
+        with self._refused():
+            restore(net, epochs_of(header, net, split), groups)
+
+    def on_epoch_end(self, net: MultiTaskNet, **kwargs: Any) -> None:
+        write_whole(self.path, to_bytes(self._header(net), tensors_of(net)))
+
+    def _header(self, net: MultiTaskNet) -> dict[str, Any]:
+        return {
+            "checkpoint_version": CHECKPOINT_VERSION,
+            "fingerprint": self.fingerprint_,
+            "n_epochs": len(net.history) - self.n_earlier_,
+            "history": to_json([dict(row) for row in net.history], "history"),
+        }
+
+    @contextmanager
+    def _refused(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            raise
+        except Exception as error:  # whatever a file made by others may lead to
+            raise ValueError(
+                f"checkpoint={str(self.path)!r} is no checkpoint as fit writes it: {error}. Name "
+                "another file, or remove this one to begin anew."
+            ) from error
+
+
+class CheckpointOfClone(Checkpoint):
+    """The checkpoint of a clone, whose name has a hash of what the training depends on.
+
+    Searches and cross-validation fit clones, several at a time; each of them has its own file.
+    """
+
+    def hold(self) -> None:
+        """Hold nothing yet: the file has no name before the data are read."""
+
+    def begin(self, net: MultiTaskNet, split: DataSplit, fingerprint: Mapping[str, str]) -> None:
+        common = {name: fingerprint[name] for name in fingerprint.keys() - OF_A_RANK}
+        digest = hashlib.sha256(json.dumps(common, sort_keys=True).encode()).hexdigest()
+        self.path = self.path.with_name(f"{self.path.stem}.{digest[:16]}{self.path.suffix}")
+        if not net.ranks.rank:
+            super().hold()
+        super().begin(net, split, fingerprint)
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Tensors]]:
+    """Return the header of a checkpoint and its tensors by group."""
+    header, tensors = read_checked(path)
+    check_values(header)
+    if not isinstance(header, dict) or header.keys() != HEADER:
+        raise ValueError(f"its header has {sorted(header)!r:.100}")
+    version, n_epochs = header["checkpoint_version"], header["n_epochs"]
+    if type(version) is not int or version != CHECKPOINT_VERSION:
+        raise ValueError(
+            f"it has checkpoint version {version!r:.100}; version {__version__} of sklearn_abmtl "
+            f"reads version {CHECKPOINT_VERSION}"
+        )
+    texts = header["fingerprint"]
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        raise ValueError(f"its fingerprint must be a dict of texts; found {texts!r:.100}")
+    if type(n_epochs) is not int:
+        raise ValueError(f"it tells of {n_epochs!r:.100} epochs, which is no integer")
+    return header, grouped(tensors)
+
+
+def tensors_of(net: MultiTaskNet) -> Tensors:
+    """Return all tensors that a training goes on from."""
+    groups = {
+        "network": to_arrays(net.module_.state_dict()),
+        "best": to_arrays(best_parameters(net)),
+        "weighting": to_arrays(own_tensors(net.criterion_.weighting)),
+        "generators": to_arrays(generator_states(torch.device(net.device))),
+    }
+    for place, optimizer in enumerate(optimizers_of(net)):
+        groups[f"optimizer{place}"] = {
+            f"{number}.{name}": array
+            for number, moments in moments_of(optimizer).items()
+            for name, array in moments.items()
+        }
+    return {f"{group}.{name}": a for group, arrays in groups.items() for name, a in arrays.items()}
+
+
+def grouped(tensors: Tensors) -> dict[str, Tensors]:
+    """Return tensors by the group that stands before the first dot of their names."""
+    groups: dict[str, Tensors] = {group: {} for group in GROUPS}
+    for name, array in tensors.items():
+        group, _, rest = name.partition(".")
+        if group not in GROUPS and not re.fullmatch(r"optimizer\d", group):
+            raise ValueError(f"it has a tensor that belongs to nothing, {name!r:.100}")
+        groups.setdefault(group, {})[rest] = array
+    return groups
+
+
+def epochs_of(header: Mapping[str, Any], net: MultiTaskNet, split: DataSplit) -> list[Any]:
+    """Return the checked rows of the epochs that were done before."""
+    rows = list(from_json(header["history"], {}))[len(net.history) :]
+    if header["n_epochs"] != len(rows):
+        raise ValueError(f"it tells of {header['n_epochs']!r} epochs, its history of {len(rows)}")
+    check_rows(rows, net, split)
+    return rows
+
+
+def restore(net: MultiTaskNet, epochs: list[Any], groups: Mapping[str, Tensors]) -> None:
+    """Set what a checkpoint tells in a net that was built for the same training."""
+    for arrays in (groups["best"] or groups["network"], groups["network"]):  # both must fit
+        check_like(to_tensors(arrays), net.module_.state_dict())
+        net.module_.load_state_dict(to_tensors(arrays))
+    saved, weighting = to_tensors(groups["weighting"]), own_tensors(net.criterion_.weighting)
+    check_like(saved, weighting)
+    with torch.no_grad():
+        for name, tensor in weighting.items():
+            tensor.copy_(saved[name])
+    for place, optimizer in enumerate(optimizers_of(net)):
+        moments: dict[str, Tensors] = {}
+        for name, array in groups.get(f"optimizer{place}", {}).items():
+            number, _, moment = name.partition(".")
+            moments.setdefault(number, {})[moment] = array
+        load_moments(optimizer, moments)
+    net.history.extend(epochs)
+    set_generator_states(torch.device(net.device), to_tensors(groups["generators"]))
+    best = to_tensors(groups["best"]) or copy.deepcopy(net.module_.state_dict())
+    net.resumed = Resumed(len(epochs), best)
+
+
+def check_like(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:
+    """Raise a ValueError unless tensors have the names, shapes and dtypes of others."""
+    strangers = sorted(tensors.keys() ^ own.keys())
+    if strangers:
+        raise ValueError(f"tensors are missing or unknown: {strangers[:5]}")
+    for name, tensor in own.items():
+        found = tensors[name]
+        if (found.shape, found.dtype) != (tensor.shape, tensor.dtype):
+            raise ValueError(
+                f"{name} must be of the shape {tuple(tensor.shape)} and {tensor.dtype}; found "
+                f"{tuple(found.shape)} and {found.dtype}"
+            )
+
+
+def best_parameters(net: NeuralNet) -> dict[str, Tensor]:
+    """Return the network of the epoch to go back to; nothing where that is the last."""
+    if kept_epoch(net) == len(net.history):
+        return {}
+    return dict(net.callbacks_)[BEST_EPOCH].best_model_weights_
+
+
+def own_tensors(module: nn.Module) -> dict[str, Tensor]:
+    """Return parameters and all buffers, also those that are not saved with a model."""
+    return dict(module.named_parameters()) | dict(module.named_buffers())
+
+
+def optimizers_of(net: NeuralNet) -> list[Optimizer]:
+    """Return the network's optimizer and those of the loss weighting."""
+    return [net.optimizer_, *net.criterion_.weighting.optimizers()]
+
+
+def generator_states(device: torch.device) -> dict[str, Tensor]:
+    """Return the states of torch's global generators, from which dropout and shifts are drawn."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type == "cuda":
+        states["cuda"] = torch.cuda.get_rng_state(device)
+    return states
+
+
+def set_generator_states(device: torch.device, states: Mapping[str, Tensor]) -> None:
+    """Set the states of torch's global generators."""
+    torch.set_rng_state(states["cpu"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(states["cuda"], device)

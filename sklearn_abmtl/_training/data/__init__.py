@@ -1,0 +1,1 @@
+"""Rows as tensors on a device, and batches of them."""

@@ -1,0 +1,1 @@
+"""How torch computes: threads, precision, compiled code, random numbers."""

@@ -1,0 +1,1 @@
+"""The training loop: the skorch net and its callbacks."""

@@ -1,0 +1,174 @@
+"""All that tells how a network is built, so that it can be built again without its data."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from sklearn.base import BaseEstimator
+from torch.nn.utils import convert_conv2d_weight_memory_format
+
+from .._data.rows import LabelledRows
+from .._data.statistics import bin_edges, find_missing_numbers, input_statistics
+from ..nn import InputScaler, MemberNetworks, Network, RandomShift, TableInput
+from ..nn.assembly import build_network
+from ..nn.parts import PartSpecs, choose_parts
+from .data.label_weighting import row_weights
+
+PIXELS_A_SHIFT = 32  # of the shorter side of an image
+MIN_ROWS_FOR_BINS = 5000
+
+
+@dataclass(kw_only=True)
+class NetworkPlan:
+    """What a network is built from; its arrays come from training rows, or are set later.
+
+    Parameters
+    ----------
+    specs : PartSpecs
+    sharing : {'hard', 'soft'}
+    n_members : int
+    dtype : {'float32', 'float64'}
+    sample_shape : tuple of int
+    n_classes : list of int
+        Number of classes of each task.
+    max_shift : int
+        Most pixels by which images move while training.
+    n_bins : int
+        Bins of each number of a table.
+    n_codes : list of int or None
+        Number of codes of each feature, 0 for numbers; None where X is scaled and no more.
+    has_missing : list of bool
+        Which features get a column that tells missing numbers.
+    """
+
+    specs: PartSpecs
+    sharing: str
+    n_members: int
+    dtype: str
+    sample_shape: tuple[int, ...]
+    n_classes: list[int]
+    max_shift: int
+    n_bins: int
+    n_codes: list[int] | None
+    has_missing: list[bool]
+
+    def build(self, scaler: InputScaler | TableInput) -> Network:
+        """Build the network behind its first layer."""
+        networks = [
+            build_network(self.specs, self.sharing, self.sample_shape, self.n_classes, scaler)
+            for _ in range(self.n_members)
+        ]
+        network = networks[0] if len(networks) == 1 else MemberNetworks(networks)
+        network = network.to(getattr(torch, self.dtype))
+        # in this layout they are faster, on CPUs too
+        return convert_conv2d_weight_memory_format(network, torch.channels_last)
+
+    def fitted_scaler(self, rows: LabelledRows) -> InputScaler | TableInput:
+        """Build the first layer from training rows."""
+        features = rows.features
+        mean, scale = input_statistics(features, row_weights(rows))
+        edges = None
+        if self.n_codes is not None:
+            edges = torch.from_numpy(bin_edges(features, mean, self.n_bins, row_weights(rows)))
+        return self._scaler(torch.from_numpy(mean), torch.from_numpy(scale), edges)
+
+    def blank_scaler(self) -> InputScaler | TableInput:
+        """Build the first layer with arrays that are to be set."""
+        is_image = len(self.sample_shape) == 3
+        shape = (self.sample_shape[0], 1, 1) if is_image else self.sample_shape[-1:]
+        edges = None
+        if self.n_codes is not None:
+            edges = torch.zeros(self.sample_shape[-1], self.n_bins + 1)
+        return self._scaler(torch.zeros(shape), torch.ones(shape), edges)
+
+    @property
+    def n_layers(self) -> int:
+        """Number of layers that the specs name, in one network of hard sharing."""
+        return sum(map(_count_layers, self.specs))
+
+    def _scaler(
+        self, mean: torch.Tensor, scale: torch.Tensor, edges: torch.Tensor | None
+    ) -> InputScaler | TableInput:
+        if self.max_shift:
+            return RandomShift(mean, scale, self.max_shift)
+        if self.n_codes is None or edges is None:
+            return InputScaler(mean, scale)
+        numbers = [feature for feature, n in enumerate(self.n_codes) if not n]
+        scaler = InputScaler(mean[numbers], scale[numbers])
+        return TableInput(scaler, edges[numbers], self.n_codes, self.has_missing)
+
+
+def build_on_meta(plan: NetworkPlan) -> Network:
+    """Build a network without memory, but for what the plan alone gives."""
+    with torch.device("meta"):
+        return plan.build(plan.blank_scaler())
+
+
+def _count_layers(spec: Any) -> int:
+    n_layers, n_stages = getattr(spec, "n_layers", 0), getattr(spec, "n_stages", 1)
+    if isinstance(n_layers, list | tuple):
+        return sum(n_layers)
+    return int(n_layers) * (int(n_stages) if isinstance(n_stages, int) else 1)
+
+
+def plan_network(
+    estimator: BaseEstimator, rows: LabelledRows, n_labels: float | None
+) -> NetworkPlan:
+    """Tell what the estimator's network for the rows is built from.
+
+    ``n_labels`` is the mean number of labels a task, None where the rows come in pieces, of which
+    these are the first.
+    """
+    features = rows.features
+    sample_shape = features.shape[1:]
+    specs = choose_parts(estimator.get_params(deep=False), len(sample_shape))
+    n_bins = estimator.n_bins if estimator.n_bins != "auto" else auto_n_bins(len(features))
+    reader = estimator._feature_reader
+    has_own_kinds = reader.is_categorical is not None or reader.handle_missing != "error"
+    is_plain = features.ndim != 2 or (n_bins == 1 and not has_own_kinds)
+    return NetworkPlan(
+        specs=PartSpecs(*(_for_labels(spec, sample_shape, n_labels) for spec in specs)),
+        sharing=estimator.sharing,
+        n_members=int(estimator.n_members),
+        dtype=estimator.dtype,
+        sample_shape=sample_shape,
+        n_classes=[len(classes) for classes in estimator.task_label_encoder_.classes_],
+        max_shift=find_max_shift(estimator, sample_shape),
+        n_bins=int(n_bins),
+        n_codes=None if is_plain else reader.n_codes,
+        has_missing=[] if is_plain else find_missing_numbers(features).tolist(),
+    )
+
+
+def _for_labels(spec: Any, sample_shape: tuple[int, ...], n_labels: float | None) -> Any:
+    """Return a copy of the options, since the caller may set them later."""
+    if n_labels is None or not hasattr(spec, "for_labels"):
+        return copy.copy(spec)
+    return copy.copy(spec.for_labels(sample_shape, n_labels))
+
+
+def find_max_shift(estimator: BaseEstimator, sample_shape: tuple[int, ...]) -> int:
+    """Return the most pixels that images move while training; 0 for tables and sequences.
+
+    Raises
+    ------
+    ValueError
+        If images are not larger than that.
+    """
+    is_image = len(sample_shape) == 3
+    if not is_image or estimator.max_shift == "auto":
+        return min(sample_shape[1:]) // PIXELS_A_SHIFT if is_image else 0
+    if estimator.max_shift >= min(sample_shape[1:]):
+        raise ValueError(
+            f"max_shift must be less than the shorter side of an image, {min(sample_shape[1:])}; "
+            f"found {estimator.max_shift}."
+        )
+    return int(estimator.max_shift)
+
+
+def auto_n_bins(n_rows: int) -> int:
+    """Return 48 bins of each number where the rows are many, else 1."""
+    return 48 if n_rows >= MIN_ROWS_FOR_BINS else 1

@@ -1,0 +1,1 @@
+"""Estimators of scikit-learn around any classifier of several tasks."""

@@ -1,0 +1,193 @@
+"""What a network has learned of the tasks, as features for other estimators."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn import get_config
+from sklearn.base import (
+    BaseEstimator,
+    MetaEstimatorMixin,
+    TransformerMixin,
+    _fit_context,
+    clone,
+)
+from sklearn.utils import Bunch, get_tags
+from sklearn.utils._param_validation import HasMethods
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+
+from .computed_attributes import compute_again, computed_attribute, own_feature_names
+from .task_view import find_task
+
+
+class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
+    """The task representations of an :class:`ABMTLClassifier` as features.
+
+    ``fit`` trains the network; ``transform`` gives what the classifiers of its tasks read, so that
+    another estimator can take their place, or that samples can be compared by what matters to the
+    tasks.
+
+    Parameters
+    ----------
+    estimator : ABMTLClassifier
+        ``fit`` trains a clone. A fitted one in a ``sklearn.frozen.FrozenEstimator`` stays as it
+        is, and y is not needed.
+    task : str or int, default=None
+        Name of a task or its position from 0; None gives the representations of all tasks, one
+        after the other.
+
+    Attributes
+    ----------
+    estimator_ : ABMTLClassifier
+        The fitted clone of ``estimator``, or the FrozenEstimator.
+    n_features_in_ : int
+        As of ``estimator_``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        As of ``estimator_``, where it has them.
+
+    Notes
+    -----
+    A representation is the shared vector and the task's context, of each branch. With hard
+    sharing the shared vector is in every one of them, so columns recur where there are several
+    tasks or branches.
+
+    Rows of ``fit`` have representations that fit their labels better than those of other rows
+    do. An estimator that learns from them in a Pipeline is surer than it should be; cross-validate
+    the Pipeline as a whole.
+
+    Examples
+    --------
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn_abmtl import ABMTLClassifier, TaskRepresentation
+    >>> from sklearn_abmtl.datasets import make_multitask_classification
+    >>> X, y = make_multitask_classification(200, n_classes=(3, 2), random_state=0)
+    >>> representation = TaskRepresentation(ABMTLClassifier(max_epochs=5, random_state=0))
+    >>> make_pipeline(representation, KNeighborsClassifier()).fit(X, y).predict(X).shape
+    (200, 2)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "estimator": [HasMethods(["fit", "task_representations"])],
+        "task": [str, int, np.integer, None],
+    }
+
+    def __init__(self, estimator: Any, *, task: str | int | None = None) -> None:
+        self.estimator = estimator
+        self.task = task
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y=None, **fit_params):
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like
+            Input as in the estimator's ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+            Labels as in the estimator's ``fit``, some of which may be missing.
+        **fit_params : dict
+            What else the estimator's ``fit`` takes, such as ``sample_weight``; with metadata
+            routing as it requests.
+
+        Returns
+        -------
+        self : object
+
+        Raises
+        ------
+        ValueError
+            If there is no such task, or the estimator finds fault with the data.
+        """
+        routed = Bunch(estimator=Bunch(fit=fit_params))
+        if get_config()["enable_metadata_routing"]:
+            routed = process_routing(self, "fit", **fit_params)
+        fitted = clone(self.estimator).fit(X, y, **routed.estimator.fit)
+        if self.task is not None:
+            find_task(self.task, fitted.task_names_)
+        self.estimator_ = fitted
+        compute_again(self)
+        return self
+
+    def transform(self, X):
+        """Return the representations of X.
+
+        Parameters
+        ----------
+        X : array-like
+            Input as in ``fit``.
+
+        Returns
+        -------
+        X_new : ndarray of shape (n_samples, n_tasks * d_representation)
+            Or of shape (n_samples, d_representation) with ``task``; in the dtype of the network.
+        """
+        check_is_fitted(self)
+        with own_feature_names(self):
+            representations = self.estimator_.task_representations(X)[:, self._positions()]
+        return representations.reshape(len(representations), -1)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the columns of ``transform``.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Names of X's columns; must be those of ``fit``.
+
+        Returns
+        -------
+        names : ndarray of str objects
+            ``<task>_<branch>_<number>``, the branch being 'encoder' or 'decoder'.
+        """
+        check_is_fitted(self)
+        _check_feature_names_in(self, input_features, generate_names=False)
+        names = self.estimator_.task_names_
+        widths = self.estimator_.net_.module_.d_representations
+        return np.array(
+            [
+                f"{names[task]}_{branch}_{number}"
+                for task in self._positions()
+                for branch, width in zip(("encoder", "decoder"), widths, strict=False)
+                for number in range(width)
+            ],
+            dtype=object,
+        )
+
+    @computed_attribute
+    def n_features_in_(self):
+        """Length of X's second axis."""
+        return self.estimator_.n_features_in_
+
+    @computed_attribute
+    def feature_names_in_(self):
+        """Names of X's columns, where the estimator has them."""
+        return self.estimator_.feature_names_in_
+
+    def get_metadata_routing(self):
+        """Return what goes to the estimator.
+
+        Returns
+        -------
+        routing : MetadataRouter
+        """
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        mapping = mapping.add(caller="fit_transform", callee="fit")
+        return MetadataRouter(owner=self).add(estimator=self.estimator, method_mapping=mapping)
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "estimator_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        inner = get_tags(self.estimator)
+        tags.input_tags = inner.input_tags
+        tags.target_tags = inner.target_tags
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    def _positions(self):
+        names = self.estimator_.task_names_
+        return range(len(names)) if self.task is None else [find_task(self.task, names)]
