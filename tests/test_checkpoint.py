@@ -67,7 +67,7 @@ def test_what_follows_the_last_epoch_is_done_again(path, monkeypatch):
 
     parameters = {"early_stopping": True}
     with monkeypatch.context() as patched:
-        patched.setattr("sklearn_abmtl._classifier.task_weights.learn_task_matrix", fail)
+        patched.setattr("sklearn_abmtl._training.afterwards.task_weights.learn_task_matrix", fail)
         with pytest.raises(CutOffError):
             cut_off(checkpoint=path, **parameters).fit(X, Y)
     watch = Watch()
@@ -178,7 +178,7 @@ def test_other_data_are_refused_by_name(arguments, named, path):
 
 def test_another_version_is_refused(path, monkeypatch):
     leave_checkpoint(path)
-    monkeypatch.setattr("sklearn_abmtl._classifier.fingerprint.__version__", "9.9")
+    monkeypatch.setattr("sklearn_abmtl._training.checkpoint.fingerprint.__version__", "9.9")
     with pytest.raises(ValueError, match="another version of sklearn_abmtl"):
         cut_off(checkpoint=path).fit(X, Y)
 

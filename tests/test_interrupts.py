@@ -114,7 +114,9 @@ def test_the_error_is_an_interrupt_while_importances_or_task_weights_are_learned
     classifier = cut_off(early_stopping=True)
     before = dict(vars(classifier))
     with monkeypatch.context() as patched:
-        patched.setattr("sklearn_abmtl._classifier.task_weights.learn_task_matrix", press_control_c)
+        patched.setattr(
+            "sklearn_abmtl._training.afterwards.task_weights.learn_task_matrix", press_control_c
+        )
         with pytest.raises(KeyboardInterrupt):
             classifier.fit(X, CODES)
         assert vars(classifier) == before

@@ -96,7 +96,7 @@ def test_folds_are_counted_before_training(monkeypatch):
     def no_training(*args, **kwargs):
         raise AssertionError
 
-    monkeypatch.setattr("sklearn_abmtl._classifier.fit_network.train_net", no_training)
+    monkeypatch.setattr("sklearn_abmtl._training.trainer.Trainer.run", no_training)
     classifier = quick().set_params(aggregator__cv=10**6)
     refused(classifier, "fit", TABLE, "aggregator__cv=1000000 needs at least 1000000 training rows")
 
@@ -108,7 +108,7 @@ def test_what_stands_behind_a_backbone_is_counted():
 
 def test_a_machine_of_little_memory_counts_what_it_trains(monkeypatch):
     monkeypatch.setattr(memory, "machine_memory", lambda: 1e6)
-    monkeypatch.setattr("sklearn_abmtl._classifier.fitting.check_processes", lambda *_: None)
+    monkeypatch.setattr("sklearn_abmtl._classifier.estimator.check_processes", lambda *_: None)
     refused(quick(n_bins=1000), "fit", TABLE, r"this machine has 0\.001 GB\. Lower")
 
 

@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sklearn.base import _fit_context
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.utils.validation import check_is_fitted, validate_data
 
+from .._data.feature_reader import OPTIONS, FeatureReader
+from .._data.frame_order import order_checked, warn_of_order
+from .._data.known_labels import is_partly_known, warn_of_no_weights
+from .._data.row_reader import RowReader
+from .._training import with_workers
+from .._training.checkpoint.file import held, new_checkpoint
+from .._training.data.validation_rows import check_validation, split_validation
+from .._training.fitting import (
+    common_random_state,
+    draw_seed,
+    fit_network,
+    fit_piece,
+    remove_checkpoint,
+)
+from .._training.memory import check_processes
+from .._training.predictor import Predictor
+from .._wrappers.accuracy import score_tasks
+from .._wrappers.task_view import task_view
+from ..nn.parts import choose_parts
+from .base import EstimatorBase
 from .callback_support import CallbackSupportMixin, fit_task, with_callbacks
-from .clones import MarkedClones
 from .constraints import PARAMETER_CONSTRAINTS
-from .estimator_input import check_input_options
-from .fit_network import fit_network, fit_piece, keep_net
-from .fitting import read_rows, unchanged_on_error
-from .html import FittedHTML
-from .nested_options import NestedOptions
-from .predictions import TaskPredictor
 from .processes import fit_in_processes, starts_processes
-from .state import ArrayState
+from .rollback import unchanged_on_error
 
 
-class ABMTLClassifier(
-    CallbackSupportMixin, FittedHTML, TaskPredictor, ArrayState, NestedOptions, MarkedClones
-):
+class ABMTLClassifier(CallbackSupportMixin, ClassifierMixin, EstimatorBase):
     """Attention-based multi-task classifier: one network for several labels a sample.
 
     An encoder turns a sample into tokens and a shared vector; a decoder reconstructs the sample
@@ -340,20 +352,37 @@ default='auto'
         ValueError
             If an argument, a parameter or the checkpoint breaks a rule, or the training diverges.
         """
-        validation = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
+        check_validation(X_val, y_val, sample_weight_val)
         if starts_processes(self):
-            return fit_in_processes(self, X=X, y=y, sample_weight=sample_weight, **validation)
-        goes_on = self.warm_start and self.__sklearn_is_fitted__()
-        if goes_on:
-            check_input_options(self)
+            validation = {"X_val": X_val, "y_val": y_val, "sample_weight_val": sample_weight_val}
+            learned = fit_in_processes(self, X=X, y=y, sample_weight=sample_weight, **validation)
+            vars(self).clear()
+            vars(self).update(learned)
+            return self
+        previous = self.net_ if self.warm_start and self.__sklearn_is_fitted__() else None
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
-            fit_network(
-                self,
-                read_rows(self, X, y, sample_weight, reset=not goes_on),
-                validation,
-                previous=self.net_ if goes_on else None,
-                epoch_reports=epoch_reports,
+            rows = self._read(X, y, sample_weight, is_first=previous is None)
+            passed = None if X_val is None else self._read_val(X_val, y_val, sample_weight_val)
+            parameters, reader = self.get_params(deep=False), self._row_reader
+            random_state = common_random_state(self.random_state)
+            names = reader.labels.task_names_
+            train, valid = split_validation(parameters, names, rows, passed, random_state)
+            checkpoint = new_checkpoint(
+                self.checkpoint, self.random_state, is_clone=self._is_unfitted_clone
             )
+            with held(checkpoint):
+                learned = fit_network(
+                    parameters,
+                    reader,
+                    train,
+                    valid,
+                    seed=draw_seed(random_state, previous),
+                    previous=previous,
+                    checkpoint=checkpoint,
+                    epoch_reports=epoch_reports,
+                )
+                self._keep(learned)
+                remove_checkpoint(checkpoint, learned.net)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -384,15 +413,294 @@ default='auto'
             If ``classes`` is missing in the first call or others later, a label is not among them,
             no label is known, or ``class_weight`` is 'balanced'; the estimator is as before then.
         """
-        goes_on = self.__sklearn_is_fitted__()
-        if not goes_on and classes is None:
+        previous = self.net_ if self.__sklearn_is_fitted__() else None
+        if previous is None and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
-        if goes_on:
-            check_input_options(self)
         with unchanged_on_error(self):
-            rows = read_rows(self, X, y, sample_weight, reset=not goes_on, classes=classes)
-            keep_net(self, *fit_piece(self, rows, previous=self.net_ if goes_on else None))
+            rows = self._read(X, y, sample_weight, classes, is_first=previous is None)
+            seed = draw_seed(common_random_state(self.random_state), previous)
+            parameters = self.get_params(deep=False)
+            self._keep(fit_piece(parameters, self._row_reader, rows, seed=seed, previous=previous))
         return self
+
+    def predict(self, X, given=None):
+        """Predict the labels of every task, each task by itself.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        given : array-like of shape (n_samples, n_tasks), frame or series, default=None
+            Labels that are known already, missing elsewhere; they speak for the other tasks and
+            come back as they are. Columns of a frame, or the name of a series, may be some of the
+            tasks.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_tasks)
+            Labels as they came in ``fit``: of the tasks' common type, or objects.
+
+        Raises
+        ------
+        ValueError
+            If ``given`` has labels or tasks that ``fit`` did not see, or the estimator has no
+            task weights.
+        """
+        features = self._read_features(X)
+        known = None if given is None else self._known("given", X, given, len(features))
+        codes = self._predictor.codes(features, known)
+        return self.task_label_encoder_.inverse_transform(codes)
+
+    def predict_joint(self, X, given=None):
+        """Predict the labels that are most probable together.
+
+        ``predict`` takes the most probable label of each task; all of them together may be less
+        probable than others. This raises the share of rows with every task right, at some cost in
+        the accuracy of single tasks, where tasks depend on each other beyond X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        given : array-like of shape (n_samples, n_tasks), frame or series, default=None
+            Labels that are known already, missing elsewhere, as in ``predict``.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples, n_tasks)
+            Labels as they came in ``fit``.
+
+        Raises
+        ------
+        ValueError
+            As ``predict`` with ``given``.
+        """
+        features = self._read_features(X)
+        known = self._known("predict_joint", X, given, len(features))
+        codes = self._predictor.joint_codes(features, known)
+        return self.task_label_encoder_.inverse_transform(codes)
+
+    def predict_proba(self, X, given=None):
+        """Predict the probabilities of every task's classes.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        given : array-like of shape (n_samples, n_tasks), frame or series, default=None
+            Labels that are known already, missing elsewhere, as in ``predict``; they have a
+            probability of 1.
+
+        Returns
+        -------
+        p : ndarray of shape (n_samples, n_classes) or list of n_tasks such
+            Probabilities in float64, in the order of ``classes_``.
+
+        Raises
+        ------
+        ValueError
+            If ``given`` has labels or tasks that ``fit`` did not see, or the estimator has no
+            task weights.
+        """
+        features = self._read_features(X)
+        known = None if given is None else self._known("given", X, given, len(features))
+        per_task = self._predictor.probabilities(features, known)
+        return per_task[0] if self.task_label_encoder_.is_1d_ else per_task
+
+    def score(self, X, y, sample_weight=None):
+        """Return the mean over tasks of the accuracy on known labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_tasks)
+            True labels of the tasks of ``fit``: columns of a frame by name, others in their
+            order. Tasks without a known label are left out of the mean.
+        sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
+            Weights as in ``fit``.
+
+        Returns
+        -------
+        score : float
+            In [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If no label is known, or a frame's columns are not the tasks of ``fit``.
+        """
+        with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
+            predicted = self.predict(X)
+            return score_tasks(
+                self.task_label_encoder_, y, predicted, sample_weight, self._missing_label
+            )
+
+    def task(self, name):
+        """Return one task as a fitted classifier of its own.
+
+        Scorers, displays and thresholds for one label a sample then work on the task.
+
+        Parameters
+        ----------
+        name : str or int
+            Name of the task or its position from 0.
+
+        Returns
+        -------
+        view : TaskView
+            ``clone`` returns it as it is; its ``fit`` is refused.
+
+        Raises
+        ------
+        ValueError
+            If there is no such task.
+        """
+        return task_view(self, name)
+
+    def reconstruct(self, X):
+        """Return the decoder's reconstruction of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+
+        Returns
+        -------
+        X_reconstructed : ndarray of the shape of X
+            In the units of X; with ``sharing='soft'`` the mean over the tasks' decoders.
+
+        Raises
+        ------
+        ValueError
+            If the estimator was fitted without a decoder, or X has categories.
+        """
+        reconstructed = self._predictor.reconstruct(self._read_features(X))
+        return self._feature_reader.layout.restore(reconstructed)
+
+    def task_representations(self, X):
+        """Return what the classifiers of the tasks read.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+
+        Returns
+        -------
+        representations : ndarray of shape (n_samples, n_tasks, d_representation)
+            Of each branch, the shared vector and the task's context, one after the other; in the
+            estimator's ``dtype``.
+
+        See Also
+        --------
+        TaskRepresentation : The same as a transformer.
+        """
+        return self._predictor.representations(self._read_features(X))
+
+    def task_attention(self, X, branch=None):
+        """Return where each task looks, on the cells of the input.
+
+        Each cell (feature, step, pixel) has the weight of the token at its place, averaged over
+        heads. All weights are equal with 'mmoe', 'cross_stitch' and 'none', and with the single
+        token of :class:`MLPEncoder`, which tells nothing; :class:`FeatureTokenEncoder` has a token
+        for each column that the network reads of a table. A feature that is several columns, such
+        as a category, has their mean, so that it weighs no more for that.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features) or (n_samples, ...)
+            Input as in ``fit``.
+        branch : {'encoder', 'decoder', None}, default=None
+            Attention over the encoder's tokens or over the decoder's states; None averages both
+            by ``branch_weights_``.
+
+        Returns
+        -------
+        weights : ndarray of shape (n_samples, n_tasks, *cells)
+            ``cells`` is (n_features,), (n_steps,) or (height, width); the weights of a sample
+            and task sum to 1.
+
+        Raises
+        ------
+        ValueError
+            If there is no such branch.
+        """
+        return self._predictor.attention(self._read_features(X), branch)
+
+    @property
+    def classes_(self):
+        """Classes of the task, or a list with those of each task."""
+        encoder = self.task_label_encoder_
+        return encoder.classes_[0] if encoder.is_1d_ else encoder.classes_
+
+    @property
+    def n_classes_(self):
+        """Number of classes of the task, or a list with those of each task."""
+        encoder = self.task_label_encoder_
+        n_classes = [len(classes) for classes in encoder.classes_]
+        return n_classes[0] if encoder.is_1d_ else n_classes
+
+    @property
+    def task_names_(self):
+        """Names of the tasks: the columns of y, or ``task_0``, ``task_1`` ..."""
+        return self.task_label_encoder_.task_names_
+
+    @property
+    def n_tasks_(self):
+        """Number of tasks."""
+        return len(self.task_label_encoder_.task_names_)
+
+    @property
+    def is_categorical_(self):
+        """Which features are categories, or None."""
+        return self._feature_reader.is_categorical
+
+    @property
+    def sample_shape_(self):
+        """Shape of a sample of X as it was passed to ``fit``."""
+        return self._feature_reader.layout.sample_shape
+
+    @property
+    def branch_weights_(self):
+        """Weights of the branches (encoder, decoder) of each task."""
+        return self.net_.module_.branch_weights.detach().cpu().numpy()
+
+    @property
+    def loss_weights_(self):
+        """Weights of the tasks in the last step of training."""
+        return self.net_.criterion_.weighting.loss_weights.cpu().numpy()
+
+    @property
+    def task_weights_(self):
+        """Weights of the tasks' known labels (columns) for each task (rows)."""
+        return self._task_matrix.task_weights.cpu().numpy()
+
+    @property
+    def feature_importances_(self):
+        """Share of each feature of a table in what moves the predictions."""
+        check_is_fitted(self)
+        if self._feature_importances is None:
+            raise AttributeError(
+                "feature_importances_ is of tables, whose samples have one axis of features; this "
+                f"estimator was fitted with samples of shape {self.sample_shape_}, read as "
+                f"{self._feature_reader.layout.describe()}."
+            )
+        return self._feature_importances.values
+
+    @property
+    def history_(self):
+        """A dict an epoch: duration, losses and accuracies."""
+        of_skorch = {"batches", "train_batch_count", "valid_batch_count"}
+        return [
+            {
+                key: value
+                for key, value in row.items()
+                if key not in of_skorch and not (key.endswith("_best") and type(value) is bool)
+            }
+            for row in self.net_.history
+        ]
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "net_")
@@ -404,3 +712,87 @@ default='auto'
         tags.target_tags.two_d_labels = True
         tags.classifier_tags.multi_label = True
         return tags
+
+    @property
+    def _row_reader(self):
+        return RowReader(self._feature_reader, self._missing_label, self.task_label_encoder_)
+
+    @property
+    def _predictor(self):
+        return Predictor(self.net_.module_, self.net_.criterion_.probabilities)
+
+    @property
+    def _task_matrix(self):
+        return self.net_.module_.aggregator.task_matrix
+
+    def _open(self, reader, X, *, is_first):
+        """Return X as its reader takes it, its number and names of features checked."""
+        opened = with_workers(reader.open(X), self.n_workers)
+        validate_data(self, opened, reset=is_first, skip_check_array=True)
+        return opened
+
+    def _read(self, X, y, sample_weight, classes=None, *, is_first):
+        """Read the rows of a training, by a new reader or by that of the first training."""
+        check_processes(1, self.n_workers)
+        options = {name: getattr(self, name) for name in OPTIONS}
+        if is_first:
+            features = FeatureReader(owner=type(self).__name__, **options)
+            reader = RowReader(features, self.missing_label)
+            rows = reader.fit_read(
+                self._open(features, X, is_first=True), y, sample_weight, classes
+            )
+            self._feature_reader = reader.features
+            self._missing_label = self.missing_label
+            self.task_label_encoder_ = reader.labels
+        else:
+            reader = self._row_reader
+            reader.check_options(options, self.missing_label)
+            opened = self._open(reader.features, X, is_first=False)
+            rows = reader.read(opened, y, sample_weight, classes)
+        rows = self._learnable(rows)
+        if not len(rows.codes):
+            raise ValueError("y has no known label, so there is nothing to learn from.")
+        return rows
+
+    def _read_val(self, X_val, y_val, sample_weight_val):
+        reader = self._row_reader
+        try:
+            opened = self._open(reader.features, X_val, is_first=False)
+            return self._learnable(reader.read(opened, y_val, sample_weight_val, suffix="_val"))
+        except ValueError as error:
+            error.add_note("This was of the validation rows: X_val, y_val or sample_weight_val.")
+            raise
+
+    def _learnable(self, rows):
+        """Leave out rows without a label, unless a decoder can learn from them."""
+        specs = choose_parts(self.get_params(deep=False), rows.features.ndim - 1)
+        return rows.without_unlabelled() if specs.decoder is None else rows
+
+    def _read_features(self, X):
+        check_is_fitted(self)
+        reader = self._feature_reader
+        return reader.read(self._open(reader, X, is_first=False))
+
+    def _keep(self, learned):
+        """Keep what a training has learned."""
+        self.net_, self._feature_importances = learned
+        self._forget_clone()
+
+    def _predict_proba_of_task(self, X, position):
+        """Return the probabilities of one task, (n_samples, n_classes), and compute no others."""
+        tasks = slice(position, position + 1)
+        return self._predictor.probabilities(self._read_features(X), tasks=tasks)[0]
+
+    def _known(self, name, X, given, n_samples):
+        """Return the class numbers (n_samples, n_tasks) of the labels given, -1 elsewhere."""
+        if not self._task_matrix.is_learned:
+            raise ValueError(
+                f"{name} needs task weights, which are learned from held-out rows, and this "
+                "estimator has none: set early_stopping=True or aggregator__cv=5, or pass X_val "
+                "and y_val to fit."
+            )
+        warn_of_order({"X": X, "given": given})
+        codes = self._row_reader.known(given, n_samples)
+        if is_partly_known(codes) and not self._task_matrix.couples_tasks:
+            warn_of_no_weights()
+        return codes

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from sklearn.utils import estimator_html_repr
-
 from .._data.history import task_scores
 
 PARTS = {  # by the module of the network that holds their parameters
@@ -19,23 +17,6 @@ PARTS = {  # by the module of the network that holds their parameters
     "aggregator": "aggregator",
 }
 SUBSETS = {"valid": "validation", "train": "training"}
-
-
-class FittedHTML:
-    """Adds folded tables of tasks and network to scikit-learn's diagram, once fitted."""
-
-    def _html_repr(self):
-        diagram = estimator_html_repr(self)
-        return diagram + fitted_html(self) if self.__sklearn_is_fitted__() else diagram
-
-    def _repr_html_inner(self):
-        return self._html_repr()
-
-    def _repr_mimebundle_(self, **kwargs):
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if "text/html" in bundle:  # not with scikit-learn's display='text'
-            bundle["text/html"] = self._html_repr()
-        return bundle
 
 
 def fitted_html(estimator: Any) -> str:

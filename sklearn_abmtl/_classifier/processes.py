@@ -1,38 +1,20 @@
-"""A fit in processes of its own on this machine."""
+"""A fit in several processes of this machine."""
 
 from __future__ import annotations
 
 import copy
-import os
-import pickle
-import signal
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from socket import socket, socketpair
 from typing import Any
 
 from sklearn.utils import check_random_state
 
-from .._data.warn_caller import warn_caller
-from .._training import GROUP_VARIABLES, is_in_group, write_shared_memory
+from .._training.checkpoint.file import new_checkpoint
 from .._training.memory import check_processes
-from .._training.processes.job import Outcome, write_task
-from .fingerprint import new_checkpoint
-
-SECONDS_TO_END = 5  # that a process has before it is killed
-CHILD = """
-import pickle, sys
-with open(sys.argv[1] + "/path", "rb") as file:
-    sys.path[:] = pickle.load(file)
-from sklearn_abmtl._classifier.process_work import work
-work(*sys.argv[1:])
-"""
-Process = subprocess.Popen[bytes]
+from .._training.processes.job import Job, write_job
+from .._training.processes.launch import launch
+from .._training.processes.ranks import is_in_group
 
 
 def starts_processes(estimator: Any) -> bool:
@@ -40,8 +22,8 @@ def starts_processes(estimator: Any) -> bool:
     return estimator.n_procs > 1 and not is_in_group()
 
 
-def fit_in_processes(estimator: Any, **arguments: Any) -> Any:
-    """Fit in ``n_procs`` processes that share each batch, and take over what the first learned.
+def fit_in_processes(estimator: Any, **arguments: Any) -> dict[str, Any]:
+    """Fit in ``n_procs`` processes that share each batch, and return the attributes of the first.
 
     Raises
     ------
@@ -50,129 +32,25 @@ def fit_in_processes(estimator: Any, **arguments: Any) -> Any:
     RuntimeError
         If a process was killed.
     """
-    check_processes(estimator.n_procs, estimator.n_workers)
-    new_checkpoint(estimator)  # it needs a random_state, and the processes are always passed one
+    n_procs = int(estimator.n_procs)
+    check_processes(n_procs, estimator.n_workers)
+    # it needs a random_state, and the processes are always passed one
+    new_checkpoint(estimator.checkpoint, estimator.random_state, is_clone=False)
     if getattr(estimator, "_skl_callbacks", None):
         raise ValueError(
-            f"n_procs={estimator.n_procs} does not go with set_callbacks, whose callbacks stay in "
+            f"n_procs={n_procs} does not go with set_callbacks, whose callbacks stay in "
             "this process; set n_procs=1."
         )
     if sys.platform == "win32":
         raise ValueError(
-            f"n_procs={estimator.n_procs} needs processes that inherit sockets, which Windows does "
+            f"n_procs={n_procs} needs processes that inherit sockets, which Windows does "
             "not have; set n_procs=1, or start the processes by torchrun."
         )
     parameters = estimator.get_params(deep=False)
     sent = copy.copy(estimator)
     sent.random_state = check_random_state(estimator.random_state)
     with tempfile.TemporaryDirectory(prefix="sklearn_abmtl_") as name:  # of this user alone
-        write_task(Path(name), sent, arguments)
-        fitted = launch(int(estimator.n_procs), Path(name))
+        write_job(Path(name), Job(sent.fit, arguments, sent.device), n_procs)
+        fitted = launch(n_procs, Path(name))
     sent.random_state.set_state(fitted.random_state.get_state())
-    vars(estimator).clear()
-    vars(estimator).update(vars(fitted) | parameters)
-    return estimator
-
-
-def launch(n_procs: int, folder: Path) -> Any:
-    """Let processes do the task of a folder, and return the fitted estimator of the first.
-
-    Raises
-    ------
-    BaseException
-        What the first process that failed raised, or a RuntimeError if one was killed.
-    """
-    write_shared_memory(folder / "memory", n_procs)
-    processes: list[Process] = []
-    try:
-        with connected(n_procs) as links:
-            for rank in range(n_procs):
-                processes.append(start(rank, n_procs, folder, links[rank]))
-        check_not_killed(wait_for(processes))
-    finally:
-        end(processes)
-    outcomes = sorted(folder.glob("outcome*"), key=lambda path: path.stat().st_mtime_ns)
-    return take_outcomes([pickle.loads(path.read_bytes()) for path in outcomes])
-
-
-@contextmanager
-def connected(n_procs: int) -> Iterator[list[list[socket]]]:
-    """Give the sockets of each process: between the first one and all others."""
-    with ExitStack() as opened:
-        pairs = [socketpair() for _ in range(n_procs - 1)]
-        for end_of_pair in (each for pair in pairs for each in pair):
-            opened.enter_context(end_of_pair)
-        yield [[first for first, _ in pairs], *([other] for _, other in pairs)]
-
-
-def start(rank: int, n_procs: int, folder: Path, links: list[socket]) -> Process:
-    """Start the process of a rank, in a session of its own, which Ctrl-C does not reach."""
-    numbers = [link.fileno() for link in links]
-    environment = {k: v for k, v in os.environ.items() if k not in GROUP_VARIABLES}
-    of_rank = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": n_procs, "LOCAL_WORLD_SIZE": n_procs}
-    # -P: nothing is imported from the current folder, which may be anyone's
-    command = [sys.executable, "-P", "-c", CHILD, str(folder), *map(str, numbers)]
-    return subprocess.Popen(
-        command,
-        env=environment | {name: str(value) for name, value in of_rank.items()},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL if rank else None,  # the first alone prints
-        pass_fds=numbers,
-        start_new_session=True,
-    )
-
-
-def wait_for(processes: list[Process]) -> list[int | None]:
-    """Wait until all have ended or one has failed, and return their exit codes so far."""
-    while True:
-        codes = [process.poll() for process in processes]
-        if None not in codes or any(codes):
-            return codes
-        time.sleep(0.02)
-
-
-def end(processes: list[Process]) -> None:
-    """End what still runs, with the processes that it started."""
-    deadline = time.monotonic() + SECONDS_TO_END
-    try:
-        for process in processes:
-            send(process, signal.SIGTERM)
-        for process in processes:
-            process.wait(max(0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        pass
-    finally:  # on another Ctrl-C as well
-        for process in processes:
-            send(process, signal.SIGKILL)
-        for process in processes:
-            process.wait()
-
-
-def send(process: Process, number: signal.Signals) -> None:
-    """Send a signal to a process and to those that it started, unless it has ended."""
-    if process.poll() is None:
-        os.killpg(process.pid, number)
-
-
-def check_not_killed(codes: list[int | None]) -> None:
-    """Raise a RuntimeError if a process was ended by a signal."""
-    for rank, code in enumerate(codes):
-        if code is not None and code < 0:
-            raise RuntimeError(
-                f"Process {rank} of those that fit started was ended by "
-                f"{signal.Signals(-code).name}. If the system did so, memory ran short: set a "
-                "lower n_procs, or pass a memory-mapped X."
-            )
-
-
-def take_outcomes(outcomes: list[Outcome]) -> Any:
-    """Return the fitted estimator, or raise the first error; repeat the warnings."""
-    for outcome in outcomes:
-        if outcome.error is not None:
-            raise outcome.error from RuntimeError(f"In a process of fit:\n{outcome.trace}")
-        for warning in outcome.warnings:
-            warn_caller(warning)
-    fitted = [outcome.fitted for outcome in outcomes if outcome.fitted is not None]
-    if not fitted:
-        raise RuntimeError("The processes that fit started ended without a result.")
-    return fitted[0]
+    return vars(fitted) | parameters

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import SimpleNamespace
 from typing import Any
 
-from sklearn.base import BaseEstimator
+import torch
 from torch import Tensor
 
 from .._data.feature_reader import FeatureReader, plain_choice
 from .._data.label_encoder import TaskLabelEncoder
 from .._training import (
+    ALONE,
     Importances,
     MultiTaskNet,
     load_moments,
@@ -20,14 +20,17 @@ from .._training import (
     to_arrays,
     to_tensors,
 )
+from .._training.execution.device import find_saved_device
+from .._training.loss_plan import LOSS_OPTIONS, LossPlan
 from .._training.network_plan import NetworkPlan
+from .._training.plan import TrainingPlan, choose_weight_decay
 from .._training.rebuilt_network import distinct_tensors, load_tensors, rebuild_network
+from .._training.trainer import new_net
 from .._version import __version__
 from ..losses import LOSS_WEIGHTINGS, LossWeighting, TorchJD
 from ..nn import BackboneEncoder
 from ..nn.auto_part import AutoPart
 from ..nn.parts import AUTO, PARTS, PartSpecs
-from .fitting import LOSS_OPTIONS, find_saved_device, find_weight_decay, new_net
 from .nested_options import NESTED
 
 State = dict[str, Any]
@@ -45,54 +48,69 @@ SPECS = {  # the classes that a state names; what else is a spec stays an object
 }
 
 
-class ArrayState(BaseEstimator):
-    """Pickles and copies hold a fitted net as arrays and build it again, on the device at hand."""
+def to_state(attributes: State, *, has_moments: bool) -> State:
+    """Return the attributes of an estimator as parameters, arrays and dicts.
 
-    warm_start: bool
+    Parameters
+    ----------
+    attributes : dict
+    has_moments : bool
+        Whether to hold the optimizer's moments, which are twice as many numbers as parameters.
+    """
+    state = dict(attributes)
+    for name in NESTED:
+        state[name] = to_plain_spec(state[name])
+    if "net_" in state:
+        state["net_"] = net_state(state["net_"], has_moments=has_moments)
+        state["task_label_encoder_"] = dict(vars(state["task_label_encoder_"]))
+    if state.get("_feature_importances") is not None:
+        state["_feature_importances"] = state["_feature_importances"].values
+    if "_feature_reader" in state:
+        state["_feature_reader"] = state["_feature_reader"].state()
+    return state | dict(zip(VERSIONS, (STATE_VERSION, __version__), strict=True))
 
-    def __getstate__(self) -> State:
-        """Return parameters, arrays and dicts; optimizer moments only with ``warm_start``."""
-        state = dict(super().__getstate__())
-        for name in NESTED:
-            state[name] = to_plain_spec(state[name])
-        if "net_" in state:
-            state["net_"] = net_state(state["net_"], has_moments=self.warm_start)
-            state["task_label_encoder_"] = dict(vars(state["task_label_encoder_"]))
-        if state.get("_feature_importances") is not None:
-            state["_feature_importances"] = state["_feature_importances"].values
-        if "_feature_reader" in state:
-            state["_feature_reader"] = state["_feature_reader"].state()
-        return state | dict(zip(VERSIONS, (STATE_VERSION, __version__), strict=True))
 
-    def __setstate__(self, state: State) -> None:
-        """Take a state of this or an older version, and build the net."""
-        state = dict(state)
-        version, package_version = (state.pop(name, None) for name in VERSIONS)
-        if not isinstance(version, int) or not 1 <= version <= STATE_VERSION:
-            raise ValueError(
-                f"This {type(self).__name__} was saved by version {package_version} of "
-                f"sklearn_abmtl, in version {version} of its state; version {__version__} reads "
-                f"versions 1 to {STATE_VERSION} of the state."
+def from_state(state: State, owner: str) -> State:
+    """Return the attributes of a state of this or an older version, with the net built.
+
+    Parameters
+    ----------
+    state : dict
+    owner : str
+        Class of the estimator, which errors name.
+
+    Raises
+    ------
+    ValueError
+        If the state is of a newer version, or does not fit the network that is built.
+    """
+    state = dict(state)
+    version, package_version = (state.pop(name, None) for name in VERSIONS)
+    if not isinstance(version, int) or not 1 <= version <= STATE_VERSION:
+        raise ValueError(
+            f"This {owner} was saved by version {package_version} of sklearn_abmtl, in version "
+            f"{version} of its state; version {__version__} reads versions 1 to {STATE_VERSION} "
+            "of the state."
+        )
+    if version == 1:
+        state = from_version_1(state, owner)
+    state = _with_objects(state)
+    if "net_" not in state:
+        return state
+    encoder = TaskLabelEncoder()
+    vars(encoder).update(state["task_label_encoder_"])
+    state["task_label_encoder_"] = encoder
+    try:
+        with own_torch_state():
+            net = restore_net(
+                state["net_"], encoder, state["_feature_reader"], state.get("device", "auto")
             )
-        if version == 1:
-            state = from_version_1(state, type(self).__name__)
-        state = _with_objects(state)
-        saved_net = state.pop("net_", None)
-        if saved_net is not None:
-            encoder = TaskLabelEncoder()
-            vars(encoder).update(state["task_label_encoder_"])
-            state["task_label_encoder_"] = encoder
-        super().__setstate__(state)
-        if saved_net is not None:
-            try:
-                with own_torch_state():
-                    self.net_ = restore_net(self, saved_net)
-            except RuntimeError as error:  # as torch says that arrays do not fit a module
-                raise ValueError(
-                    f"The state of this {type(self).__name__}, saved by version "
-                    f"{package_version} of sklearn_abmtl, does not fit the network that version "
-                    f"{__version__} builds: {error}"
-                ) from error
+    except RuntimeError as error:  # as torch says that arrays do not fit a module
+        raise ValueError(
+            f"The state of this {owner}, saved by version {package_version} of sklearn_abmtl, does "
+            f"not fit the network that version {__version__} builds: {error}"
+        ) from error
+    return state | {"net_": net}
 
 
 def from_version_1(state: State, owner: str) -> State:
@@ -191,10 +209,10 @@ def net_state(net: MultiTaskNet, *, has_moments: bool) -> State:
     specs = net.plan.specs._asdict()
     plan["specs"] = {name: to_plain_spec(blank_spec(spec)) for name, spec in specs.items()}
     weighting = net.criterion_.weighting
+    of_loss = net.loss_plan.options
     return {
         "plan": plan,
-        "loss_options": net.loss_options
-        | {"loss_weights": to_plain_spec(net.loss_options["loss_weights"])},
+        "loss_options": of_loss | {"loss_weights": to_plain_spec(of_loss["loss_weights"])},
         "options": {"lr": net.lr, "batch_size": net.batch_size, "max_epochs": net.max_epochs}
         | {"weight_decay": net.optimizer__weight_decay},
         "seed": net.shuffle_seed,
@@ -207,8 +225,19 @@ def net_state(net: MultiTaskNet, *, has_moments: bool) -> State:
     }
 
 
-def restore_net(estimator: BaseEstimator, saved: State) -> MultiTaskNet:
-    """Build a net and set its arrays; it predicts on the estimator's device.
+def restore_net(
+    saved: State, labels: TaskLabelEncoder, reader: FeatureReader, device: str | torch.device
+) -> MultiTaskNet:
+    """Build a net and set its arrays.
+
+    Parameters
+    ----------
+    saved : dict
+        As ``net_state`` returns it.
+    labels : TaskLabelEncoder
+    reader : FeatureReader
+    device : str or torch.device
+        Where the net predicts; the CPU where there is no such device.
 
     Raises
     ------
@@ -217,31 +246,28 @@ def restore_net(estimator: BaseEstimator, saved: State) -> MultiTaskNet:
     RuntimeError
         If an array is missing, or of another shape or dtype.
     """
-    plan = restore_plan(saved["plan"])
-    check_plan(plan, estimator)
+    plan, options = restore_plan(saved["plan"]), saved["options"]
+    check_plan(plan, labels, reader)
     network = rebuild_network(plan, to_tensors(saved["network"]), has_own_parts=has_own_parts(plan))
-    options = SimpleNamespace(
-        **{name: saved["loss_options"][name] for name in LOSS_OPTIONS},
-        **saved["options"],
-        task_label_encoder_=estimator.task_label_encoder_,
-        dtype=plan.dtype,
-        precision="full",  # of the training, which is done
-        device=find_saved_device(estimator.device),
-        callbacks=None,
-        verbose=0,
+    of_loss = {name: saved["loss_options"][name] for name in LOSS_OPTIONS}
+    of_loss["loss_weights"] = from_plain_spec(of_loss["loss_weights"])
+    loss_plan = LossPlan(labels=labels, **of_loss)
+    weight_decay = choose_weight_decay(
+        options["weight_decay"], plan.sample_shape, None, options["lr"]
     )
-    options.loss_weights = from_plain_spec(options.loss_weights)
-    net = new_net(
-        options,
-        plan,
-        network,
-        n_rows=1,
-        weight_decay=find_weight_decay(options, plan.sample_shape, None),
-        max_epochs=options.max_epochs,
-        lr_schedule=None,
-        n_iter_no_change=None,
+    training_plan = TrainingPlan(
+        parameters={},
         seed=saved["seed"],
+        max_epochs=options["max_epochs"],
+        lr=options["lr"],
+        lr_schedule=None,
+        weight_decay=weight_decay,
+        batch_size=options["batch_size"],
+        device=find_saved_device(device),
+        dtype=plan.dtype,
     )
+    loss = loss_plan.build(network.class_mask, plan.dtype)
+    net = new_net(network, loss, plan, loss_plan, training_plan, ranks=ALONE, callbacks=[])
     net.history.extend(dict(row) for row in saved["history"])
     load_weighting(net.criterion_.weighting, to_tensors(saved["weighting"]))
     load_moments(net.optimizer_, saved["moments"])
@@ -284,10 +310,9 @@ def restore_plan(saved: State) -> NetworkPlan:
     return NetworkPlan(**(saved | {"specs": specs, "sample_shape": tuple(saved["sample_shape"])}))
 
 
-def check_plan(plan: NetworkPlan, estimator: BaseEstimator) -> None:
+def check_plan(plan: NetworkPlan, labels: TaskLabelEncoder, reader: FeatureReader) -> None:
     """Raise a ValueError unless the plan is for the estimator's classes and categories."""
-    n_classes = [len(classes) for classes in estimator.task_label_encoder_.classes_]
-    reader = estimator._feature_reader
+    n_classes = [len(classes) for classes in labels.classes_]
     if plan.sample_shape != reader.layout.network_shape:
         raise ValueError(
             f"The network is for samples of another shape, {plan.sample_shape}, than the "

@@ -97,6 +97,10 @@ class FeatureReader:
         self.is_categorical: NDArray[np.bool_] | None = None
         self.codes: CategoryCodes | None = None
 
+    def unfitted(self) -> FeatureReader:
+        """Return a reader with the same options that has read nothing."""
+        return FeatureReader(owner=self.owner, **{name: getattr(self, name) for name in OPTIONS})
+
     @property
     def is_fitted(self) -> bool:
         """Whether ``fit_read`` has read rows."""

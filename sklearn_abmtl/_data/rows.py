@@ -33,6 +33,17 @@ class LabelledRows(NamedTuple):
         """Mean number of known labels of a task, at least 1: a decoder may go on without any."""
         return max(1.0, float((self.codes >= 0).sum() / self.codes.shape[1]))
 
+    @property
+    def row_weights(self) -> NDArray[np.float64]:
+        """One weight per row, the mean over its known labels, with a mean of 1.
+
+        For a row without a known label it is the mean of its weights that are not 0.
+        """
+        known = self.codes >= 0
+        counted = np.where(known.any(axis=1, keepdims=True), known, self.sample_weight > 0)
+        weights: NDArray[np.float64] = np.average(self.sample_weight, axis=1, weights=counted)
+        return weights / weights.mean()
+
     def take(self, rows: NDArray[Any]) -> LabelledRows:
         """Return some of the rows, by number or mask."""
         return LabelledRows(self.features[rows], self.codes[rows], self.sample_weight[rows])

@@ -15,10 +15,10 @@ from sklearn.utils._missing import is_scalar_nan
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from .._classifier.constraints import PARAMETER_CONSTRAINTS
-from .._classifier.fitting import LOSS_OPTIONS
 from .._classifier.nested_options import NESTED
 from .._data.feature_reader import STATE_TYPES, check_state
 from .._data.sample_layout import SampleLayout, check_input_shape
+from .._training.loss_plan import LOSS_OPTIONS
 from .._training.network_plan import NetworkPlan
 from ..nn.parts import PartSpecs
 

@@ -15,7 +15,6 @@ from .loop.callbacks import clone_callbacks, kept_epoch, training_callbacks
 from .loop.interrupts import StopTraining, is_fitted_repeatedly
 from .loop.net import MultiTaskNet
 from .loop.parameter_groups import parameter_groups
-from .probabilities import joint_codes, probabilities_per_task, probable_codes
 from .processes.ranks import (
     ALONE,
     GROUP_VARIABLES,
@@ -23,7 +22,6 @@ from .processes.ranks import (
     current_ranks,
     is_in_group,
     join_on_this_machine,
-    own_device,
 )
 from .processes.shared_group import write_shared_memory
 
@@ -53,16 +51,12 @@ __all__ = [
     "is_fitted_repeatedly",
     "is_in_group",
     "join_on_this_machine",
-    "joint_codes",
     "kept_epoch",
     "learn_task_matrix",
     "load_moments",
     "moments_of",
-    "own_device",
     "own_torch_state",
     "parameter_groups",
-    "probabilities_per_task",
-    "probable_codes",
     "reproducible_torch",
     "to_arrays",
     "to_tensors",

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from ..nn.category_embeddings import embedding_width
 from .network_plan import NetworkPlan, build_on_meta
 
 COPIES = 4  # of a parameter in training: itself, its gradient and two moments of AdamW
@@ -80,7 +79,7 @@ def most_bytes(plan: NetworkPlan) -> float:
     n_layers = 2 + sum(map(_most_layers, parts))
     n_tasks, n_inputs = len(plan.n_classes), math.prod(plan.sample_shape)
     if plan.n_codes is not None:
-        n_inputs = 6 * n_inputs + sum(map(embedding_width, filter(None, plan.n_codes)))
+        n_inputs = 6 * n_inputs + plan.d_embeddings
     n_trunks = n_tasks if plan.sharing == "soft" else 1
     n_matrices = n_layers * (64 * n_trunks + 8 * n_tasks)
     of_layers = n_matrices * widest * max(widest, *plan.n_classes)

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
-from sklearn.base import BaseEstimator
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
+from .._data.row_reader import RowReader
 from .._data.rows import LabelledRows
+from .._data.sample_layout import KINDS
 from .._data.statistics import bin_edges, find_missing_numbers, input_statistics
 from ..nn import InputScaler, MemberNetworks, Network, RandomShift, TableInput
 from ..nn.assembly import build_network
+from ..nn.category_embeddings import embedding_width
 from ..nn.parts import PartSpecs, choose_parts
-from .data.label_weighting import row_weights
-
-PIXELS_A_SHIFT = 32  # of the shorter side of an image
-MIN_ROWS_FOR_BINS = 5000
+from .plan import choose_max_shift, choose_n_bins
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class NetworkPlan:
     """What a network is built from; its arrays come from training rows, or are set later.
 
@@ -55,6 +55,46 @@ class NetworkPlan:
     n_codes: list[int] | None
     has_missing: list[bool]
 
+    @classmethod
+    def choose(
+        cls,
+        parameters: Mapping[str, Any],
+        reader: RowReader,
+        rows: LabelledRows,
+        n_labels: float | None,
+    ) -> Self:
+        """Return the plan for training rows.
+
+        Parameters
+        ----------
+        parameters : dict
+            Of the estimator.
+        reader : RowReader
+            Has read the rows.
+        rows : LabelledRows
+        n_labels : float or None
+            Mean number of labels per task; None where the rows are the first piece of the data.
+        """
+        features = rows.features
+        sample_shape = features.shape[1:]
+        specs = choose_parts(parameters, len(sample_shape))
+        n_bins = choose_n_bins(parameters["n_bins"], len(features))
+        kinds = reader.features
+        has_own_kinds = kinds.is_categorical is not None or kinds.handle_missing != "error"
+        is_plain = features.ndim != 2 or (n_bins == 1 and not has_own_kinds)
+        return cls(
+            specs=PartSpecs(*(_for_labels(spec, sample_shape, n_labels) for spec in specs)),
+            sharing=parameters["sharing"],
+            n_members=int(parameters["n_members"]),
+            dtype=parameters["dtype"],
+            sample_shape=sample_shape,
+            n_classes=[len(classes) for classes in reader.labels.classes_],
+            max_shift=choose_max_shift(parameters["max_shift"], sample_shape),
+            n_bins=n_bins,
+            n_codes=None if is_plain else kinds.n_codes,
+            has_missing=[] if is_plain else find_missing_numbers(features).tolist(),
+        )
+
     def build(self, scaler: InputScaler | TableInput) -> Network:
         """Build the network behind its first layer."""
         networks = [
@@ -69,20 +109,25 @@ class NetworkPlan:
     def fitted_scaler(self, rows: LabelledRows) -> InputScaler | TableInput:
         """Build the first layer from training rows."""
         features = rows.features
-        mean, scale = input_statistics(features, row_weights(rows))
+        mean, scale = input_statistics(features, rows.row_weights)
         edges = None
         if self.n_codes is not None:
-            edges = torch.from_numpy(bin_edges(features, mean, self.n_bins, row_weights(rows)))
+            edges = torch.from_numpy(bin_edges(features, mean, self.n_bins, rows.row_weights))
         return self._scaler(torch.from_numpy(mean), torch.from_numpy(scale), edges)
 
     def blank_scaler(self) -> InputScaler | TableInput:
         """Build the first layer with arrays that are to be set."""
-        is_image = len(self.sample_shape) == 3
+        is_image = KINDS[len(self.sample_shape)] == "image"
         shape = (self.sample_shape[0], 1, 1) if is_image else self.sample_shape[-1:]
         edges = None
         if self.n_codes is not None:
             edges = torch.zeros(self.sample_shape[-1], self.n_bins + 1)
         return self._scaler(torch.zeros(shape), torch.ones(shape), edges)
+
+    @property
+    def d_embeddings(self) -> int:
+        """Sum of the widths of the categories' embeddings."""
+        return sum(map(embedding_width, filter(None, self.n_codes or [])))
 
     @property
     def n_layers(self) -> int:
@@ -114,61 +159,8 @@ def _count_layers(spec: Any) -> int:
     return int(n_layers) * (int(n_stages) if isinstance(n_stages, int) else 1)
 
 
-def plan_network(
-    estimator: BaseEstimator, rows: LabelledRows, n_labels: float | None
-) -> NetworkPlan:
-    """Tell what the estimator's network for the rows is built from.
-
-    ``n_labels`` is the mean number of labels a task, None where the rows come in pieces, of which
-    these are the first.
-    """
-    features = rows.features
-    sample_shape = features.shape[1:]
-    specs = choose_parts(estimator.get_params(deep=False), len(sample_shape))
-    n_bins = estimator.n_bins if estimator.n_bins != "auto" else auto_n_bins(len(features))
-    reader = estimator._feature_reader
-    has_own_kinds = reader.is_categorical is not None or reader.handle_missing != "error"
-    is_plain = features.ndim != 2 or (n_bins == 1 and not has_own_kinds)
-    return NetworkPlan(
-        specs=PartSpecs(*(_for_labels(spec, sample_shape, n_labels) for spec in specs)),
-        sharing=estimator.sharing,
-        n_members=int(estimator.n_members),
-        dtype=estimator.dtype,
-        sample_shape=sample_shape,
-        n_classes=[len(classes) for classes in estimator.task_label_encoder_.classes_],
-        max_shift=find_max_shift(estimator, sample_shape),
-        n_bins=int(n_bins),
-        n_codes=None if is_plain else reader.n_codes,
-        has_missing=[] if is_plain else find_missing_numbers(features).tolist(),
-    )
-
-
 def _for_labels(spec: Any, sample_shape: tuple[int, ...], n_labels: float | None) -> Any:
     """Return a copy of the options, since the caller may set them later."""
     if n_labels is None or not hasattr(spec, "for_labels"):
         return copy.copy(spec)
     return copy.copy(spec.for_labels(sample_shape, n_labels))
-
-
-def find_max_shift(estimator: BaseEstimator, sample_shape: tuple[int, ...]) -> int:
-    """Return the most pixels that images move while training; 0 for tables and sequences.
-
-    Raises
-    ------
-    ValueError
-        If images are not larger than that.
-    """
-    is_image = len(sample_shape) == 3
-    if not is_image or estimator.max_shift == "auto":
-        return min(sample_shape[1:]) // PIXELS_A_SHIFT if is_image else 0
-    if estimator.max_shift >= min(sample_shape[1:]):
-        raise ValueError(
-            f"max_shift must be less than the shorter side of an image, {min(sample_shape[1:])}; "
-            f"found {estimator.max_shift}."
-        )
-    return int(estimator.max_shift)
-
-
-def auto_n_bins(n_rows: int) -> int:
-    """Return 48 bins of each number where the rows are many, else 1."""
-    return 48 if n_rows >= MIN_ROWS_FOR_BINS else 1

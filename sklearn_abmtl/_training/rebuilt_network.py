@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from ..nn import Network
-from ..nn.category_embeddings import embedding_width
 from . import PrivateDraws
 from .network_plan import NetworkPlan, build_on_meta
 
@@ -60,7 +59,7 @@ def check_size(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> None:
     for real: a mask of the classes, the columns of a table.
     """
     n_bytes = sum(tensor.nbytes for tensor in tensors.values())
-    widths = sum(map(embedding_width, filter(None, plan.n_codes or [])))
+    widths = plan.d_embeddings
     n_needed = {
         "classes": len(plan.n_classes) * max(plan.n_classes),
         "codes": sum(plan.n_codes or []),

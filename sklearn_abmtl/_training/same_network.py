@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from numbers import Number
 from typing import Any
-
-from sklearn.base import BaseEstimator
 
 from ..nn.auto_part import AutoPart
 from ..nn.parts import PARTS, read_part
@@ -16,14 +14,14 @@ from .network_plan import NetworkPlan
 PLAIN = (str, Number, tuple, list, type(None))
 
 
-def check_same_network(estimator: BaseEstimator, plan: NetworkPlan) -> None:
-    """Raise a ValueError that names options of the estimator which are not those of its network.
+def check_same_network(parameters: Mapping[str, Any], plan: NetworkPlan) -> None:
+    """Raise a ValueError that names parameters of the estimator which are not those of its network.
 
     With 'auto' the network stays as it is.
     """
-    others = [*_other_numbers(estimator, plan)]
+    others = [*_other_numbers(parameters, plan)]
     for part in PARTS:
-        others += _other_options(part, getattr(estimator, part), plan)
+        others += _other_options(part, parameters[part], plan)
     if others:
         raise ValueError(
             f"A classifier that is trained further keeps its network, and {', '.join(others)}. Set "
@@ -31,10 +29,10 @@ def check_same_network(estimator: BaseEstimator, plan: NetworkPlan) -> None:
         )
 
 
-def _other_numbers(estimator: BaseEstimator, plan: NetworkPlan) -> Iterator[str]:
+def _other_numbers(parameters: Mapping[str, Any], plan: NetworkPlan) -> Iterator[str]:
     names = ["sharing", "n_members", "n_bins", *(["max_shift"] if plan.max_shift else [])]
     for name in names:
-        now, of_network = getattr(estimator, name), getattr(plan, name)
+        now, of_network = parameters[name], getattr(plan, name)
         if now not in ("auto", of_network):
             yield f"{name}={now!r} is not that of fit, {of_network!r}"
 

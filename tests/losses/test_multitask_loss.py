@@ -22,7 +22,7 @@ from sklearn_abmtl._data.label_encoder import TaskLabelEncoder
 from sklearn_abmtl._data.label_weights import MIN_LABEL_RATE, class_shares
 from sklearn_abmtl._data.rows import LabelledRows
 from sklearn_abmtl._data.task_columns import read_task_columns
-from sklearn_abmtl._training.data import label_weighting as _net_data
+from sklearn_abmtl._training.data import label_weighting as _label_weighting
 from sklearn_abmtl.losses import LOSSES
 from sklearn_abmtl.losses.assembly import build_loss
 
@@ -45,7 +45,7 @@ def rows_of(codes, sample_weight=None):
 
 def label_weighting(loss, rows, class_weight=None):
     shares = class_shares(rows.codes, rows.sample_weight, max(N_CLASSES))
-    return _net_data.label_weighting(class_weight, ENCODER, loss, shares)
+    return _label_weighting.label_weighting(class_weight, ENCODER, loss, shares)
 
 
 @every_smoothing

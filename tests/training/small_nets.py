@@ -6,8 +6,10 @@ from typing import Any
 
 import torch
 
+from sklearn_abmtl._data.label_encoder import TaskLabelEncoder
 from sklearn_abmtl._training import MultiTaskNet, TaskData, training_callbacks
-from sklearn_abmtl.losses.assembly import build_loss
+from sklearn_abmtl._training.loss_plan import LossPlan
+from sklearn_abmtl._training.network_plan import NetworkPlan
 from sklearn_abmtl.nn import (
     ABMTLNetwork,
     InputScaler,
@@ -17,14 +19,13 @@ from sklearn_abmtl.nn import (
     TaskClassifier,
     WeightedAggregator,
 )
-from sklearn_abmtl.nn.assembly import build_network
 from sklearn_abmtl.nn.parts import PartSpecs
 
 N_FEATURES, N_CLASSES, TASK_NAMES = 4, [2, 3], ["a", "b"]
 
 
-def small_network(seed: int = 0) -> ABMTLNetwork:
-    """Return a network without dropout."""
+def network_plan() -> NetworkPlan:
+    """Return the plan of a network without dropout."""
     specs = PartSpecs(
         MLPEncoder(width=8, n_layers=1, dropout=0),
         MLPDecoder(width=8),
@@ -32,10 +33,40 @@ def small_network(seed: int = 0) -> ABMTLNetwork:
         TaskClassifier(d_hidden=8, dropout=0),
         WeightedAggregator(),
     )
+    return NetworkPlan(
+        specs=specs,
+        sharing="hard",
+        n_members=1,
+        dtype="float32",
+        sample_shape=(N_FEATURES,),
+        n_classes=N_CLASSES,
+        max_shift=0,
+        n_bins=1,
+        n_codes=None,
+        has_missing=[],
+    )
+
+
+def loss_plan() -> LossPlan:
+    """Return the plan of a loss whose second task counts three times."""
+    labels = TaskLabelEncoder()
+    labels.task_names_ = TASK_NAMES
+    return LossPlan(
+        labels=labels,
+        losses="auto",
+        loss_weights=[1.0, 3.0],
+        label_smoothing=0.0,
+        branch_loss_weight=0.5,
+        reconstruction_weight=0.4,
+    )
+
+
+def small_network(seed: int = 0) -> ABMTLNetwork:
+    """Return a network without dropout."""
     scaler = InputScaler(torch.zeros(N_FEATURES), torch.ones(N_FEATURES))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return build_network(specs, "hard", (N_FEATURES,), N_CLASSES, scaler)
+        return network_plan().build(scaler)
 
 
 def small_net(
@@ -48,15 +79,6 @@ def small_net(
 ) -> MultiTaskNet:
     """Return a net with the callbacks of a training and others."""
     network = small_network()
-    loss = build_loss(
-        "auto",
-        [1.0, 3.0],
-        TASK_NAMES,
-        network.class_mask,
-        label_smoothing=0.0,
-        branch_loss_weight=0.5,
-        reconstruction_weight=0.4,
-    )
     settings = {
         "lr": 0.01,
         "max_epochs": 3,
@@ -73,8 +95,9 @@ def small_net(
     )
     return MultiTaskNet(
         network,
-        task_names=TASK_NAMES,
-        criterion=loss,
+        plan=network_plan(),
+        loss_plan=loss_plan(),
+        criterion=loss_plan().build(network.class_mask, "float32"),
         train_split=None,
         callbacks=own + list(callbacks),
         verbose=0,

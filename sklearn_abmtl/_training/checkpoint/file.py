@@ -25,6 +25,7 @@ from ..data.batches import DataSplit
 from ..loop.callbacks import BEST_EPOCH, kept_epoch
 from ..loop.history_rows import check_rows
 from ..loop.net import MultiTaskNet, Resumed
+from ..processes.ranks import current_ranks
 from .lock import locked
 
 HEADER = {"checkpoint_version", "fingerprint", "n_epochs", "history"}
@@ -150,6 +151,56 @@ class CheckpointOfClone(Checkpoint):
         if not net.ranks.rank:
             super().hold()
         super().begin(net, split, fingerprint)
+
+
+def new_checkpoint(path: Any, random_state: Any, *, is_clone: bool) -> Checkpoint | None:
+    """Return the callback that writes a checkpoint, or None where the path is None.
+
+    Parameters
+    ----------
+    path : str, Path or None
+    random_state : object
+        Parameter of the estimator.
+    is_clone : bool
+        Whether the estimator is a clone, as searches fit them.
+
+    Raises
+    ------
+    ValueError
+        If there can be no such file, or a fit draws another seed each time.
+    """
+    if path is None:
+        return None
+    path = Path(path)
+    is_other = path.exists() and not path.is_file()
+    if is_other or not path.absolute().parent.is_dir():
+        raise ValueError(f"checkpoint must be a file in a folder that exists; found {str(path)!r}.")
+    if random_state is None:
+        raise ValueError(
+            "checkpoint needs a random_state, with which a fit that goes on draws the same split "
+            "and order; found random_state=None."
+        )
+    return CheckpointOfClone(path) if is_clone else Checkpoint(path)
+
+
+@contextmanager
+def held(checkpoint: Checkpoint | None) -> Iterator[None]:
+    """Let no other fit use the checkpoint inside the block.
+
+    Raises
+    ------
+    ValueError
+        If another fit uses the file.
+    """
+    if checkpoint is None:
+        yield
+        return
+    if not current_ranks().rank:
+        checkpoint.hold()
+    try:
+        yield
+    finally:
+        checkpoint.release()
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Tensors]]:

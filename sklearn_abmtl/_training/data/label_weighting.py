@@ -6,32 +6,31 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 
 from ..._data.label_encoder import TaskLabelEncoder
 from ..._data.label_weights import MIN_LABEL_RATE, LabelWeighting, class_shares, class_weight_table
 from ..._data.rows import LabelledRows
 from ..._options import per_task
 from ...losses import MultiTaskLoss
-from .. import DataSplit, MultiTaskNet, TaskData, indexed_tensor
+from ..loop.net import MultiTaskNet
+from ..loss_plan import LossPlan
+from .batches import DataSplit, TaskData, indexed_tensor
 
 
 def to_data_split(
-    estimator: BaseEstimator, net: MultiTaskNet, train: LabelledRows, valid: LabelledRows | None
+    plan: LossPlan, net: MultiTaskNet, train: LabelledRows, valid: LabelledRows | None
 ) -> DataSplit:
     """Bring rows and the weights of their labels onto the net's device."""
     n_classes = net.module_.class_mask.shape[1]
     shares = class_shares(train.codes, train.sample_weight, n_classes)
-    weighting = label_weighting(
-        estimator.class_weight, estimator.task_label_encoder_, net.criterion_, shares
-    )
+    weighting = label_weighting(plan.class_weight, plan.labels, net.criterion_, shares)
     return DataSplit(
         _to_task_data(net, train, weighting, MIN_LABEL_RATE),
         None if valid is None else _to_task_data(net, valid, weighting, min_rate=0.0),
     )
 
 
-def to_stream_data(estimator: BaseEstimator, net: MultiTaskNet, rows: LabelledRows) -> DataSplit:
+def to_piece_data(plan: LossPlan, net: MultiTaskNet, rows: LabelledRows) -> DataSplit:
     """Bring a piece of the data onto the device; its classes count as equally frequent.
 
     Raises
@@ -39,7 +38,7 @@ def to_stream_data(estimator: BaseEstimator, net: MultiTaskNet, rows: LabelledRo
     ValueError
         If a class weight is 'balanced', which a piece cannot tell.
     """
-    weights = estimator.class_weight
+    weights = plan.class_weight
     entries = weights.values() if isinstance(weights, dict) else weights
     if weights == "balanced" or "balanced" in list(entries or []):
         raise ValueError(
@@ -48,9 +47,7 @@ def to_stream_data(estimator: BaseEstimator, net: MultiTaskNet, rows: LabelledRo
         )
     class_mask = net.criterion_.class_mask.cpu().numpy()
     shares = class_mask / class_mask.sum(axis=1, keepdims=True)
-    weighting = label_weighting(
-        estimator.class_weight, estimator.task_label_encoder_, net.criterion_, shares
-    )
+    weighting = label_weighting(plan.class_weight, plan.labels, net.criterion_, shares)
     return DataSplit(_to_task_data(net, rows, weighting, MIN_LABEL_RATE), None)
 
 
@@ -84,16 +81,5 @@ def _to_task_data(
         indexed_tensor(rows.features).to(net.device),
         torch.from_numpy(rows.codes).to(net.device),
         torch.from_numpy(label_weights).to(net.device, dtype),
-        torch.from_numpy(row_weights(rows)).to(net.device, dtype),
+        torch.from_numpy(rows.row_weights).to(net.device, dtype),
     )
-
-
-def row_weights(rows: LabelledRows) -> np.ndarray:
-    """Return one weight per row, the mean over its known labels, with a mean of 1.
-
-    For a row without a known label it is the mean of its weights that are not 0.
-    """
-    known = rows.codes >= 0
-    counted = np.where(known.any(axis=1, keepdims=True), known, rows.sample_weight > 0)
-    weights = np.average(rows.sample_weight, axis=1, weights=counted)
-    return weights / weights.mean()

@@ -15,6 +15,8 @@ from torch import Tensor
 from ..data.batches import Batches, DataSplit, TaskData
 from ..execution.precision import Forward, in_full
 from ..execution.threads import enough_threads
+from ..loss_plan import LossPlan
+from ..network_plan import NetworkPlan
 from ..processes.ranks import ALONE, OneProcess
 from .callbacks import best_epoch, check_monitored
 from .failures import check_finite, explained_memory
@@ -49,7 +51,10 @@ class MultiTaskNet(NeuralNet):
     Parameters
     ----------
     module : ABMTLNetwork or MemberNetworks
-    task_names : list of str
+    plan : NetworkPlan
+        What the network was built from.
+    loss_plan : LossPlan
+        What the criterion was built from.
     shuffle_seed : int
         Seed of the order of the batches.
     run_network : callable
@@ -64,18 +69,12 @@ class MultiTaskNet(NeuralNet):
 
     Attributes
     ----------
-    plan : NetworkPlan
-        What the network was built from.
-    loss_options : dict
-        What the criterion was built from.
     resumed : Resumed
         Where the training goes on.
     is_interrupted : bool
         Whether the user ended the training, and no callback.
     """
 
-    plan: Any
-    loss_options: dict[str, Any]
     resumed = Resumed()
     is_interrupted = False
     _interrupts: InterruptLog | None = None
@@ -84,7 +83,8 @@ class MultiTaskNet(NeuralNet):
         self,
         module: torch.nn.Module,
         *,
-        task_names: list[str],
+        plan: NetworkPlan,
+        loss_plan: LossPlan,
         shuffle_seed: int,
         run_network: Forward = in_full,
         ranks: OneProcess = ALONE,
@@ -92,7 +92,8 @@ class MultiTaskNet(NeuralNet):
         **kwargs: Any,
     ) -> None:
         super().__init__(module, **kwargs)
-        self.task_names = task_names
+        self.plan = plan
+        self.loss_plan = loss_plan
         self.shuffle_seed = shuffle_seed
         self.run_network = run_network
         self.ranks = ranks
@@ -109,6 +110,11 @@ class MultiTaskNet(NeuralNet):
         copied.callbacks, copied.callbacks_ = [], []
         copied.module_.eval()
         return copied
+
+    @property
+    def task_names(self) -> list[str]:
+        """Names of the tasks."""
+        return self.loss_plan.labels.task_names_
 
     @property
     def _default_callbacks(self) -> list[tuple[str, Any]]:

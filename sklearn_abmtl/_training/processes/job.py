@@ -6,6 +6,7 @@ import mmap
 import os
 import pickle
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +36,7 @@ class Outcome(NamedTuple):
     warnings: list[Any]
 
 
-class TaskPickler(cloudpickle.Pickler):
+class JobPickler(cloudpickle.Pickler):
     """Pickles a memory-mapped array as the place of its file."""
 
     def reducer_override(self, value: Any) -> Any:
@@ -46,14 +47,31 @@ class TaskPickler(cloudpickle.Pickler):
         return super().reducer_override(value)
 
 
-def write_task(folder: Path, estimator: Any, arguments: dict[str, Any]) -> None:
+class Job(NamedTuple):
+    """What each process does.
+
+    Attributes
+    ----------
+    fit : callable
+        Returns the fitted estimator.
+    arguments : dict
+        Keywords of ``fit``.
+    device : str or torch.device
+    """
+
+    fit: Callable[..., Any]
+    arguments: dict[str, Any]
+    device: Any
+
+
+def write_job(folder: Path, job: Job, n_procs: int) -> None:
     """Write what each process is to do; arrays once, in a file that all of them map."""
     arrays: list[pickle.PickleBuffer] = []
-    n_threads = max(1, joblib.cpu_count() // estimator.n_procs)
+    n_threads = max(1, joblib.cpu_count() // n_procs)
     (folder / "path").write_bytes(pickle.dumps(sys.path))
-    with open(folder / "task", "wb") as file:
-        pickler = TaskPickler(file, protocol=5, buffer_callback=arrays.append)
-        pickler.dump((estimator, arguments, n_threads, os.getpid()))
+    with open(folder / "job", "wb") as file:
+        pickler = JobPickler(file, protocol=5, buffer_callback=arrays.append)
+        pickler.dump((job, n_threads, os.getpid()))
     bounds = []
     with open(folder / "arrays", "wb") as file:
         file.write(bytes(ALIGNMENT))  # an empty file cannot be mapped
@@ -65,12 +83,13 @@ def write_task(folder: Path, estimator: Any, arguments: dict[str, Any]) -> None:
     (folder / "bounds").write_bytes(pickle.dumps(bounds))
 
 
-def read_task(folder: Path) -> Any:
-    """Return the estimator, the arguments of fit, the number of threads and who started it."""
+def read_job(folder: Path) -> tuple[Job, int, int]:
+    """Return the job, the number of threads and the number of the process that started it."""
     with open(folder / "arrays", "rb") as file:
         mapping = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     arrays = [mapping[slice(*bounds)] for bounds in pickle.loads((folder / "bounds").read_bytes())]
-    return pickle.loads((folder / "task").read_bytes(), buffers=arrays)
+    job, n_threads, parent = pickle.loads((folder / "job").read_bytes(), buffers=arrays)
+    return job, n_threads, parent
 
 
 def to_pickle(outcome: Outcome) -> bytes:

@@ -207,10 +207,3 @@ def join_on_this_machine(folder: Path, links: list[socket], device: torch.device
         distributed.Backend.register_backend("shared", lambda *_: group, devices=["cpu"])
         distributed.init_process_group("shared", **arguments)
     atexit.register(distributed.destroy_process_group)
-
-
-def own_device(device: torch.device) -> torch.device:
-    """Return the CUDA device of this process, where none is named and others have theirs."""
-    if device.type == "cuda" and device.index is None and is_in_group():
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-    return device

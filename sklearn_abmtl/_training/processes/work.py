@@ -11,29 +11,28 @@ import traceback
 import warnings
 from pathlib import Path
 from socket import socket
-from typing import Any
 
 import torch
 from threadpoolctl import threadpool_limits
 
-from .._files.tensors import write_whole
-from .._training import join_on_this_machine
-from .._training.processes.job import Outcome, read_task, to_pickle
-from .fitting import find_device
+from ..._files.tensors import write_whole
+from ..execution.device import device_of_rank
+from .job import Outcome, read_job, to_pickle
+from .ranks import join_on_this_machine
 
 
 def work(name: str, *links: str) -> None:
-    """Do the task of a folder, joined with the other processes by sockets of these numbers."""
+    """Do the job of a folder, joined with the other processes by sockets of these numbers."""
     folder = Path(name)
-    estimator, arguments, n_threads, parent = read_task(folder)
+    job, n_threads, parent = read_job(folder)
     threading.Thread(target=end_with, args=(parent, folder), daemon=True).start()
     torch.set_num_threads(min(n_threads, torch.get_num_threads()))
     fitted, error, trace = None, None, ""
     with threadpool_limits(n_threads), warnings.catch_warnings(record=True) as caught:
         try:
             sockets = [socket(fileno=int(number)) for number in links]
-            join_on_this_machine(folder, sockets, device_of_rank(estimator.device))
-            fitted = estimator.fit(**arguments)
+            join_on_this_machine(folder, sockets, device_of_rank(job.device))
+            fitted = job.fit(**job.arguments)
         except BaseException as raised:  # the caller hears of it
             error, trace = raised, traceback.format_exc()
     rank = int(os.environ["RANK"])
@@ -42,14 +41,6 @@ def work(name: str, *links: str) -> None:
         outcome = Outcome(fitted, error, trace, told)
         write_whole(folder / f"outcome{rank}", to_pickle(outcome))
     sys.exit(error is not None)
-
-
-def device_of_rank(device: Any) -> torch.device:
-    """Return the device of this process; where CUDA has no number, each has its own."""
-    found = find_device(device)
-    if found.type == "cuda" and found.index is None:
-        return find_device(torch.device("cuda", int(os.environ["LOCAL_RANK"])))
-    return found
 
 
 def end_with(parent: int, folder: Path) -> None:

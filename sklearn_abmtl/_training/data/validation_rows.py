@@ -2,63 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
-from .._data.rows import LabelledRows
-from .._data.validation_split import choose_validation_rows
-from .._data.warn_caller import warn_caller
-from .fitting import read_rows
+from ..._data.rows import LabelledRows
+from ..._data.validation_split import choose_validation_rows
+from ..._data.warn_caller import warn_caller
+from ..plan import chooses_to_stop_early
 
-MIN_ROWS_TO_STOP_EARLY = 1000
 N_NAMED = 10  # tasks in a warning
 
 
 def split_validation(
-    estimator: BaseEstimator,
+    parameters: Mapping[str, Any],
+    task_names: list[str],
     rows: LabelledRows,
-    *,
-    X_val: Any,
-    y_val: Any,
-    sample_weight_val: Any,
+    passed: LabelledRows | None,
     random_state: np.random.RandomState,
 ) -> tuple[LabelledRows, LabelledRows | None]:
-    """Return training and validation rows: those passed, or a share of the training rows."""
-    if (X_val is None) != (y_val is None):
-        missing = "X_val" if X_val is None else "y_val"
-        raise ValueError(f"X_val and y_val must be passed together; {missing} is missing.")
-    if X_val is None and sample_weight_val is not None:
-        raise ValueError("sample_weight_val must be passed with X_val and y_val, not alone.")
-    names = estimator.task_label_encoder_.task_names_
-    if X_val is not None:
-        train, valid = rows, _read_validation_rows(estimator, X_val, y_val, sample_weight_val)
-    elif _stops_early(estimator, rows):
-        train, valid = split_rows(rows, estimator.validation_fraction, random_state)
-        _warn_of_absent_classes(names, train.codes, valid.codes)
+    """Return training and validation rows: those passed, or a share of the training rows.
+
+    Raises
+    ------
+    ValueError
+        If no validation row has a label, or the training rows cannot be split.
+    """
+    if passed is not None:
+        train, valid = rows, passed
+    elif chooses_to_stop_early(parameters["early_stopping"], len(rows.codes)):
+        train, valid = split_rows(rows, parameters["validation_fraction"], random_state)
+        _warn_of_absent_classes(task_names, train.codes, valid.codes)
     else:
         return rows, None
     if not (valid.codes >= 0).any():
         raise ValueError(
             "The validation rows have no known label; early stopping needs at least one."
         )
-    _warn_of_absent_tasks(names, rows.codes, valid.codes)
+    _warn_of_absent_tasks(task_names, rows.codes, valid.codes)
     return train, valid
 
 
-def _read_validation_rows(estimator: BaseEstimator, X: Any, y: Any, weights: Any) -> LabelledRows:
-    try:
-        return read_rows(estimator, X, y, weights, reset=False, suffix="_val")
-    except ValueError as error:
-        error.add_note("This was of the validation rows: X_val, y_val or sample_weight_val.")
-        raise
-
-
-def _stops_early(estimator: BaseEstimator, rows: LabelledRows) -> bool:
-    if estimator.early_stopping == "auto":
-        return len(rows.codes) >= MIN_ROWS_TO_STOP_EARLY
-    return bool(estimator.early_stopping)
+def check_validation(X_val: Any, y_val: Any, sample_weight_val: Any) -> None:
+    """Raise a ValueError if only a part of the arguments for validation rows is passed."""
+    if (X_val is None) != (y_val is None):
+        missing = "X_val" if X_val is None else "y_val"
+        raise ValueError(f"X_val and y_val must be passed together; {missing} is missing.")
+    if X_val is None and sample_weight_val is not None:
+        raise ValueError("sample_weight_val must be passed with X_val and y_val, not alone.")
 
 
 def split_rows(

@@ -1,45 +1,60 @@
-"""The last step of fit: the aggregator's task matrix, from rows the network did not learn from."""
+"""The aggregator's task matrix, learned from rows that the network did not learn from."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from numbers import Integral
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 from torch import Tensor
 
-from .._data.rows import LabelledRows
-from .._data.spread import equal_sizes, spread
-from .._data.statistics import Rows
-from .._training import (
-    DataSplit,
-    MultiTaskNet,
-    forward_in_batches,
-    learn_task_matrix,
-    reproducible_torch,
-)
-from ..nn.parts import read_part
-from .fitting import train_net
+from ..._data.rows import LabelledRows
+from ..._data.spread import equal_sizes, spread
+from ..._data.statistics import Rows
+from ..data.batches import TaskData
+from ..execution.random import reproducible_torch
+from ..inference import forward_in_batches
+from ..loop.net import MultiTaskNet
+from ..trainer import Trained
+from .pseudo_likelihood import learn_task_matrix
+
+TrainFold = Callable[[LabelledRows], MultiTaskNet]
 
 
 def learn_task_weights(
-    estimator: BaseEstimator,
-    net: MultiTaskNet,
-    split: DataSplit,
-    rows: tuple[LabelledRows, LabelledRows | None],
+    trained: Trained,
+    train: LabelledRows,
+    valid: LabelledRows | None,
+    *,
     seed: int,
+    train_fold: TrainFold,
 ) -> None:
     """Learn temperatures, biases and task weights from held-out rows, if there are any.
 
-    They are the validation rows or, with the aggregator's ``cv``, the training rows, each seen by a
-    network that was trained without it. ``rows`` are the rows of ``split``. After an interrupt no
-    folds are trained; one that comes here leaves what the net has learned, if that is to be kept.
+    They are the validation rows or, with the aggregator's ``cv``, the training rows. Each of these
+    is then seen by a network that was trained without it. After an interrupt no folds are trained.
+    An interrupt here leaves what the net has learned, if that is to be kept.
+
+    Parameters
+    ----------
+    trained : Trained
+        The net that gets the task weights.
+    train, valid : LabelledRows
+        What it was trained on.
+    seed : int
+    train_fold : callable
+        Trains a new net on some of the training rows.
     """
-    if net.module_.aggregator.cv is not None and net.is_interrupted:
-        return
+    net = trained.net
+    n_folds = net.module_.aggregator.cv
     try:
-        _learn(estimator, net, split, rows, seed)
+        if n_folds is None and valid is not None and trained.split.valid is not None:
+            logits = task_logits_of(net, valid.features)
+            _learn(net, logits, trained.split.valid, seed)
+        elif n_folds is not None and not net.is_interrupted:
+            logits, is_learned = out_of_fold_logits(train, n_folds, seed, train_fold)
+            _learn(net, logits, trained.split.train.only_where(is_learned.to(net.device)), seed)
     except KeyboardInterrupt:
         if not net.keeps_interrupted:
             raise
@@ -47,26 +62,10 @@ def learn_task_weights(
         net.module_.aggregator.task_matrix.reset()
 
 
-def _learn(
-    estimator: BaseEstimator,
-    net: MultiTaskNet,
-    split: DataSplit,
-    rows: tuple[LabelledRows, LabelledRows | None],
-    seed: int,
-) -> None:
-    aggregator = net.module_.aggregator
-    train, valid = rows
-    if aggregator.cv is not None:
-        task_logits, is_learned = out_of_fold_logits(estimator, train, valid, aggregator.cv, seed)
-        held_out = split.train.only_where(is_learned.to(net.device))
-    elif valid is not None and split.valid is not None:
-        held_out = split.valid
-        task_logits = task_logits_of(net, valid.features)
-    else:
-        return
+def _learn(net: MultiTaskNet, task_logits: Tensor, held_out: TaskData, seed: int) -> None:
     with reproducible_torch(seed, torch.device(net.device)):  # with many classes it draws numbers
         learn_task_matrix(
-            aggregator.task_matrix,
+            net.module_.aggregator.task_matrix,
             task_logits.to(net.device),
             held_out.codes,
             held_out.label_weights,
@@ -75,15 +74,11 @@ def _learn(
 
 
 def out_of_fold_logits(
-    estimator: BaseEstimator,
-    train: LabelledRows,
-    valid: LabelledRows | None,
-    n_folds: int,
-    seed: int,
+    train: LabelledRows, n_folds: int, seed: int, train_fold: TrainFold
 ) -> tuple[Tensor, Tensor]:
     """Return logits (n_samples, n_tasks, max_classes) of networks that did not see the rows.
 
-    Also return of each label (n_samples, n_tasks) whether its network could learn its class. A
+    Also return for each label (n_samples, n_tasks) whether its network could learn its class. A
     class of one row is in no other fold.
 
     Raises
@@ -98,21 +93,10 @@ def out_of_fold_logits(
     folds = draw_folds(train.codes, n_folds, seed)
     for number in range(n_folds):
         fold, others = np.flatnonzero(folds == number), train.take(folds != number)
-        net, _ = train_net(estimator, others, valid, seed=seed, previous=None)
-        logits.append(task_logits_of(net, train.features[fold]))
+        logits.append(task_logits_of(train_fold(others), train.features[fold]))
         rows.append(fold)
         is_learned[fold] = are_learned(train.codes[fold], others.codes)
     return torch.cat(logits)[np.argsort(np.concatenate(rows))], torch.from_numpy(is_learned)
-
-
-def check_folds(
-    estimator: BaseEstimator, train: LabelledRows, previous: MultiTaskNet | None
-) -> None:
-    """Raise a ValueError, before any training, if there will be fewer rows than folds."""
-    aggregator = (
-        previous.module_.aggregator if previous else read_part("aggregator", estimator.aggregator)
-    )
-    check_n_folds(getattr(aggregator, "cv", None), train)
 
 
 def check_n_folds(n_folds: object, train: LabelledRows) -> None:
