@@ -9,9 +9,9 @@ import pytest
 from samples import quick, table
 
 from sklearn_abmtl import WeightedAggregator
-from sklearn_abmtl._training.afterwards.task_weights import are_learned, draw_folds
 from sklearn_abmtl._data import validation_split as _validation_split
 from sklearn_abmtl._data.validation_split import choose_validation_rows
+from sklearn_abmtl._training.afterwards.task_weights import are_learned, draw_folds
 
 X, CODES = table(200)
 
