@@ -2,7 +2,8 @@
 
 from ._classifier.estimator import ABMTLClassifier
 from ._saving import load_model, save_model
-from ._saving.export import export_onnx, to_torch_program
+from ._saving.onnx_file import export_onnx
+from ._saving.torch_program import to_torch_program
 from ._version import __version__
 from ._wrappers.calibration import CalibratedMultiTaskClassifier, calibrate
 from ._wrappers.single_task import SingleTask

@@ -24,7 +24,7 @@ from sklearn_abmtl import (
     export_onnx,
     to_torch_program,
 )
-from sklearn_abmtl._saving.export import _labels
+from sklearn_abmtl._saving.onnx_file import _labels
 from sklearn_abmtl.nn import AGGREGATORS, ATTENTIONS, DECODERS, ENCODERS, TASK_CLASSIFIERS
 
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -79,7 +79,7 @@ def calibrate_tasks(classifier):
 
 def as_float32(classifier, rows):
     """Return rows as the exported model reads them."""
-    features = classifier._check_features(rows).astype(np.float32)
+    features = classifier._read_features(rows).astype(np.float32)
     return classifier._feature_reader.layout.restore(features)
 
 
@@ -152,7 +152,7 @@ def test_labels_of_any_type_come_back_from_the_metadata(name):
 
 
 def test_a_file_of_2_gib_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr("sklearn_abmtl._saving.export.MAX_BYTES", 100)
+    monkeypatch.setattr("sklearn_abmtl._saving.onnx_file.MAX_BYTES", 100)
     with pytest.raises(ValueError, match=r"less than 2 GiB; found .* GiB of weights"):
         export_onnx(learn({}, X, CODES), tmp_path / "model.onnx")
 

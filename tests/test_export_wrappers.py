@@ -137,7 +137,7 @@ def test_skl2onnx_is_needed_for_some_steps_alone(tmp_path, monkeypatch):
 def test_a_failing_export_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     path = tmp_path / "model.onnx"
     path.write_bytes(b"before")
-    monkeypatch.setattr("sklearn_abmtl._saving.export.MAX_ERROR", -1.0)
+    monkeypatch.setattr("sklearn_abmtl._saving.onnx_file.MAX_ERROR", -1.0)
     with pytest.raises(ValueError, match="would give other probabilities than predict_proba"):
         export_onnx(pipeline(), path, X)
     assert path.read_bytes() == b"before"

@@ -1,8 +1,7 @@
-"""Fitted classifiers for programs without Python: an ONNX file, a program of torch."""
+"""A fitted classifier, with the steps around it, as an ONNX file."""
 
 from __future__ import annotations
 
-import copy
 import json
 import warnings
 from collections.abc import Sequence
@@ -14,9 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
-from torch import Tensor, nn
-from torch.export import Dim, ExportedProgram
 
 from .._classifier.estimator import ABMTLClassifier
 from .._data.categories import MISSING_CODE, N_OTHER_CODES, UNSEEN_CODE
@@ -43,8 +39,8 @@ from .onnx import (
     split_columns,
 )
 from .quiet import quiet_exporters
+from .torch_program import ProbabilityModule, check_estimator, no_export, trace
 
-EXAMPLE_ROWS = 7  # sizes 0 and 1 would be taken for constants
 MAX_ERROR = 1e-5  # of a probability
 MAX_BYTES = 2**31 - 2**24  # an ONNX file ends below 2 GiB; the operations need some of it
 
@@ -55,71 +51,6 @@ class Output(NamedTuple):
     name: str
     classes: NDArray[Any]
     probabilities: str  # value of shape (batch, n_classes)
-
-
-class ProbabilityModule(nn.Module):
-    """Features to the probabilities of every task, as ``predict_proba`` without ``given``.
-
-    Parameters
-    ----------
-    estimator : ABMTLClassifier
-        Fitted; its network is copied.
-    """
-
-    def __init__(self, estimator: ABMTLClassifier) -> None:
-        super().__init__()
-        self.network = copy.deepcopy(estimator.net_.module_).cpu().eval().requires_grad_(False)
-        self.loss = copy.deepcopy(estimator.net_.criterion_).cpu()
-        layout = estimator._feature_reader.layout
-        self.shape, self.axes = layout.shape, [1 + axis for axis in layout.axes]
-        self.n_classes = estimator.net_.plan.n_classes
-
-    def forward(self, features: Tensor) -> tuple[Tensor, ...]:
-        """Map (batch, *sample_shape) to (batch, n_classes), one tensor a task."""
-        samples = features.reshape(features.shape[0], *self.shape).permute(0, *self.axes)
-        task_logits = self.network(samples).task_logits
-        calibrated = self.network.aggregator.task_matrix(task_logits)
-        probabilities = self.loss.probabilities(calibrated)  # (batch, n_tasks, max_classes)
-        return tuple(probabilities[:, task, :n] for task, n in enumerate(self.n_classes))
-
-
-def to_torch_program(estimator: ABMTLClassifier) -> ExportedProgram:
-    """Return the probabilities of a fitted classifier as a program of ``torch.export``.
-
-    Its one input has the shape (batch, *sample_shape), of any number of rows and the estimator's
-    ``dtype``; its outputs are the probabilities of each task, (batch, n_classes). Features that are
-    categories are codes, as :func:`export_onnx` says.
-
-    Parameters
-    ----------
-    estimator : ABMTLClassifier
-        Fitted.
-
-    Returns
-    -------
-    program : torch.export.ExportedProgram
-        On the CPU; ``torch.export.save`` writes it.
-
-    Raises
-    ------
-    ValueError
-        If the estimator is of another class, or has a part that ``torch.export`` cannot trace.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from sklearn_abmtl import ABMTLClassifier, to_torch_program
-    >>> from sklearn_abmtl.datasets import make_multitask_classification
-    >>> X, y = make_multitask_classification(200, n_classes=(3, 2), random_state=0)
-    >>> classifier = ABMTLClassifier(max_epochs=2, random_state=0).fit(X, y)
-    >>> program = to_torch_program(classifier).module()
-    >>> [p.shape for p in program(torch.tensor(X[:3], dtype=torch.float32))]
-    [torch.Size([3, 3]), torch.Size([3, 2])]
-    """
-    _check_estimator("to_torch_program", estimator)
-    return _trace(
-        estimator, ProbabilityModule(estimator), getattr(torch, estimator.net_.plan.dtype)
-    )
 
 
 def export_onnx(estimator: Any, path: str | PathLike[str], X: Any = None) -> None:
@@ -189,7 +120,7 @@ def export_onnx(estimator: Any, path: str | PathLike[str], X: Any = None) -> Non
         raise ValueError(f"path must end in .onnx; found {str(path)!r}.")
     chain = inner_estimators(estimator)
     classifier = chain[-1]
-    _check_estimator("export_onnx", classifier)
+    check_estimator("export_onnx", classifier)
     if "" in classifier.task_names_:
         raise ValueError("export_onnx names outputs by tasks; found a task whose name is empty.")
     steps = [step for outer in chain[:-1] for step in acting_steps(outer)]
@@ -295,7 +226,7 @@ def _add_classifier(
 
 def _own_rows(classifier: ABMTLClassifier, X: Any) -> NDArray[Any]:
     """Return X as the classifier's own input reads it, with codes for categories."""
-    features = np.asarray(classifier._check_features(X), np.float32)
+    features = np.asarray(classifier._read_features(X), np.float32)
     return classifier._feature_reader.layout.restore(features)
 
 
@@ -341,7 +272,7 @@ def _to_ir(classifier: ABMTLClassifier) -> Any:
             f"An ONNX file has less than 2 GiB; found {n_bytes / 2**30:.2f} GiB of weights in "
             "float32. Use to_torch_program, whose files may be larger."
         )
-    program = _trace(classifier, module, torch.float32)
+    program = trace(classifier, module, torch.float32)
     with warnings.catch_warnings():  # of torch's own code
         warnings.simplefilter("ignore")
         try:
@@ -349,41 +280,8 @@ def _to_ir(classifier: ABMTLClassifier) -> Any:
                 program, dynamo=True, opset_version=OPSET, verbose=False
             )
         except torch.onnx.errors.OnnxExporterError as error:
-            raise _no_export(classifier, error) from error
+            raise no_export(classifier, error) from error
     return exported.model
-
-
-def _trace(estimator: ABMTLClassifier, module: nn.Module, dtype: torch.dtype) -> ExportedProgram:
-    example = torch.zeros(EXAMPLE_ROWS, *estimator.sample_shape_, dtype=dtype)
-    with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # of torch's own code
-        try:
-            return torch.export.export(
-                module, (example,), dynamic_shapes=({0: Dim("batch")},), strict=False
-            )
-        except (
-            torch._dynamo.exc.UserError,  # a number of rows that is a constant
-            torch.fx.experimental.symbolic_shapes.GuardOnDataDependentSymNode,  # a branch on values
-        ) as error:
-            raise _no_export(estimator, error) from error
-
-
-def _no_export(estimator: ABMTLClassifier, error: Exception) -> ValueError:
-    specs = estimator.net_.plan.specs._asdict()
-    return ValueError(
-        f"The network of the parts {specs} cannot be exported. All parts of the package can be; "
-        "one of your own must keep the number of rows open (x.shape[0], not len(x)) and must not "
-        f"branch on values: {error}"
-    )
-
-
-def _check_estimator(function: str, estimator: Any) -> None:
-    if type(estimator) is not ABMTLClassifier:
-        raise ValueError(
-            f"{function} takes a fitted ABMTLClassifier; found {type(estimator).__name__}. Of a "
-            "search, export best_estimator_; to_torch_program takes the last step of a Pipeline."
-        )
-    check_is_fitted(estimator)
 
 
 def _check_libraries() -> None:
