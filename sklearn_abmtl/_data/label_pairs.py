@@ -208,8 +208,8 @@ def all_classes(name: str, *labels: Array) -> Array:
     return union(*labels)
 
 
-def spread_over_classes(probabilities: Array, classes: Array, wider: Array) -> Array:
-    """Return probabilities (n_samples, len(wider)): 0 for a class that the classifier lacks."""
-    spread = np.zeros((len(probabilities), len(wider)), dtype=probabilities.dtype)
-    spread[:, codes_among(classes, wider)] = probabilities
+def spread_over_classes(values: Array, classes: Array, wider: Array, fill: float = 0) -> Array:
+    """Return values (n_samples, len(wider)), with ``fill`` for a class that is not in classes."""
+    spread = np.full((len(values), len(wider)), fill, dtype=values.dtype)
+    spread[:, codes_among(classes, wider)] = values
     return spread

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -242,3 +242,30 @@ def _read_integer(digits: str) -> int:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"its header has {name}, which is no JSON")
+
+
+def grouped(
+    tensors: Tensors, names: Collection[str], more_names: str = r"\b\B"
+) -> dict[str, Tensors]:
+    """Return tensors by the name of their group, which is what stands before the first dot.
+
+    Parameters
+    ----------
+    tensors : dict of ndarray
+    names : collection of str
+        Groups that come back even if they are empty.
+    more_names : str
+        A regular expression of further groups.
+
+    Raises
+    ------
+    ValueError
+        If a tensor belongs to no group.
+    """
+    groups: dict[str, Tensors] = {name: {} for name in names}
+    for name, array in tensors.items():
+        group, _, rest = name.partition(".")
+        if group not in names and not re.fullmatch(more_names, group):
+            raise ValueError(f"it has a tensor that belongs to nothing, {name!r:.100}")
+        groups.setdefault(group, {})[rest] = array
+    return groups

@@ -18,9 +18,10 @@ from .._classifier.state import (
     has_own_parts,
     restore_plan,
 )
-from .._files.tensors import Tensors
+from .._files.tensors import Tensors, grouped
 from .._files.values import check_values, from_json, to_json
 from .._training import to_tensors
+from .._training.arrays import by_number
 from .._training.rebuilt_network import check_network
 from .._version import __version__
 from .rules import (
@@ -153,7 +154,9 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
         fitted = from_schema_1(fitted, vars(estimator) | {"net_": net})
     check_fitted(fitted)
     check_net(net, fitted["task_label_encoder_"]["task_names_"])
-    net |= grouped(tensors) | {"plan": plain_plan(net["plan"])}
+    groups = grouped(tensors, ("network", "weighting", "moments"))
+    net |= groups | {"moments": by_number(groups["moments"])}
+    net["plan"] = plain_plan(net["plan"])
     check_n_tensors(net["network"])
     plan = restore_plan(net["plan"])
     if has_own_parts(plan):  # they are built for real, once they fit
@@ -196,21 +199,6 @@ def check_schema_version(header: Any) -> None:
             f"it has schema version {versions[0]!r:.100}, of version {versions[1]!r:.100} of "
             f"sklearn_abmtl; version {__version__} reads schema versions 1 to {SCHEMA_VERSION}"
         )
-
-
-def grouped(tensors: Tensors) -> dict[str, Any]:
-    """Return the tensors of the network, of the loss weighting and of the optimizer."""
-    groups: dict[str, Any] = {"network": {}, "weighting": {}, "moments": {}}
-    for name, array in tensors.items():
-        group, _, rest = name.partition(".")
-        if group == "moments":
-            number, _, moment = rest.partition(".")
-            groups[group].setdefault(number, {})[moment] = array
-        elif group in groups:
-            groups[group][rest] = array
-        else:
-            raise ValueError(f"it has a tensor that belongs to nothing, {name!r:.100}")
-    return groups
 
 
 def check_types(values: Any, types: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.optim import Optimizer
 
+from .._files.tensors import Tensors
 from .inference import as_tensor
 
 Array = NDArray[Any]
@@ -36,6 +37,15 @@ def moments_of(optimizer: Optimizer) -> Moments:
     """Return the moments of each parameter that has any, by its number."""
     moments = optimizer.state_dict()["state"]
     return {str(number): to_arrays(values) for number, values in moments.items()}
+
+
+def by_number(tensors: Tensors) -> Moments:
+    """Return tensors with names such as ``3.exp_avg`` by their number, then by the rest."""
+    moments: Moments = {}
+    for name, array in tensors.items():
+        number, _, moment = name.partition(".")
+        moments.setdefault(number, {})[moment] = array
+    return moments
 
 
 def load_moments(optimizer: Optimizer, saved: Mapping[str, Mapping[str, Array]]) -> None:

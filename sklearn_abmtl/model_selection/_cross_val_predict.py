@@ -18,7 +18,7 @@ from sklearn.utils.validation import _check_method_params
 
 from .._data.frame_order import order_checked, warn_of_order
 from .._data.label_encoder import TaskLabelEncoder
-from .._data.labels import codes_among
+from .._data.label_pairs import spread_over_classes
 from .._data.task_columns import read_task_columns
 from .._wrappers.task_view import classes_per_task, find_missing_label
 from ._splitters import MultiTaskStratifiedKFold
@@ -220,9 +220,7 @@ def _spread(answers: Array, own: Array, classes: Array, method: str) -> Array:
             f"has not one column a class here; found {len(own)} of {len(classes)} classes."
         )
     fill = 0 if method == "predict_proba" else np.finfo(answers.dtype).min
-    spread = np.full((len(answers), len(classes)), fill, dtype=answers.dtype)
-    spread[:, codes_among(own, classes)] = answers
-    return spread
+    return spread_over_classes(answers, own, classes, fill)
 
 
 def _in_order(per_fold: tuple[Array, ...], rows: Array) -> Array:

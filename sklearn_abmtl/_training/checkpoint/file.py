@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -17,10 +16,10 @@ from skorch.callbacks import Callback
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ..._files.tensors import Tensors, read_checked, to_bytes, write_whole
+from ..._files.tensors import Tensors, grouped, read_checked, to_bytes, write_whole
 from ..._files.values import check_values, from_json, to_json
 from ..._version import __version__
-from ..arrays import load_moments, moments_of, to_arrays, to_tensors
+from ..arrays import by_number, load_moments, moments_of, to_arrays, to_tensors
 from ..data.batches import DataSplit
 from ..loop.callbacks import BEST_EPOCH, kept_epoch
 from ..loop.history_rows import check_rows
@@ -220,7 +219,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Tensors]]:
         raise ValueError(f"its fingerprint must be a dict of texts; found {texts!r:.100}")
     if type(n_epochs) is not int:
         raise ValueError(f"it tells of {n_epochs!r:.100} epochs, which is no integer")
-    return header, grouped(tensors)
+    return header, grouped(tensors, GROUPS, r"optimizer\d")
 
 
 def tensors_of(net: MultiTaskNet) -> Tensors:
@@ -238,17 +237,6 @@ def tensors_of(net: MultiTaskNet) -> Tensors:
             for name, array in moments.items()
         }
     return {f"{group}.{name}": a for group, arrays in groups.items() for name, a in arrays.items()}
-
-
-def grouped(tensors: Tensors) -> dict[str, Tensors]:
-    """Return tensors by the group that stands before the first dot of their names."""
-    groups: dict[str, Tensors] = {group: {} for group in GROUPS}
-    for name, array in tensors.items():
-        group, _, rest = name.partition(".")
-        if group not in GROUPS and not re.fullmatch(r"optimizer\d", group):
-            raise ValueError(f"it has a tensor that belongs to nothing, {name!r:.100}")
-        groups.setdefault(group, {})[rest] = array
-    return groups
 
 
 def epochs_of(header: Mapping[str, Any], net: MultiTaskNet, split: DataSplit) -> list[Any]:
@@ -271,11 +259,7 @@ def restore(net: MultiTaskNet, epochs: list[Any], groups: Mapping[str, Tensors])
         for name, tensor in weighting.items():
             tensor.copy_(saved[name])
     for place, optimizer in enumerate(optimizers_of(net)):
-        moments: dict[str, Tensors] = {}
-        for name, array in groups.get(f"optimizer{place}", {}).items():
-            number, _, moment = name.partition(".")
-            moments.setdefault(number, {})[moment] = array
-        load_moments(optimizer, moments)
+        load_moments(optimizer, by_number(groups.get(f"optimizer{place}", {})))
     net.history.extend(epochs)
     set_generator_states(torch.device(net.device), to_tensors(groups["generators"]))
     best = to_tensors(groups["best"]) or copy.deepcopy(net.module_.state_dict())
