@@ -154,9 +154,7 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
         fitted = from_schema_1(fitted, vars(estimator) | {"net_": net})
     check_fitted(fitted)
     check_net(net, fitted["task_label_encoder_"]["task_names_"])
-    groups = grouped(tensors, ("network", "weighting", "moments"))
-    net |= groups | {"moments": by_number(groups["moments"])}
-    net["plan"] = plain_plan(net["plan"])
+    net |= arrays_of_net(tensors) | {"plan": plain_plan(net["plan"])}
     check_n_tensors(net["network"])
     plan = restore_plan(net["plan"])
     if has_own_parts(plan):  # they are built for real, once they fit
@@ -167,6 +165,12 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     saved_by = dict(zip(VERSIONS, (SCHEMA_VERSION, header["package_version"]), strict=True))
     estimator.__setstate__(vars(estimator) | fitted | {"net_": net} | saved_by)
     return estimator
+
+
+def arrays_of_net(tensors: Tensors) -> dict[str, Any]:
+    """Return the tensors of the network, of the loss weighting and of the optimizer."""
+    groups = grouped(tensors, ("network", "weighting", "moments"))
+    return groups | {"moments": by_number(groups["moments"])}
 
 
 def from_schema_1(fitted: Any, state: Mapping[str, Any]) -> dict[str, Any]:
