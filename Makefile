@@ -10,6 +10,9 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 
 SITE := build/site
+# A process for each core, each of which takes tests from the others when it has none left; four at
+# most, since each has its own 600 MB.
+PYTEST := -m pytest --numprocesses=logical --maxprocesses=4 --dist=worksteal
 
 .PHONY: setup demo docs test check format test-lowest clean
 
@@ -33,7 +36,7 @@ $(VENV)/installed-docs: $(VENV)/installed
 	touch $@
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python $(PYTEST)
 
 check: setup
 	$(BIN)/ruff check
@@ -55,7 +58,7 @@ test-lowest:
 	    "hypothesis==6.100.*" "matplotlib==3.8.*" "pandas==2.2.*" "pyarrow==17.*" \
 	    "pyparsing==3.2.*" "pytest==8.*" \
 	    "safetensors==0.4.*" "torchjd==0.12.*"
-	$(VENV)-lowest/bin/python -m pytest
+	$(VENV)-lowest/bin/python $(PYTEST)
 
 clean:
 	rm -rf $(VENV) $(VENV)-lowest build docs/gallery docs/generated

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -42,7 +43,9 @@ def noisy(n_samples, seed):
     return X, np.where(generator.random(codes.shape) < 0.2, random_codes, codes)
 
 
+@cache
 def fitted(kind):
+    """Return a classifier of a kind, which no test may change."""
     X, codes = noisy(90, 0)
     if kind == "forest":
         return RandomForestClassifier(10, random_state=0).fit(X, frame(codes).astype(str))
@@ -89,13 +92,16 @@ def test_other_rows_have_better_probabilities(method):
     assert scorer(calibrated, *rows("forest", 2)) > scorer(forest, *rows("forest", 2))
 
 
+@cache
+def overfitted():
+    X, codes = noisy(90, 0)
+    network = quick(max_epochs=100, lr=1e-2, weight_decay=0.3).set_params(encoder__dropout=0.1)
+    return network.fit(X, partial(frame(codes)))
+
+
 @pytest.mark.parametrize("method", [m for m in METHODS if m != "isotonic"])
 def test_an_overfitted_network_becomes_less_certain(method):
-    X, codes = noisy(90, 0)
-    network = quick(max_epochs=100, lr=1e-2, weight_decay=0.3)
-    network.set_params(encoder__dropout=0.1)
-    scorer = mean_task_scorer("neg_log_loss")
-    network.fit(X, partial(frame(codes)))
+    network, scorer = overfitted(), mean_task_scorer("neg_log_loss")
     calibrated = calibrate(network, *rows("ours"), method=method)
     assert scorer(calibrated, *rows("ours", 2)) > scorer(network, *rows("ours", 2)) + 0.1
 

@@ -113,7 +113,7 @@ def test_it_ranks_features_much_as_permutation_importance(load):
     "select",
     [
         lambda estimator: SelectFromModel(estimator, threshold=-np.inf, max_features=3),
-        lambda estimator: RFE(estimator, n_features_to_select=3),
+        lambda estimator: RFE(estimator, n_features_to_select=3, step=3),
     ],
 )
 def test_selectors_find_the_informative_features(select):

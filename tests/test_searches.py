@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from code_blocks import code_block
 from samples import quick, table
-from search_scores import DIES_AT, LOG, logged_score
+from search_scores import DEADLY, DIES_AT, LOG, logged_score
 from sklearn.model_selection import GridSearchCV
 
 from sklearn_abmtl.model_selection import MultiTaskStratifiedKFold
@@ -55,11 +55,20 @@ def wait_for(path):
         time.sleep(0.05)
 
 
+def assert_equal_searches(found, expected):
+    for key in ("mean_test_score", "std_test_score", "params"):
+        np.testing.assert_array_equal(found.cv_results_[key], expected.cv_results_[key])
+    np.testing.assert_array_equal(found.predict(X), expected.predict(X))
+
+
 @pytest.mark.usefixtures("no_joblib_processes")
-@pytest.mark.parametrize("is_killed", [False, True])
-def test_two_workers_find_what_one_machine_finds(is_killed, tmp_path, monkeypatch):
+def test_two_workers_find_what_one_machine_finds_also_if_one_is_killed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(LOG, str(tmp_path / "scores.log"))
+    log = tmp_path / "scores.log"
+    monkeypatch.setenv(LOG, str(log))
+    grid, folds = SETTINGS["grid"], MultiTaskStratifiedKFold(3)
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
+        expected = GridSearchCV(quick(), grid, scoring=logged_score, cv=folds).fit(X, Y)
     worker = ["worker", "--scheduler-file", "scheduler.json", "--nthreads", "1"]
     worker += ["--nworkers", "1", "--no-nanny", "--no-dashboard", "--worker-port", "0"]
     with ExitStack() as commands:
@@ -70,21 +79,17 @@ def test_two_workers_find_what_one_machine_finds(is_killed, tmp_path, monkeypatc
         )
         wait_for(tmp_path / "scheduler.json")
         commands.enter_context(command(*worker))
-        mortal = commands.enter_context(command(*worker, **{DIES_AT: "2" if is_killed else "0"}))
-        names = dict(SETTINGS)
-        exec(code_block("searches.md", 'parallel_config("dask"'), names)
-        is_dead = mortal.poll()
-        names["client"].close()
-    n_scores = len((tmp_path / "scores.log").read_text().split())
-    assert is_dead == (-signal.SIGKILL if is_killed else None)
-    assert N_FITS <= n_scores <= N_FITS + (2 if is_killed else 0)
-    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=1):
-        expected = GridSearchCV(
-            quick(), names["grid"], scoring=logged_score, cv=MultiTaskStratifiedKFold(3)
-        ).fit(X, Y)
-    for key in ("mean_test_score", "std_test_score", "params"):
-        np.testing.assert_array_equal(names["search"].cv_results_[key], expected.cv_results_[key])
-    np.testing.assert_array_equal(names["search"].predict(X), expected.predict(X))
+        mortal = commands.enter_context(command(*worker, **{DIES_AT: "2"}))
+        for exit_code, n_again in [(None, 0), (-signal.SIGKILL, 2)]:
+            log.unlink()
+            if exit_code is not None:
+                log.with_name(DEADLY).touch()
+            names = dict(SETTINGS)
+            exec(code_block("searches.md", 'parallel_config("dask"'), names)
+            names["client"].close()
+            assert mortal.poll() == exit_code
+            assert N_FITS <= len(log.read_text().split()) <= N_FITS + n_again
+            assert_equal_searches(names["search"], expected)
 
 
 @pytest.mark.usefixtures("no_joblib_processes")

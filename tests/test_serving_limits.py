@@ -9,31 +9,47 @@ import time
 from contextlib import ExitStack, suppress
 
 import pytest
-from samples import frame, quick, table
 from serving_samples import MAX_BYTES, serve
-
-from sklearn_abmtl import save_model
 
 pytest.importorskip("httpx")
 for library in ("pydantic", "starlette", "uvicorn"):
     pytest.importorskip(library)
 
-X, CODES = table(64)
-REQUEST = {"rows": [X[0].tolist()]}
+REQUEST = {"rows": [[0]]}
 MAX_CONNECTIONS = 20
 LIMITS = {"MAX_CONNECTIONS": MAX_CONNECTIONS, "HEADER_SECONDS": 2, "BODY_SECONDS": 2}
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    path = tmp_path_factory.mktemp("served") / "model"
-    save_model(quick().fit(X, frame(CODES)), path)
-    return path
+# a model of one number, which imports no torch and fails where it is asked to
+FAULTY = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np
+import models
+
+def read_model(path):
+    def predict(rows):
+        if rows[0, 0] == 1:
+            return {"a": np.full((len(rows), 2), np.nan)}
+        if rows[0, 0] == 2:
+            raise StopIteration("broken")
+        if rows[0, 0] == 3:
+            return None
+        if rows[0, 0] == 4:
+            raise BaseException("the end")
+        return {"a": np.full((len(rows), 2), 0.5)}
+    return models.Model(predict, {"a": ["x", "y"]}, (1,))
+
+models.read_model = read_model
+import server
+sys.argv[1:] = ["--port", "0"]
+server.main()
+"""
 
 
 @pytest.fixture(scope="module")
-def served(model):
-    with serve(model, **LIMITS) as running:
+def served(tmp_path_factory):
+    with serve(tmp_path_factory.mktemp("served"), code=FAULTY, **LIMITS) as running:
         yield running
 
 
@@ -125,8 +141,9 @@ def test_connections_are_used_again(served):
         assert served.client.post("/predict", content=b"{").status_code == 422
 
 
-def test_the_service_stops_though_requests_are_not_complete(model):
-    with serve(model, BODY_SECONDS=3600, HEADER_SECONDS=3600, STOP_SECONDS=1) as served:
+def test_the_service_stops_though_requests_are_not_complete(tmp_path):
+    waits = {"BODY_SECONDS": 3600, "HEADER_SECONDS": 3600, "STOP_SECONDS": 1}
+    with serve(tmp_path, code=FAULTY, **waits) as served:
         place = ("127.0.0.1", served.port)
         with ExitStack() as opened:
             for data in (b"", b"GET /", HALF):
@@ -134,32 +151,6 @@ def test_the_service_stops_though_requests_are_not_complete(model):
             assert_answers(served)
             served.process.terminate()
             assert served.process.wait(timeout=10) in (0, -signal.SIGTERM)
-
-
-FAULTY = """
-import sys
-sys.path.insert(0, sys.argv[1])
-import numpy as np
-import models
-
-def read_model(path):
-    def predict(rows):
-        if rows[0, 0] == 1:
-            return {"a": np.full((len(rows), 2), np.nan)}
-        if rows[0, 0] == 2:
-            raise StopIteration("broken")
-        if rows[0, 0] == 3:
-            return None
-        if rows[0, 0] == 4:
-            raise BaseException("the end")
-        return {"a": np.full((len(rows), 2), 0.5)}
-    return models.Model(predict, {"a": ["x", "y"]}, (1,))
-
-models.read_model = read_model
-import server
-sys.argv[1:] = ["--port", "0"]
-server.main()
-"""
 
 
 def test_a_model_that_fails_ends_no_service_and_health_tells_the_end(tmp_path):

@@ -6,7 +6,7 @@ import multiprocessing
 import pickle
 import threading
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 
 import joblib
 import numpy as np
@@ -56,13 +56,20 @@ CASES = {
 }
 
 
+@cache
+def answers_without_a_setting(case):
+    """Return the probabilities, and the importances of a table."""
+    rows, parameters = CASES[case]
+    classifier = quick(encoder="auto", max_epochs=1).set_params(**parameters).fit(rows, CODES)
+    return classifier.predict_proba(rows), getattr(classifier, "feature_importances_", None)
+
+
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_setting_of_the_caller_changes_nothing(name, case, tmp_path):
     rows, parameters = CASES[case]
     classifier = quick(encoder="auto", max_epochs=1).set_params(**parameters)
-    expected = classifier.fit(rows, CODES).predict_proba(rows)
-    importances = getattr(classifier, "feature_importances_", None)
+    expected, importances = answers_without_a_setting(case)
     with SETTINGS[name]():
         before = torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_default_device()
         found = classifier.fit(rows, CODES)
