@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from ._assembly import build_loss, choose_parts
+from ._batch_memory import check_batch
 from ._estimator_input import read_again, read_features
 from ._features import check_stored
 from ._fingerprint import equal_in_ranks, fingerprint
@@ -165,14 +166,33 @@ def next_network(
 
     ``n_labels`` is the mean number of labels a task, None where the rows come in pieces.
     """
+    device = find_device(estimator.device)
     if previous is None:
         plan = plan_network(estimator, rows, n_labels)
-        check_network(plan, find_device(estimator.device))
+        check_network(plan, device)
+        _check_batches(estimator, plan, len(rows.codes), device)
         return plan, plan.build(plan.fitted_scaler(rows))
     check_same_network(estimator, previous.plan)
+    _check_batches(estimator, previous.plan, len(rows.codes), device)
     network = copy.deepcopy(previous.module_)
     network.aggregator.task_matrix.reset()
     return previous.plan, network
+
+
+def _check_batches(
+    estimator: BaseEstimator, plan: NetworkPlan, n_rows: int, device: torch.device
+) -> None:
+    """Raise a ValueError if the batches of this process take more memory than there is."""
+    size, is_cpu = estimator.batch_size, device.type == "cpu"
+    n_rows = auto_batch_size(n_rows) if size == "auto" else min(n_rows, int(size))
+    is_rounded = estimator.precision == "bfloat16" or (estimator.precision == "auto" and not is_cpu)
+    check_batch(
+        plan,
+        -(-n_rows // current_ranks().n_ranks),
+        size,
+        device,
+        is_exact=not is_rounded and not estimator.compile,
+    )
 
 
 def new_net(
