@@ -219,9 +219,13 @@ def restore(net: MultiTaskNet, epochs: list[Any], groups: Mapping[str, Tensors])
     with torch.no_grad():
         for name, tensor in weighting.items():
             tensor.copy_(saved[name])
-    for place, optimizer in enumerate(optimizers_of(net)):
+    of_optimizers = {f"optimizer{n}": each for n, each in enumerate(optimizers_of(net))}
+    strangers = sorted(groups.keys() - {*GROUPS, *of_optimizers})
+    if strangers:
+        raise ValueError(f"it has tensors that belong to nothing, those of {strangers[0]}")
+    for group, optimizer in of_optimizers.items():
         moments: dict[str, Tensors] = {}
-        for name, array in groups.get(f"optimizer{place}", {}).items():
+        for name, array in groups.get(group, {}).items():
             number, _, moment = name.partition(".")
             moments.setdefault(number, {})[moment] = array
         load_moments(optimizer, moments)
