@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, time, timedelta
 from functools import singledispatch
 from types import FunctionType, NoneType
@@ -17,6 +18,7 @@ from .label_json import LABEL_KEYS, check_label, label_to_json, read_label
 MAX_ARRAY_BYTES = 2**26  # of all arrays of labels, categories and names
 MAX_PAIRS = 2**13  # of a dict with other keys than text, which a file could choose to collide
 LABEL_BYTES = 2**7  # of a date, a duration, a period or a range
+MAX_EQUAL_HASHES = 64  # of keys and labels, whose sets and dicts slow down with each of them
 MAX_DEPTH = 20  # of containers in containers
 MAX_DIMS = 32
 INTEGERS = (-(2**63), 2**64)  # of at most 64 bits
@@ -261,7 +263,9 @@ def _read_tuple(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
 
 
 def _read_dict(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
-    return dict(_read(value["__dict__"], custom))
+    pairs = _read(value["__dict__"], custom)
+    _check_hashes(key for key, _ in pairs)
+    return dict(pairs)
 
 
 def _read_float(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
@@ -290,6 +294,8 @@ def _read_array(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
     dtype, values = np.dtype(value["__array__"]), _read(value["values"], custom)
     for item in values:
         _check_item(item, dtype)
+    if dtype.kind == OBJECTS:
+        _check_hashes(values)
     stored = np.dtype(np.int64) if dtype.kind in TIMES else dtype
     if dtype.kind in "iu" + TIMES:
         limits = np.iinfo(stored)
@@ -298,6 +304,13 @@ def _read_array(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
     array = np.empty(len(values), dtype=stored)
     array[:] = values
     return array.view(dtype).reshape(value["shape"])[()]
+
+
+def _check_hashes(values: Iterable[Hashable]) -> None:
+    """Raise a ValueError if many values have the same hash, as a file could choose ranges."""
+    most = max(Counter(map(hash, values)).values(), default=0)
+    if most > MAX_EQUAL_HASHES:
+        raise ValueError(f"it has {most} labels or keys of one hash; {MAX_EQUAL_HASHES} at most")
 
 
 def _check_label(value: dict[str, Any]) -> int:
