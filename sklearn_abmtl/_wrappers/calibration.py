@@ -19,6 +19,7 @@ from .._data.frame_order import order_checked
 from .._data.label_encoder import TaskLabelEncoder
 from .._data.task_columns import TaskColumns, check_equal_rows, read_task_columns
 from .accuracy import score_tasks
+from .around import AroundEstimator
 from .calibrators import Calibrator, read_calibrator
 from .computed_attributes import compute_again, computed_attribute, own_feature_names
 from .task_view import (
@@ -96,7 +97,7 @@ def calibrate(
     return CalibratedMultiTaskClassifier(FrozenEstimator(estimator), method=method).fit(X, y)
 
 
-class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
+class CalibratedMultiTaskClassifier(ClassifierMixin, AroundEstimator):
     """A classifier of several tasks with calibrated probabilities; :func:`calibrate` makes one.
 
     Parameters
@@ -253,20 +254,9 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         """What stands for a missing label, where the estimator says so."""
         return find_missing_label(self.estimator)
 
-    @computed_attribute
-    def n_features_in_(self):
-        """Length of X's second axis."""
-        return self.estimator.n_features_in_
-
-    @computed_attribute
-    def feature_names_in_(self):
-        """Names of X's columns, where the estimator has them."""
-        return self.estimator.feature_names_in_
-
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        of_estimator = get_tags(self.estimator)
-        tags.input_tags, tags.target_tags = of_estimator.input_tags, of_estimator.target_tags
+        tags.target_tags = get_tags(self.estimator).target_tags
         return tags
 
     def _uncalibrated(self, X: Any) -> list[Array]:

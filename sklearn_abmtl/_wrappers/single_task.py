@@ -7,13 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import (
-    BaseEstimator,
     ClassifierMixin,
     MetaEstimatorMixin,
     _fit_context,
     clone,
 )
-from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -26,6 +24,7 @@ from .._data.task_columns import (
     read_task_columns,
     warn_of_column,
 )
+from .around import AroundEstimator
 from .computed_attributes import compute_again, computed_attribute, own_feature_names
 from .task_view import classes_per_task, probabilities_of_task, score_task, task_predictions
 
@@ -43,7 +42,7 @@ def _estimator_has_probabilities(single: SingleTask) -> bool:
     return hasattr(getattr(single, "estimator_", single.estimator), "predict_proba")
 
 
-class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class SingleTask(ClassifierMixin, MetaEstimatorMixin, AroundEstimator):
     """A classifier of one task that learns other tasks beside it.
 
     ``fit`` takes the labels of the one task as y and those of the others as ``aux_y``; all else
@@ -212,20 +211,9 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """Classes of the task."""
         return classes_per_task(self.estimator_)[0]
 
-    @computed_attribute
-    def n_features_in_(self):
-        """Length of X's second axis."""
-        return self.estimator_.n_features_in_
-
-    @computed_attribute
-    def feature_names_in_(self):
-        """Names of X's columns, where the estimator has them."""
-        return self.estimator_.feature_names_in_
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags = get_tags(self.estimator).input_tags
-        return tags
+    @property
+    def _fitted(self):
+        return self.estimator_
 
 
 def _rows_left(aux_y: Any, n_samples: int, indices: list[Any]) -> Any:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn import get_config
 from sklearn.base import (
-    BaseEstimator,
     MetaEstimatorMixin,
     TransformerMixin,
     _fit_context,
@@ -18,11 +17,12 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from .computed_attributes import compute_again, computed_attribute, own_feature_names
+from .around import AroundEstimator
+from .computed_attributes import compute_again, own_feature_names
 from .task_view import find_task
 
 
-class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
+class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, AroundEstimator):
     """The task representations of an :class:`ABMTLClassifier` as features.
 
     ``fit`` trains the network; ``transform`` gives what the classifiers of its tasks read, so that
@@ -156,15 +156,9 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             dtype=object,
         )
 
-    @computed_attribute
-    def n_features_in_(self):
-        """Length of X's second axis."""
-        return self.estimator_.n_features_in_
-
-    @computed_attribute
-    def feature_names_in_(self):
-        """Names of X's columns, where the estimator has them."""
-        return self.estimator_.feature_names_in_
+    @property
+    def _fitted(self):
+        return self.estimator_
 
     def get_metadata_routing(self):
         """Return what goes to the estimator.
@@ -182,9 +176,7 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.input_tags = inner.input_tags
-        tags.target_tags = inner.target_tags
+        tags.target_tags = get_tags(self.estimator).target_tags
         tags.transformer_tags.preserves_dtype = []
         return tags
 

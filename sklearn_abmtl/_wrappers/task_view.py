@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import get_tags
+from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -19,6 +18,7 @@ from .._data.label_weights import check_row_weight
 from .._data.labels import codes_among, equal_labels
 from .._data.task_columns import check_equal_rows, numbered_tasks, read_task_columns
 from .._data.unseen_labels import warn_of_unseen_labels
+from .around import AroundEstimator
 from .computed_attributes import computed_attribute, own_feature_names
 
 Array = NDArray[Any]
@@ -71,7 +71,7 @@ def task_view(fitted: Any, task: str | int) -> TaskView:
     return TaskView(fitted, task)
 
 
-class TaskView(ClassifierMixin, BaseEstimator):
+class TaskView(ClassifierMixin, AroundEstimator):
     """A fitted classifier of one task; :func:`task_view` makes one.
 
     ``clone`` returns the view itself, and ``fit`` is refused: where a tool calls it, wrap the view
@@ -197,26 +197,11 @@ class TaskView(ClassifierMixin, BaseEstimator):
         """Classes of the task."""
         return classes_per_task(self.estimator)[self._position()]
 
-    @computed_attribute
-    def n_features_in_(self):
-        """Length of X's second axis."""
-        return self.estimator.n_features_in_
-
-    @computed_attribute
-    def feature_names_in_(self):
-        """Names of X's columns, where the estimator has them."""
-        return self.estimator.feature_names_in_
-
     def __sklearn_is_fitted__(self):
         return hasattr(self.estimator, "classes_")
 
     def __sklearn_clone__(self):
         return self
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags = get_tags(self.estimator).input_tags
-        return tags
 
     def _position(self) -> int:
         return find_task(self.task, task_names(self.estimator))
