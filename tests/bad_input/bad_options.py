@@ -25,17 +25,17 @@ LOSSES = {
         "'task_2']."
     ),
     'classifier.set_params(loss_weights="even").fit(X, y)': (
-        "ValueError: loss_weights must be None, one number a task, a dict of task names, one of"
+        "ValueError: loss_weights must be None, one number per task, a dict of task names, one of"
         " ['equal', 'uncertainty', 'dwa', 'famo', 'geometric', 'random', 'upgrad', 'pcgrad', "
         "'mgda'], an aggregator of ..."
     ),
     "classifier.set_params(loss_weights=3.0).fit(X, y)": (
-        "ValueError: loss_weights must be None, one number a task, a dict of task names, one of"
+        "ValueError: loss_weights must be None, one number per task, a dict of task names, one of"
         " ['equal', 'uncertainty', 'dwa', 'famo', 'geometric', 'random', 'upgrad', 'pcgrad', "
         "'mgda'], an aggregator of ..."
     ),
     "classifier.set_params(loss_weights=DWA).fit(X, y)": (
-        "ValueError: loss_weights must be None, one number a task, a dict of task names, one of"
+        "ValueError: loss_weights must be None, one number per task, a dict of task names, one of"
         " ['equal', 'uncertainty', 'dwa', 'famo', 'geometric', 'random', 'upgrad', 'pcgrad', "
         "'mgda'], an aggregator of ..."
     ),
