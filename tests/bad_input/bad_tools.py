@@ -114,7 +114,7 @@ METRICS = {
         "found numbers, as [0, 1, 2, 0, 1], and text, as ['0', '1', '2', '0', '1']."
     ),
     "task_f1_scores(y, y, average='binary')": (
-        "ValueError: Task 'task_0' has 3 classes, [0, 1, 2], where a binary metric is of two; "
+        "ValueError: Task 'task_0' has 3 classes, [0, 1, 2], but a binary metric needs two; "
         "choose another average, such as 'macro'."
     ),
     "task_f1_scores(labels['size'], labels['size'], average='binary')": (
@@ -126,7 +126,7 @@ METRICS = {
         "'samples'); found 'mean'."
     ),
     "task_f1_scores(y[:, 1], y[:, 1], pos_label={'size': 1})": (
-        "ValueError: pos_label names what is no task: ['size']; tasks are ['y']."
+        "ValueError: pos_label names unknown tasks: ['size']; the tasks are ['y']."
     ),
     'task_f1_scores(labels, y, average="macro")': (
         "ValueError: Labels, predictions and classes of task 'color' must be of one kind; "
@@ -134,24 +134,24 @@ METRICS = {
         "2, 0, 1]."
     ),
     "task_log_losses(y, None, warm.classes_)": (
-        "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 1 and 1."
+        "ValueError: y_proba and classes must hold one array per task of y_true, 3; found 1 and 1."
     ),
     "task_log_losses(y[:1], [p[:1] for p in warm.predict_proba(X)])": (
-        "ValueError: classes must be passed, as in classes_, where y_true lacks some: task "
+        "ValueError: classes must be passed, as in classes_, if y_true does not have all: task "
         "'task_0' has 1 in y_true and 3 in y_proba."
     ),
     "task_log_losses(y, warm.predict_proba(X)[:2], warm.classes_)": (
-        "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 2 and 3."
+        "ValueError: y_proba and classes must hold one array per task of y_true, 3; found 2 and 3."
     ),
     "task_log_losses(y, warm.predict_proba(X), warm.classes_[:2])": (
-        "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 3 and 2."
+        "ValueError: y_proba and classes must hold one array per task of y_true, 3; found 3 and 2."
     ),
     "task_log_losses(y, warm.predict_proba(X[:50]), warm.classes_)": (
         "ValueError: y_proba of task 'task_0' must have the shape (60, 3) (samples, classes); "
         "found (50, 3)."
     ),
     "task_log_losses(y, y, warm.classes_)": (
-        "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 1 and 1."
+        "ValueError: y_proba and classes must hold one array per task of y_true, 3; found 1 and 1."
     ),
     "task_log_losses(y, warm.predict_proba(X), fitted.classes_)": (
         "ValueError: Labels, predictions and classes of task 'task_0' must be of one kind; "
@@ -195,7 +195,7 @@ METRICS = {
     ),
     'multitask_classification_report(["accuracy"], ["accuracy"], output="dict")': (
         "ValueError: Task 'y' has the classes ['accuracy'], which are also rows of the report; "
-        "call them otherwise, or take output='text'."
+        "rename them, or use output='text'."
     ),
     "multitask_classification_report(y, y, digits=-1)": (
         "InvalidParameterError: The 'digits' parameter of classification_report must be an int "
@@ -218,8 +218,8 @@ SCORERS = {
         "'color']."
     ),
     'task_scorer("f1", "color")(fitted, X, labels)': (
-        "ValueError: Task 'color' has 3 classes, ['blue', 'green', 'red'], where a binary metric "
-        "is of two; choose another average, such as 'macro'. This was the score 'f1' of task "
+        "ValueError: Task 'color' has 3 classes, ['blue', 'green', 'red'], but a binary metric "
+        "needs two; choose another average, such as 'macro'. This was the score 'f1' of task "
         "'color'."
     ),
     'task_scorer("f1", "size")(fitted, X, labels)': (
@@ -266,7 +266,7 @@ SPLITS = {
         "ValueError: n_splits must be at most the number of rows, 60; found n_splits=100."
     ),
     "list(MultiTaskStratifiedKFold(random_state=0).split(X, y))": (
-        "ValueError: random_state must be None unless shuffle=True, for it would have no "
+        "ValueError: random_state must be None unless shuffle=True, as it would have no "
         "effect; found 0."
     ),
     'list(MultiTaskStratifiedKFold(shuffle="yes").split(X, y))': (
@@ -288,10 +288,10 @@ SPLITS = {
         "ValueError: Found input variables with inconsistent numbers of samples: [60, 60, 3]"
     ),
     "list(MultiTaskStratifiedKFold().split(X, y, groups=y))": (
-        "ValueError: groups must be 1-d and without a missing value."
+        "ValueError: groups must be 1-d and without missing values."
     ),
     "list(MultiTaskStratifiedKFold().split(X, y, groups=[None] * 60))": (
-        "ValueError: groups must be 1-d and without a missing value."
+        "ValueError: groups must be 1-d and without missing values."
     ),
     "list(MultiTaskStratifiedShuffleSplit(0).split(X, y))": (
         "ValueError: n_splits == 0, must be >= 1."
@@ -314,7 +314,7 @@ SPLITS = {
         "ValueError: arrays must hold at least one array to split; found none."
     ),
     "multitask_train_test_split(X, stratify=None)": (
-        "ValueError: stratify must be the labels whose classes are shared out; found None."
+        "ValueError: stratify must be the labels to stratify by; found None."
     ),
     "multitask_train_test_split(X, y[:50], stratify=y)": (
         "ValueError: Found input variables with inconsistent numbers of samples: [60, 50]"
@@ -333,8 +333,8 @@ SPLITS = {
         "AttributeError: 'ABMTLClassifier' object has no attribute 'predict_all'"
     ),
     "cross_val_predict(classifier, X, y, cv=MultiTaskStratifiedShuffleSplit(2, random_state=0))": (
-        "ValueError: cv must put every row into exactly one test fold, for cross_val_predict "
-        "only works for partitions; found 50 rows in none and 2 in several."
+        "ValueError: cv must put every row into exactly one test fold, as cross_val_predict only "
+        "works for partitions; found 50 rows in none and 2 in several."
     ),
     'cross_val_predict(classifier, X, y, cv=3, params={"sample_weight": np.ones(3)})': (
         "ValueError: sample_weight must have the shape (40,) or (40, 3); found (3,)."
@@ -345,8 +345,8 @@ SPLITS = {
     ),
     "mask_labels(labels)": (
         "ValueError: y must have labels of one kind to fit into one masked array, such as "
-        "numbers or text; found {'color': 'text', 'size': 'numbers', 'shape': 'text'}. Pass"
-        " y as it is with cv=MultiTaskStratifiedKFold(...)."
+        "numbers or text; found {'color': 'text', 'size': 'numbers', 'shape': 'text'}. Pass y "
+        "unchanged with cv=MultiTaskStratifiedKFold(...)."
     ),
     "mask_labels(replaced(y, (slice(None), 1), nan))": (
         "ValueError: y has no label for task 'task_1'; each task needs at least one."

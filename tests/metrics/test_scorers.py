@@ -262,7 +262,7 @@ def test_other_tasks_are_refused():
 def test_names_that_clash_are_refused():
     _, X, y = fixed()
     clashing = Fixed(CLASSES, answers()[2], ["mean", "size", "shape"])
-    text = r"clash in the scores \['mean_accuracy'\], of the tasks \['mean'\]; call these tasks"
+    text = r"clash in the scores \['mean_accuracy'\], of the tasks \['mean'\]; rename these tasks"
     with pytest.raises(ValueError, match=text):
         all_task_scorers("accuracy")(clashing, X, y.to_numpy())
     clashing = Fixed(CLASSES, answers()[2], ["a", "a_b", "shape"])
