@@ -377,8 +377,8 @@ DATA_MAKERS = {
         "must be a float in the range [0.0, 1.0). Got 1 instead."
     ),
     "make_multitask_classification(10, missing_rate=0.9)": (
-        "ValueError: n_samples * (1 - missing_rate) must be at least 4, a label for each class;"
-        " found 10 - 9."
+        "ValueError: n_samples * (1 - missing_rate) must be at least 4, one label for each "
+        "class; found 10 - 9."
     ),
     'make_multitask_classification(random_state="a")': (
         "InvalidParameterError: The 'random_state' parameter of make_multitask_classification "
@@ -395,7 +395,7 @@ DATA_MAKERS = {
         "ValueError: images must have the shape (n_images, height, width); found (60, 5)."
     ),
     "make_digit_pairs(images=abs(images[:, 0]), labels=y[:50, 0])": (
-        "ValueError: labels must hold one digit an image, (60,); found the shape (50,)."
+        "ValueError: labels must hold one digit per image, (60,); found the shape (50,)."
     ),
     "make_digit_pairs(images=abs(images[:, 0]), labels=y[:, 0] + 9)": (
         "ValueError: labels must be digits from 0 to 9; found [10, 11]."
