@@ -266,7 +266,7 @@ SAMPLES = {
     'classifier.set_params(categorical_features=["a"]).fit(X_frame.assign(a="x", b="y"), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
         "name; could not convert ['b']. Name categories there, or give them that type: "
-        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
+        "X.astype({name: 'category'}). Convert dates to numbers, or leave them out of X."
     ),
     "classifier.set_params(categorical_features=[0]).fit([], y)": (
         "ValueError: Expected 2D array, got 1D array instead: array=... Reshape your data"
@@ -291,10 +291,10 @@ SAMPLES = {
         "ValueError: Found array with dim 4..."
     ),
     "classifier.set_params(categorical_features=[0]).fit(scipy.sparse.csr_array(X), y)": (
-        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs "
-        "dense data. Use X.toarray(); set sparse_output=False of OneHotEncoder and the "
-        "like, sparse_threshold=0 of ColumnTransformer; after TfidfVectorizer or "
-        "CountVectorizer, add TruncatedSVD or a step that calls .toarray()."
+        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs dense "
+        "data. Use X.toarray(); set sparse_output=False in OneHotEncoder and similar steps, "
+        "sparse_threshold=0 in ColumnTransformer; after TfidfVectorizer or CountVectorizer, add "
+        "TruncatedSVD or a step that calls .toarray()."
     ),
     "classifier.set_params(categorical_features=[0]).fit(replaced(X, (3, 1), inf), y)": (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "

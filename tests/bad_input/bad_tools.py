@@ -104,7 +104,7 @@ METRICS = {
         "(samples, tasks)."
     ),
     "task_balanced_accuracy_scores(y, replaced(y, (0, 0), nan))": (
-        "ValueError: y_pred must hold a label wherever y_true does; 'task_0' not."
+        "ValueError: y_pred must hold a label wherever y_true does; 'task_0' does not."
     ),
     "task_balanced_accuracy_scores(y, X[:, :3])": (
         "ValueError: Unknown label type: continuous. ... Found in y_pred of task 'task_0'."
@@ -191,7 +191,7 @@ METRICS = {
         "ValueError: task_names must hold 3 names; found 'abc'."
     ),
     'multitask_classification_report(y, y, task_names=["a", "b", "a"])': (
-        "ValueError: task_names must give each task a name of its own; found ['a', 'b', 'a']."
+        "ValueError: task_names must have a different name for each task; found ['a', 'b', 'a']."
     ),
     'multitask_classification_report(["accuracy"], ["accuracy"], output="dict")': (
         "ValueError: Task 'y' has the classes ['accuracy'], which are also rows of the report; "
