@@ -115,7 +115,7 @@ def lowest(axes: Array, n_panels: int) -> list[Any]:
 
 
 def shorten(name: Any, n_characters: int = 24) -> str:
-    """Return a name, without its middle if it is too long for a label; names often differ at the end.
+    """Return a name, without its middle if it is too long for a label; often ends differ.
 
     A dollar sign is escaped, since matplotlib reads text between two of them as a formula.
 
