@@ -67,6 +67,6 @@ figure, axis = plt.subplots(figsize=(6, 4), layout="constrained")
 for trial in study.trials:
     losses = trial.intermediate_values
     axis.plot(losses.keys(), losses.values(), color="silver" if trial in pruned else "tab:blue")
-axis.set(xlabel="epoch", ylabel="validation loss (1: a constant)", yscale="log")
+axis.set(xlabel="epoch", ylabel="validation loss (1: constant prediction)", yscale="log")
 if len(sys.argv) > 1:
     figure.savefig(Path(sys.argv[1]), dpi=120)

@@ -12,7 +12,7 @@ from sklearn_abmtl import FeatureTokenEncoder, SingleTask, calibrate, export_onn
 from sklearn_abmtl.nn import ATTENTIONS
 from sklearn_abmtl.nn.number_curves import NumberCurves
 
-pytestmark = pytest.mark.filterwarnings("ignore:X is scaled otherwise")
+pytestmark = pytest.mark.filterwarnings("ignore:X has another scale")
 
 X, CODES = table(64)
 GENERATOR = np.random.default_rng(0)

@@ -368,7 +368,9 @@ def test_names_of_two_types_are_kept():
     assert read_task_columns(y).names == ["1", "a"]
     assert read_task_columns(y.set_axis([2019, 2020], axis=1)).names == ["2019", "2020"]
     assert read_task_columns(y.set_axis([0, 1], axis=1)).names == ["task_0", "task_1"]
-    with pytest.raises(ValueError, match=r"a name of its own, read as text; found \[1, '1'\]"):
+    with pytest.raises(
+        ValueError, match=r"a different name, as text, for each task; found \[1, '1'\]"
+    ):
         read_task_columns(y.set_axis([1, "1"], axis=1))
 
 

@@ -246,7 +246,7 @@ def test_a_network_that_was_fitted_without_missing_numbers_refuses_them_later():
     table = X[["weight", "year"]].to_numpy(dtype=float)
     classifier = quick(n_bins=1).fit(table, Y).set_params(handle_missing="indicator")
     assert classifier.predict(table).shape == Y.shape
-    with pytest.raises(ValueError, match="The network has not learned to read it"):
+    with pytest.raises(ValueError, match="The network was not trained with NaN"):
         classifier.predict(np.where(table > 0, table, np.nan))
 
 

@@ -1,4 +1,4 @@
-"""Parts to the network."""
+"""Assembly of the network from its parts."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def build_network(
 
 
 def build_trunk(specs: PartSpecs, sample_shape: Shape, n_tasks: int) -> HardSharing:
-    """Build an encoder, a decoder and an attention a branch for some tasks."""
+    """Build an encoder, a decoder and one attention per branch for a number of tasks."""
     encoder = build_part("encoder", specs.encoder, sample_shape)
     memories = [(encoder.grid, encoder.d_tokens)]
     decoder = None
@@ -73,13 +73,13 @@ def build_part(part: str, spec: Any, *args: Any, **kwargs: Any) -> Any:
     Raises
     ------
     ValueError
-        If the spec is of another part.
+        If the spec belongs to another part.
     """
     try:
         inspect.signature(spec.build).bind(*args, **kwargs)
     except TypeError as error:
         raise ValueError(
-            f"{part} must be a spec of that part; the build method of {spec!r} does not take what "
-            f"it is given: {error}."
+            f"{part} must be a spec of that part; the build method of {spec!r} does not "
+            f"accept the arguments for it: {error}."
         ) from error
     return spec.build(*args, **kwargs)

@@ -14,12 +14,12 @@ class MemberNetworks(nn.Module):
     """Networks that differ by their initial parameters, trained side by side and averaged.
 
     Each member has its own loss; the logits are averaged, which is the geometric mean of the
-    probabilities. The members read one scaled input.
+    probabilities. All members read the same scaled input.
 
     Parameters
     ----------
     networks : list of ABMTLNetwork
-        Of equal shapes, with one scaler.
+        Networks of equal shapes with the same scaler.
 
     References
     ----------

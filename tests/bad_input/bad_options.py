@@ -13,7 +13,7 @@ LOSSES = {
         "None instead."
     ),
     'classifier.set_params(losses=["auto"]).fit(X, y)': (
-        "ValueError: losses must hold one value a task, 3 (['task_0', 'task_1', 'task_2']); "
+        "ValueError: losses must hold one value per task, 3 (['task_0', 'task_1', 'task_2']); "
         "found 1."
     ),
     'classifier.set_params(losses=[None, "auto", "auto"]).fit(X, y)': (
@@ -25,17 +25,17 @@ LOSSES = {
         "'task_2']."
     ),
     'classifier.set_params(loss_weights="even").fit(X, y)': (
-        "ValueError: loss_weights must be None, one number a task, a dict of task names, one of"
+        "ValueError: loss_weights must be None, one number per task, a dict of task names, one of"
         " ['equal', 'uncertainty', 'dwa', 'famo', 'geometric', 'random', 'upgrad', 'pcgrad', "
         "'mgda'], an aggregator of ..."
     ),
     "classifier.set_params(loss_weights=3.0).fit(X, y)": (
-        "ValueError: loss_weights must be None, one number a task, a dict of task names, one of"
+        "ValueError: loss_weights must be None, one number per task, a dict of task names, one of"
         " ['equal', 'uncertainty', 'dwa', 'famo', 'geometric', 'random', 'upgrad', 'pcgrad', "
         "'mgda'], an aggregator of ..."
     ),
     "classifier.set_params(loss_weights=DWA).fit(X, y)": (
-        "ValueError: loss_weights must be None, one number a task, a dict of task names, one of"
+        "ValueError: loss_weights must be None, one number per task, a dict of task names, one of"
         " ['equal', 'uncertainty', 'dwa', 'famo', 'geometric', 'random', 'upgrad', 'pcgrad', "
         "'mgda'], an aggregator of ..."
     ),
@@ -46,7 +46,7 @@ LOSSES = {
         "ValueError: Invalid parameter 'speed' for DWA. Valid parameters are: ['temperature']."
     ),
     "classifier.set_params(loss_weights=[1, 2]).fit(X, y)": (
-        "ValueError: loss_weights must hold one value a task, 3 (['task_0', 'task_1', "
+        "ValueError: loss_weights must hold one value per task, 3 (['task_0', 'task_1', "
         "'task_2']); found 2."
     ),
     "classifier.set_params(loss_weights=[1, 0, 1]).fit(X, y)": (
@@ -86,7 +86,7 @@ LOSSES = {
         "labels; found 'even'."
     ),
     'classifier.set_params(class_weight=["balanced"]).fit(X, y)': (
-        "ValueError: class_weight must hold one value a task, 3 (['task_0', 'task_1', "
+        "ValueError: class_weight must hold one value per task, 3 (['task_0', 'task_1', "
         "'task_2']); found 1."
     ),
     'classifier.set_params(class_weight=["even", None, None]).fit(X, y)': (

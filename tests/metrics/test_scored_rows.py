@@ -57,7 +57,7 @@ def test_a_fold_may_lack_a_class(name, absent):
 @pytest.mark.parametrize("name", [*OF_PROBABILITIES, *NEW, "average_precision"])
 @pytest.mark.parametrize("unseen", range(4))
 @pytest.mark.filterwarnings("ignore:'k':sklearn.exceptions.UndefinedMetricWarning")
-@pytest.mark.filterwarnings("ignore:y has labels that are no class of their task:UserWarning")
+@pytest.mark.filterwarnings("ignore:y has labels that are not classes of their task:UserWarning")
 def test_a_classifier_may_lack_a_class_of_the_fold(name, unseen):
     classifier, X, y = fixed()
     p = np.delete(classifier.probabilities[2], unseen, axis=1)

@@ -130,7 +130,7 @@ def test_a_search_is_refitted_by_a_mean():
     assert task_scorer("accuracy", "shape")(search, X, y) > 0.4
 
 
-@pytest.mark.filterwarnings("ignore:y has labels that are no class of their task:UserWarning")
+@pytest.mark.filterwarnings("ignore:y has labels that are not classes of their task:UserWarning")
 def test_a_task_that_is_not_defined_does_not_stop_a_search():
     X, codes = table()
     codes[:30, 1] = 0  # one class alone in the first fold
@@ -160,7 +160,7 @@ def test_tools_of_one_score_take_a_scorer(scorer):
     assert np.isfinite(curve[2]).all()
 
 
-@pytest.mark.filterwarnings("ignore:y has labels that are no class of their task:UserWarning")
+@pytest.mark.filterwarnings("ignore:y has labels that are not classes of their task:UserWarning")
 def test_rare_classes_do_not_stop_cross_validation():
     X, codes = table(90)
     y = frame(codes)
@@ -253,7 +253,7 @@ def test_other_tasks_are_refused():
     with pytest.raises(ValueError, match="y must name the tasks as in fit"):
         mean_task_scorer()(classifier, X, y.rename(columns={"color": "hue"}))
     with (
-        pytest.warns(UserWarning, match="y has labels that are no class of their task"),
+        pytest.warns(UserWarning, match="y has labels that are not classes of their task"),
         pytest.raises(ValueError, match="classes of task 'size' must be of one kind"),
     ):
         mean_task_scorer()(classifier, X, y.assign(size=y["size"].astype(str)))
@@ -262,7 +262,7 @@ def test_other_tasks_are_refused():
 def test_names_that_clash_are_refused():
     _, X, y = fixed()
     clashing = Fixed(CLASSES, answers()[2], ["mean", "size", "shape"])
-    text = r"clash in the scores \['mean_accuracy'\], of the tasks \['mean'\]; call these tasks"
+    text = r"clash in the scores \['mean_accuracy'\], of the tasks \['mean'\]; rename these tasks"
     with pytest.raises(ValueError, match=text):
         all_task_scorers("accuracy")(clashing, X, y.to_numpy())
     clashing = Fixed(CLASSES, answers()[2], ["a", "a_b", "shape"])
