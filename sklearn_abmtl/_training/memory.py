@@ -103,7 +103,8 @@ def size_of(plan: NetworkPlan) -> Size:
     except (RuntimeError, TypeError, OverflowError) as error:
         n = MOST_PARAMETERS if "verflow" in str(error) else 0
         return Size(n, COPIES * _item_size(plan) * n)
-    first, rest = network.scaler, [m for m in network.children() if m is not network.scaler]
+    first = network.input_layer
+    rest = [module for module in network.children() if module is not first]
     learned, kept = _numbers(first)
     for module in rest:
         of_module = _numbers(module)

@@ -131,7 +131,7 @@ class Trainer:
             check_network(self.network_plan, self.plan.device)
         self._check_batches(len(train.codes))
         if previous is None:
-            return self.network_plan.build(self.network_plan.fitted_scaler(train))
+            return self.network_plan.build(self.network_plan.fitted_input_layer(train))
         network = copy.deepcopy(previous.module_)
         network.aggregator.task_matrix.reset()
         return network

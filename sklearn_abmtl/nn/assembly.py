@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+from .input_layers.scaler import InputScaler
+from .input_layers.table_input import TableInput
 from .network import ABMTLNetwork
 from .parts import PartSpecs
-from .scaler import InputScaler
 from .sharing import HardSharing, SoftSharing
-from .table_input import TableInput
 
 Shape = tuple[int, ...]
 
@@ -19,11 +19,11 @@ def build_network(
     sharing: str,
     sample_shape: Shape,
     n_classes: list[int],
-    scaler: InputScaler | TableInput,
+    input_layer: InputScaler | TableInput,
 ) -> ABMTLNetwork:
     """Assemble the network for samples of one shape and tasks of the given classes."""
     n_tasks = len(n_classes)
-    column_shape = scaler.column_shape(sample_shape)
+    column_shape = input_layer.column_shape(sample_shape)
     trunk: HardSharing | SoftSharing
     if sharing == "hard":
         trunk = build_trunk(specs, column_shape, n_tasks)
@@ -42,7 +42,7 @@ def build_network(
         n_branches=len(task_classifiers),
         max_classes=max(n_classes),
     )
-    return ABMTLNetwork(scaler, trunk, task_classifiers, aggregator, n_classes)
+    return ABMTLNetwork(input_layer, trunk, task_classifiers, aggregator, n_classes)
 
 
 def build_trunk(specs: PartSpecs, sample_shape: Shape, n_tasks: int) -> HardSharing:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from .aggregators import Aggregator
-from .scaler import InputScaler
+from .input_layers.scaler import InputScaler
+from .input_layers.table_input import TableInput
 from .sharing import HardSharing, SoftSharing
-from .table_input import TableInput
 from .task_classifiers import TaskClassifiers
 
 PADDING_LOGIT = -1e30  # finite, so that label smoothing times 0 stays 0
@@ -53,7 +53,7 @@ class ABMTLNetwork(nn.Module):
 
     Parameters
     ----------
-    scaler : InputScaler or TableInput
+    input_layer : InputScaler or TableInput
     trunk : HardSharing or SoftSharing
     task_classifiers : list of TaskClassifiers
         One per branch.
@@ -73,14 +73,14 @@ class ABMTLNetwork(nn.Module):
 
     def __init__(
         self,
-        scaler: InputScaler | TableInput,
+        input_layer: InputScaler | TableInput,
         trunk: HardSharing | SoftSharing,
         task_classifiers: list[TaskClassifiers],
         aggregator: Aggregator,
         n_classes: list[int],
     ) -> None:
         super().__init__()
-        self.scaler = scaler
+        self.input_layer = input_layer
         self.trunk = trunk
         self.grids = trunk.grids
         self.d_representations = trunk.d_representations
@@ -98,7 +98,7 @@ class ABMTLNetwork(nn.Module):
 
     def forward(self, features: Tensor) -> NetworkOutput:
         """Compute the logits of every task; features (batch, *sample_shape)."""
-        return self.of_scaled(self.scaler(features))
+        return self.of_scaled(self.input_layer(features))
 
     def of_scaled(self, scaled: Tensor) -> NetworkOutput:
         """Compute the logits of every task; scaled (batch, *column_shape)."""

@@ -170,7 +170,9 @@ def test_attacks_are_refused(name, tmp_path):
     assert text in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["class_mask", "scaler.feature_of_column", "scaler.numbers"])
+@pytest.mark.parametrize(
+    "name", ["class_mask", "input_layer.feature_of_column", "input_layer.numbers"]
+)
 def test_places_and_masks_are_what_the_plan_makes_them(name, tmp_path):
     path = tmp_path / "hostile.safetensors"
     save_model(fitted("categories and missing numbers"), path)

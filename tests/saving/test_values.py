@@ -7,13 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from sklearn_abmtl._files.values import (
-    MAX_DEPTH,
-    MAX_PAIRS,
-    check_values,
-    from_json,
-    to_json,
-)
+from sklearn_abmtl._files.values import MAX_DEPTH, MAX_PAIRS, check_values, from_json, to_json
 
 VALUES = [
     None,

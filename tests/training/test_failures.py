@@ -152,7 +152,7 @@ class Narrow(InputScaler):
 def test_predictions_take_smaller_batches_where_memory_is_short(monkeypatch):
     classifier = quick().fit(X, CODES)
     expected = classifier.predict_proba(X)[0]
-    scaler = classifier.net_.module_.scaler
+    scaler = classifier.net_.module_.input_layer
     monkeypatch.setattr(scaler, "forward", Narrow(scaler.mean, scaler.scale).forward)
     np.testing.assert_allclose(classifier.predict_proba(X)[0], expected, rtol=1e-5)
     monkeypatch.setattr(Narrow, "n_rows", 0)

@@ -10,7 +10,7 @@ import torch
 from skorch import NeuralNet
 from torch import Tensor, nn
 
-from ...nn.scaler import MAX_SCALED
+from ...nn.input_layers.scaler import MAX_SCALED
 from ..data.batches import Batches, TaskData
 
 FAR = 1e4  # times the mean weight, which is named as a cause
@@ -66,7 +66,7 @@ def largest_scaled(net: NeuralNet, data: TaskData) -> float:
     network = net.module_.eval()
     with torch.no_grad():
         largest = [
-            _largest(network.scaler(batch.features))
+            _largest(network.input_layer(batch.features))
             for batch in Batches(data, net.batch_size, generator=None)
         ]
     return float(torch.stack(largest).max())

@@ -8,7 +8,7 @@ from torch import nn
 
 Groups = list[tuple[str, dict[str, Any]]]
 
-UNDECAYED = ("scaler.*", "weighting.*")
+UNDECAYED = ("input_layer.*", "weighting.*")
 UNDECAYED_OF_TABLES = ("*.queries", "*.positions")  # under their decay tasks look everywhere alike
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ._shapes import Shape
+from .._shapes import Shape
 from .category_embeddings import CategoryEmbeddings, places
 from .number_curves import NumberCurves
 from .scaler import InputScaler

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ._shapes import Shape
+from .._shapes import Shape
 
 MAX_SCALED = 1e4  # of n rows none is further than sqrt(n); more may overflow float32
 
