@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 from joblib.externals.loky import get_reusable_executor
@@ -15,6 +17,13 @@ torch.set_num_threads(1)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("gpu") and not torch.cuda.is_available():
         pytest.skip("needs a CUDA device, and torch finds none")
+
+
+@pytest.fixture(autouse=True)
+def _close_figures() -> Iterator[None]:
+    """Close a test's figures: pyplot keeps them, and warns of more than twenty."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture

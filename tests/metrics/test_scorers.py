@@ -285,12 +285,16 @@ def sentinel_rows():
     return X, np.ma.masked_array(y, missing), np.where(missing, -1, y)
 
 
-@pytest.mark.parametrize("wrap", [lambda c: c, FrozenEstimator, Pipeline], ids=str)
+@pytest.mark.parametrize("wrap", [None, FrozenEstimator, Pipeline])
 def test_the_missing_label_is_found_however_deep_it_is(wrap):
     X, masked, y = sentinel_rows()
     inner = MultiOutputClassifier(quick(missing_label=-1))
     inner.fit(X, y)
-    estimator = Pipeline([("last", inner)]) if wrap is Pipeline else wrap(inner)
+    estimator = {
+        None: inner,
+        FrozenEstimator: FrozenEstimator(inner),
+        Pipeline: Pipeline([("last", inner)]),
+    }[wrap]
     hits = (inner.predict(X) == masked.data) & ~masked.mask
     expected = (hits.sum(axis=0) / (~masked.mask).sum(axis=0)).mean()
     assert mean_task_scorer()(estimator, X, y) == pytest.approx(expected)

@@ -26,20 +26,21 @@ CHANGES = {
 }
 SQUARES = {"negative": lambda a: np.full_like(a, -1.0)}
 CASES_OF_MOMENTS = [
-    *((name, change) for name in ("exp_avg", "exp_avg_sq") for change in CHANGES.items()),
-    *(("step", change) for change in CHANGES.items() if change[0] != "a number"),
-    *((name, change) for name in ("step", "exp_avg_sq") for change in SQUARES.items()),
+    *((name, change) for name in ("exp_avg", "exp_avg_sq") for change in CHANGES),
+    *(("step", change) for change in CHANGES if change != "a number"),
+    *((name, change) for name in ("step", "exp_avg_sq") for change in SQUARES),
 ]
 
 
 @pytest.mark.parametrize("kind", ["moments", "moments of images"])
-@pytest.mark.parametrize(("name", "change"), CASES_OF_MOMENTS, ids=str)
+@pytest.mark.parametrize(("name", "change"), CASES_OF_MOMENTS)
 def test_moments_of_another_shape_dtype_or_value_are_refused(name, change, kind, tmp_path):
     path = tmp_path / "hostile.safetensors"
     save_model(fitted(kind), path)
+    changes = CHANGES | SQUARES
 
     def changed(tensors):
-        array = np.asarray(change[1](tensors[f"moments.0.{name}"]))
+        array = np.asarray(changes[change](tensors[f"moments.0.{name}"]))
         return tensors | {f"moments.0.{name}": array}
 
     path.write_bytes(with_tensors(path.read_bytes(), changed))
