@@ -14,6 +14,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 from .._data.frame_order import order_checked
 from .._data.label_pairs import known_labels, read_predictions
 from .._data.unseen_labels import warn_of_unseen_labels
+from .._data.warn_caller import warn_caller
 from .._wrappers.task_view import classes_per_task, find_task
 from ._accuracy import exact_match
 from ._scored_rows import ScoredRows, Scoring, read_scored_labels
@@ -113,6 +114,53 @@ def mean_task_scorer(
     (5,)
     """
     return MeanTaskScorer(_checked(scoring), missing_label, pos_label)
+
+
+def exact_match_scorer(*scored: Any, sample_weight: Any = None, missing_label: Any = None) -> Any:
+    """Return a scorer of the share of rows whose known labels are all predicted correctly.
+
+    Parameters
+    ----------
+    *scored : estimator, X, y
+        Deprecated: with these the score is returned, as by the function of version 0.1.0, which was
+        itself the scorer.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Deprecated as well.
+    missing_label : scalar, default=None
+        As in :func:`task_scorer`.
+
+    Returns
+    -------
+    scorer : callable
+        ``scorer(estimator, X, y, sample_weight=None)`` returns a float in [0, 1]. It is NaN if no
+        label is known. Rows without a known label are left out.
+
+    Warns
+    -----
+    FutureWarning
+        If it is called with an estimator.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_abmtl.datasets import make_multitask_classification
+    >>> from sklearn_abmtl.metrics import exact_match_scorer
+    >>> X, y = make_multitask_classification(200, n_classes=(3, 2), random_state=0)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> scores = cross_val_score(tree, X, y, scoring=exact_match_scorer())
+    >>> round(float(scores.mean()), 2)
+    0.36
+    """
+    scorer: Any = ExactMatchScorer(missing_label)
+    if not scored:
+        return scorer
+    warn_caller(
+        "exact_match_scorer() returns a scorer, as its neighbours do: pass "
+        "scoring=exact_match_scorer(). To call it with an estimator is deprecated.",
+        FutureWarning,
+    )
+    return scorer(*scored, sample_weight=sample_weight)
 
 
 def all_task_scorers(
@@ -311,47 +359,29 @@ class AllTaskScorers(RoutedScorer):
         return scores
 
 
-def exact_match_scorer(
-    estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, missing_label: Any = None
-) -> float:
-    """Return the share of rows whose known labels are all predicted correctly; use it as a scorer.
+@dataclass(repr=False)
+class ExactMatchScorer(RoutedScorer):
+    """A scorer of the rows with all labels correct, made by :func:`exact_match_scorer`.
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted classifier of several tasks, or a Pipeline or a search over one.
-    X : array-like
-        Input as in the estimator's ``fit``.
-    y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-        True labels; rows without a known label are left out.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Sample weights.
     missing_label : scalar, default=None
-        A further value for a missing label, as in :func:`task_scorer`. Set it with
-        ``functools.partial`` if the scorer is passed to a tool that calls it.
-
-    Returns
-    -------
-    score : float
-        In [0, 1]; NaN if no label is known.
-
-    Examples
-    --------
-    >>> from sklearn.model_selection import cross_val_score
-    >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from sklearn_abmtl.datasets import make_multitask_classification
-    >>> from sklearn_abmtl.metrics import exact_match_scorer
-    >>> X, y = make_multitask_classification(200, n_classes=(3, 2), random_state=0)
-    >>> tree = DecisionTreeClassifier(random_state=0)
-    >>> cross_val_score(tree, X, y, scoring=exact_match_scorer).shape
-    (5,)
     """
-    true = read_scored_labels(estimator, X, y, sample_weight, missing_label)
-    labels = [known.labels for known in known_labels(true)]
-    warn_of_unseen_labels(zip(true.names, labels, classes_per_task(estimator), strict=True))
-    with order_checked({}):
-        predicted = read_predictions(estimator.predict(X), true)
-    return exact_match(true, predicted, sample_weight)
+
+    missing_label: Any = None
+
+    @property
+    def __name__(self) -> str:
+        """Label of the axis in scikit-learn's displays of curves."""
+        return "exact_match"
+
+    def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
+        true = read_scored_labels(estimator, X, y, sample_weight, self.missing_label)
+        labels = [known.labels for known in known_labels(true)]
+        warn_of_unseen_labels(zip(true.names, labels, classes_per_task(estimator), strict=True))
+        with order_checked({}):
+            predicted = read_predictions(estimator.predict(X), true)
+        return exact_match(true, predicted, sample_weight)
 
 
 def _checked(scoring: Any) -> Scoring:

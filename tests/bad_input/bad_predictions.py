@@ -76,7 +76,7 @@ BEFORE_FIT = {
         "NotFittedError: This ABMTLClassifier instance is not fitted yet. Call 'fit' with "
         "appropriate arguments before using this estimator."
     ),
-    "exact_match_scorer(classifier, X, y)": (
+    "exact_match_scorer()(classifier, X, y)": (
         "NotFittedError: This ABMTLClassifier instance is not fitted yet. Call 'fit' with "
         "appropriate arguments before using this estimator."
     ),

@@ -252,7 +252,7 @@ SCORERS = {
     'all_task_scorers(["accuracy", 3])': (
         "ValueError: scoring must be a name or a callable; found 3."
     ),
-    "exact_match_scorer(fitted, X, labels[:50])": (
+    "exact_match_scorer()(fitted, X, labels[:50])": (
         "ValueError: X and y must have the same number of rows; found 60 and 50."
     ),
 }
