@@ -69,7 +69,7 @@ REFUSED = {  # a value of JSON, and what the error says
     "a list as key": ({"__dict__": [[[1], 2]]}, "whose keys are neither numbers, times nor text"),
     "a tuple as key": ({"__dict__": [[{"__tuple__": []}, 2]]}, "whose keys are neither"),
     "an array as key": ({"__dict__": [[array(), 2]]}, "whose keys are neither"),
-    "many pairs": ({"__dict__": [[k, 0] for k in range(MAX_PAIRS + 1)]}, f"{MAX_PAIRS} at most"),
+    "many pairs": ({"__dict__": [[k, 0] for k in range(MAX_PAIRS + 1)]}, f"at most {MAX_PAIRS}"),
     "a float of code": ({"__float__": "1e5"}, "float of '1e5'"),
     "a float of a list": ({"__float__": ["nan"]}, "float of "),
     "an integer of 65 bits": (2**64, "integer of more than 64 bits"),
@@ -106,7 +106,7 @@ REFUSED = {  # a value of JSON, and what the error says
     "integers that are too large": (array(__array__="<i2", values=[1, 2**20]), "cannot hold"),
     "integers that are negative": (array(__array__="<u8", values=[1, -2]), "cannot hold"),
     "text that is too long": (array(__array__="<U1", values=["a", "bc"]), "the value 'bc'"),
-    "wide text": (array(__array__="<U99999999"), "names take 799999992 bytes; 67108864 at most"),
+    "wide text": (array(__array__="<U99999999"), "names take 799999992 bytes; at most 67108864"),
 }
 
 

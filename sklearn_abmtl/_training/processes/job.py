@@ -1,4 +1,4 @@
-"""What a fit hands to the processes that it starts, and what comes back."""
+"""Data that fit passes to the processes that it starts, and their results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cloudpickle  # takes what scripts and notebooks define, too
+import cloudpickle  # also pickles classes and functions defined in scripts and notebooks
 import joblib
 import numpy as np
 
@@ -17,16 +17,16 @@ ALIGNMENT = 64  # bytes
 
 
 class Outcome(NamedTuple):
-    """What came of a fit in one process.
+    """The result of a fit in one process.
 
     Attributes
     ----------
     fitted : ABMTLClassifier or None
     error : BaseException or None
     trace : str
-        Where the error was raised.
+        Traceback of the error.
     warnings : list of Warning
-        For the caller.
+        Warnings for the caller.
     """
 
     fitted: Any
@@ -35,8 +35,8 @@ class Outcome(NamedTuple):
     warnings: list[Any]
 
 
-class TaskPickler(cloudpickle.Pickler):
-    """Pickles a memory-mapped array as the place of its file."""
+class JobPickler(cloudpickle.Pickler):
+    """Pickles a memory-mapped array as a reference to its file."""
 
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, np.memmap) and isinstance(value.base, mmap.mmap) and value.mode != "c":
@@ -47,12 +47,12 @@ class TaskPickler(cloudpickle.Pickler):
 
 
 def write_task(folder: Path, estimator: Any, arguments: dict[str, Any]) -> None:
-    """Write what each process is to do; arrays once, in a file that all of them map."""
+    """Write the job of the processes; arrays are written once, to a file that all of them map."""
     arrays: list[pickle.PickleBuffer] = []
     n_threads = max(1, joblib.cpu_count() // estimator.n_procs)
     (folder / "path").write_bytes(pickle.dumps(sys.path))
-    with open(folder / "task", "wb") as file:
-        pickler = TaskPickler(file, protocol=5, buffer_callback=arrays.append)
+    with open(folder / "job", "wb") as file:
+        pickler = JobPickler(file, protocol=5, buffer_callback=arrays.append)
         pickler.dump((estimator, arguments, n_threads, os.getpid()))
     bounds = []
     with open(folder / "arrays", "wb") as file:
@@ -66,11 +66,11 @@ def write_task(folder: Path, estimator: Any, arguments: dict[str, Any]) -> None:
 
 
 def read_task(folder: Path) -> Any:
-    """Return the estimator, the arguments of fit, the number of threads and who started it."""
+    """Return the estimator, the arguments of fit, the number of threads and the parent's id."""
     with open(folder / "arrays", "rb") as file:
         mapping = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     arrays = [mapping[slice(*bounds)] for bounds in pickle.loads((folder / "bounds").read_bytes())]
-    return pickle.loads((folder / "task").read_bytes(), buffers=arrays)
+    return pickle.loads((folder / "job").read_bytes(), buffers=arrays)
 
 
 def to_pickle(outcome: Outcome) -> bytes:
@@ -78,7 +78,7 @@ def to_pickle(outcome: Outcome) -> bytes:
     try:
         pickle.loads(cloudpickle.dumps((outcome.error, outcome.warnings)))
         return cloudpickle.dumps(outcome)
-    except Exception:  # whatever a class of the caller's own may raise
+    except Exception:  # a class of the caller may raise anything
         error = outcome.error and RuntimeError(f"{type(outcome.error).__name__}: {outcome.error}")
         texts = [UserWarning(str(warning)) for warning in outcome.warnings]
         return cloudpickle.dumps(outcome._replace(error=error, warnings=texts))
