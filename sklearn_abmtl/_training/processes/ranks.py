@@ -65,7 +65,7 @@ class OneProcess:
     def check_batches(self, n_rows: int) -> None:
         """Raise a ValueError if the smallest batch has too few rows."""
 
-    def check_equal(self, tell: Callable[[], Mapping[str, str]]) -> None:
+    def check_equal(self, texts: Callable[[], Mapping[str, str]]) -> None:
         """Raise a ValueError if a named text differs between processes."""
 
     def wait(self) -> None:
@@ -132,9 +132,9 @@ class Ranks(OneProcess):
                 f"of {n_rows}. Set another batch_size or a lower n_procs."
             )
 
-    def check_equal(self, tell: Callable[[], Mapping[str, str]]) -> None:
-        told = [json.loads(text) for text in texts_of_all(json.dumps(dict(tell())))]
-        others = sorted(name for name in told[0] if len({each[name] for each in told}) > 1)
+    def check_equal(self, texts: Callable[[], Mapping[str, str]]) -> None:
+        found = [json.loads(text) for text in texts_of_all(json.dumps(dict(texts())))]
+        others = sorted(name for name in found[0] if len({each[name] for each in found}) > 1)
         if others:
             raise ValueError(
                 "Processes that train together must pass equal values to fit; found different "
