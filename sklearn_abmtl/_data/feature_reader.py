@@ -311,7 +311,7 @@ class FeatureReader:
             )
 
     def _check_axes(self, shape: Shape) -> None:
-        """Raise an error with the shapes of samples; scikit-learn's would count features."""
+        """Raise an error if samples do not have the shape of those of fit."""
         sample_shape = self.layout.sample_shape
         if tuple(shape[1:]) == sample_shape or len(shape) == 1 + len(sample_shape) == 2:
             return  # for a table scikit-learn checks names and number of columns

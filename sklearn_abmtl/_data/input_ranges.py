@@ -25,8 +25,8 @@ MIN_ROWS = 10  # from which on a single column can count as outside its range
 MIN_ROWS_OF_SPREAD = 20  # from which on means and standard deviations are compared
 MIN_FITTED = 20  # rows of fit, whose range then holds most other rows
 MIN_COLUMNS = 3  # that can be compared together
-NEAR = 0.02  # times the width of the range, beyond it: still the same scale
-FAR = 3.0  # times the width of the range, beyond it: another scale
+NEAR = 0.02  # widths beyond the range of fit that are still the same scale
+FAR = 3.0  # widths beyond the range of fit that are another scale
 WIDE = 50.0  # width of the range in fit, for values between -1 and 1
 WIDE_INTEGERS = 8.0  # the same, for integers
 

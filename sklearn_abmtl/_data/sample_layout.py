@@ -19,7 +19,7 @@ N_COLORS = (1, 3, 4)  # channels of grey pictures, of colours, and of colours wi
 MIN_SIDE = 8  # of a grey image without an axis of channels
 MAX_RATIO = 2.0  # of the sides of such an image
 DOUBTFUL_RATIO = 4.0  # of the sides of a sequence that may be an image
-LESS = 2  # if the first axis is so many times the last, the last may be channels
+LESS = 2  # the last axis may be channels if the first is at least so many times as long
 KINDS = {1: "table", 2: "sequence", 3: "image"}
 SET_CHANNELS = "Set channels='first' or channels='last' to say which."
 

@@ -284,8 +284,8 @@ def _(features: StoredRows, batches: Sequence[Any]) -> Iterator[Array]:
 def find_source(X: Any) -> Source | None:
     """Return the source of stored rows of numbers; None if X is in memory or holds no numbers.
 
-    A small mapped array is also None: it is faster to read as a whole. joblib maps arrays into its
-    workers from 1 MB on.
+    The result is also None for a small mapped array, which is faster to read as a whole. joblib
+    maps arrays into its workers from 1 MB on.
 
     Raises
     ------

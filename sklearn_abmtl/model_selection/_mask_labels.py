@@ -43,7 +43,7 @@ def mask_labels(y: Any, missing_label: Any = None) -> Any:
     See Also
     --------
     MultiTaskStratifiedKFold : As ``cv``, accepts y unchanged, also with mixed types.
-    cross_val_predict : Keeps the mask also for probabilities.
+    cross_val_predict : Keeps the mask also for probabilities, unlike scikit-learn's function.
 
     Examples
     --------

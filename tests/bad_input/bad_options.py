@@ -237,14 +237,14 @@ TRAINING = {
         "among {...}. Got 'keep' instead."
     ),
     'classifier.set_params(callbacks=[EpochScoring("accuracy")]).fit(X, y)': (
-        "ValueError: callbacks cannot hold EpochScoring, whose scores are of one task. history_ "
-        "has the loss and the accuracy of every task. For other scores, monitor 'valid_loss' or a "
-        "key of history_, or pass set_callbacks(ScoringMonitor(...)) of scikit-learn 1.9."
+        "ValueError: callbacks cannot hold EpochScoring, which scores only one task. history_ "
+        "has the loss and the accuracy of every task. For other scores, monitor 'valid_loss' or "
+        "a key of history_, or pass set_callbacks(ScoringMonitor(...)) of scikit-learn 1.9."
     ),
     "classifier.set_params(callbacks=[EarlyStopping()]).fit(X, y)": (
-        "ValueError: callbacks has EarlyStopping with monitor='valid_loss', which is no key of the "
-        "history: [...]. Validation rows are missing: set early_stopping=True, or pass X_val and "
-        "y_val."
+        "ValueError: callbacks has EarlyStopping with monitor='valid_loss', which is not a key "
+        "of the history: [...]. Validation rows are missing: set early_stopping=True, or pass "
+        "X_val and y_val."
     ),
     "copy.copy(warm).set_params(n_members=3).fit(X, y)": (
         "ValueError: A classifier that is trained further keeps its network, and n_members=3 is "
@@ -279,11 +279,11 @@ TRAINING = {
         "found ('name',)."
     ),
     'classifier.set_params(callbacks=[("a", EpochTimer()), ("a", EpochTimer())]).fit(X, y)': (
-        "ValueError: callbacks must have names of their own, which do not begin with 'abmtl_'; "
+        "ValueError: callbacks must have different names, which do not begin with 'abmtl_'; "
         "'a' is taken."
     ),
     'classifier.set_params(callbacks=[("abmtl_lr_schedule", EpochTimer())]).fit(X, y)': (
-        "ValueError: callbacks must have names of their own, which do not begin with 'abmtl_'; "
+        "ValueError: callbacks must have different names, which do not begin with 'abmtl_'; "
         "'abmtl_lr_schedule' is taken."
     ),
     "classifier.set_params(callbacks__stop=None)": (
@@ -312,8 +312,8 @@ TRAINING = {
         "'float16' instead."
     ),
     'classifier.set_params(precision="bfloat16", dtype="float64").fit(X, y)': (
-        "ValueError: precision='bfloat16' does not go with dtype='float64', which is for more "
-        "digits; set one of the two."
+        "ValueError: precision='bfloat16' cannot be combined with dtype='float64', which has "
+        "more digits; set one of them."
     ),
     "classifier.set_params(n_workers=-1).fit(X, y)": (
         "InvalidParameterError: The 'n_workers' parameter of ABMTLClassifier must be an int in "

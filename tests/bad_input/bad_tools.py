@@ -18,8 +18,7 @@ FILES = {
         "'...a.pickle'."
     ),
     'save_model(fitted, folder / "missing" / "a.safetensors")': (
-        "FileNotFoundError: path must lie in a folder that exists; found "
-        "'...missing/a.safetensors'."
+        "FileNotFoundError: path must be in a folder that exists; found '...missing/a.safetensors'."
     ),
     "save_model(copy.copy(fitted).set_params(callbacks=[EpochTimer()]), folder)": (
         "ValueError: save_model cannot write callbacks=[<skorch.callbacks.logging.EpochTimer "
@@ -27,9 +26,9 @@ FILES = {
         "joblib."
     ),
     "save_model(copy.copy(fitted).set_params(missing_label=1j), folder)": (
-        "ValueError: save_model cannot write missing_label=1j: a file that runs no code "
-        "holds numbers, text, dates, arrays, and parts by name (1j is no label that JSON "
-        "can hold). Set another value, or use joblib."
+        "ValueError: save_model cannot write missing_label=1j: a file that runs no code holds "
+        "numbers, text, dates, arrays, and parts by name (1j is not a label that JSON can hold). "
+        "Set another value, or use joblib."
     ),
     "load_model(3)": "TypeError: path must be a str or a path; found 3.",
     'load_model("")': "ValueError: path must name a file or a folder; found ''.",
