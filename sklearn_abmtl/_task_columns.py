@@ -1,4 +1,4 @@
-"""Reads y, in any container, as one column of labels a task."""
+"""Reads y, in any container, as one column of labels per task."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 
 from ._labels import find_missing, object_array
+from ._lookalikes import warn_of_lookalikes
 from ._warn_caller import warn_caller
 
 Array = NDArray[Any]
@@ -81,11 +82,15 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
     names, columns, is_1d = frame_columns(y) if is_frame(y) else _array_columns(y, argument)
     if not columns:
         raise ValueError(f"{argument} must have at least one task; found no column.")
-    missing = [find_missing(column, missing_label) for column in columns]
+    known = [~find_missing(column, missing_label) for column in columns]
+    labels = [np.ma.getdata(column) for column in columns]
+    tasks = _task_names(names, argument)
+    is_label = [column[mask] for column, mask in zip(labels, known, strict=True)]
+    warn_of_lookalikes(tasks, is_label, missing_label, argument)
     return TaskColumns(
-        _task_names(names, argument),
-        [np.ma.getdata(column) for column in columns],
-        [~mask for mask in missing],
+        tasks,
+        labels,
+        known,
         is_1d,
         argument,
         is_pandas=any(base.__module__.split(".")[0] == "pandas" for base in type(y).__mro__),

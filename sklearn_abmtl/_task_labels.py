@@ -25,6 +25,11 @@ from ._task_columns import TaskColumns, read_task_columns
 from ._task_order import in_task_order
 
 Array = NDArray[Any]
+REFUSED = {  # by kind of array
+    "S": "bytes; decode them to text",
+    "c": "complex numbers; make them text, or take their real parts",
+}
+WIDEST = 8  # bytes of a float that files and NumPy on all machines hold
 
 
 class TaskLabelEncoder:
@@ -34,7 +39,7 @@ class TaskLabelEncoder:
     ----------
     task_names_ : list of str
     classes_ : list of ndarray of shape (n_classes,)
-        Sorted; one array a task.
+        Sorted; one array per task.
     is_1d_ : bool
         Whether y was 1-d.
     is_pandas_ : bool
@@ -210,8 +215,9 @@ def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
         )
     if labels.dtype.kind == "O":
         labels = _common_type(name, labels, argument)
-    if labels.dtype.kind == "S":
-        raise ValueError(f"{argument} of task {name!r} has labels of bytes; decode them to text.")
+    _check_type(name, labels, argument)
+    if labels.dtype.kind == "f" and labels.dtype.itemsize > WIDEST:
+        labels = _in_64_bits(name, labels, argument)
     if labels.dtype.kind == "f" and np.isinf(labels).any():
         raise ValueError(
             f"Input {argument} contains infinity or a value too large for {labels.dtype!r}. "
@@ -224,6 +230,32 @@ def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
     return labels
 
 
+def _check_type(name: str, labels: Array, argument: str) -> None:
+    """Raise a ValueError of types whose values cannot be classes."""
+    found = REFUSED.get(labels.dtype.kind)
+    if labels.dtype.kind == "m" and np.datetime_data(labels.dtype)[0] == "generic":
+        found = "durations without a unit; give them one, as with astype('timedelta64[s]')"
+    if found:
+        raise ValueError(f"{argument} of task {name!r} has labels of {found}.")
+
+
+def _in_64_bits(name: str, labels: Array, argument: str) -> Array:
+    """Return wider floats as float64.
+
+    Raises
+    ------
+    ValueError
+        If float64 does not hold them exactly.
+    """
+    narrow = labels.astype(np.float64)
+    if (narrow != labels).any():
+        raise ValueError(
+            f"{argument} of task {name!r} has labels of {labels.dtype} that float64 rounds; make "
+            "them text or integers."
+        )
+    return narrow
+
+
 def _common_type(name: str, labels: Array, argument: str) -> Array:
     """Return objects in the type that they have in common, which is often the objects'."""
     kinds = sorted({kind for kind, _ in array_keys(labels)})
@@ -234,7 +266,7 @@ def _common_type(name: str, labels: Array, argument: str) -> Array:
             f"{argument} of task {name!r} mixes labels of the types {types} ({', '.join(kinds)})."
         )
     if kinds == [BYTES]:
-        raise ValueError(f"{argument} of task {name!r} has labels of bytes; decode them to text.")
+        raise ValueError(f"{argument} of task {name!r} has labels of {REFUSED['S']}.")
     common = common_type(labels)
     if kinds == [OBJECTS] or (kinds == [NUMBERS] and common.dtype.kind == "O"):
         raise ValueError(

@@ -122,6 +122,10 @@ class BestEpoch(EarlyStopping):
             self.dynamic_threshold_ = losses[best]
             self.best_model_weights_ = net.resumed.best_parameters
 
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        if net.history:  # else no epoch is full, and skorch would look for the last one
+            super().on_train_end(net, **kwargs)
+
 
 def best_epoch(net: NeuralNet) -> int | None:
     """Return the epoch whose network early stopping keeps, if there is one."""
@@ -135,7 +139,7 @@ def kept_epoch(net: NeuralNet) -> int:
 
 
 def clone_callbacks(callbacks: Any) -> list[Any]:
-    """Make the user's callbacks anew, since training changes them; None turns a named one off.
+    """Copy the user's callbacks, since training changes them; None turns a named one off.
 
     Their parameters are the same objects: a writer, a run.
 

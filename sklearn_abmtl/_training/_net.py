@@ -141,7 +141,12 @@ class MultiTaskNet(NeuralNet):
         check_monitored(self, types_of_row(self, X))
         n_done = self.resumed.n_epochs
         n_earlier = len(self.history) - n_done
-        super().partial_fit(X, y, epochs=self.max_epochs - n_done, **fit_params)
+        try:
+            super().partial_fit(X, y, epochs=self.max_epochs - n_done, **fit_params)
+        except Exception as error:
+            if self.is_interrupted:  # a callback looks for an epoch that the interrupt cut off
+                raise KeyboardInterrupt from error
+            raise
         self.resumed = Resumed()
         if len(self.history) == n_earlier or (self.is_interrupted and not self.keeps_interrupted):
             raise KeyboardInterrupt

@@ -206,6 +206,14 @@ Y_IN_FIT = {
         "ValueError: Input y contains infinity or a value too large for dtype('float64'). Found"
         " in task 'task_1'."
     ),
+    "classifier.fit(X, y + 0j)": (
+        "ValueError: y of task 'task_0' has labels of complex numbers; make them text, or take "
+        "their real parts."
+    ),
+    'classifier.fit(X, y.astype("timedelta64"))': (
+        "ValueError: y of task 'task_0' has labels of durations without a unit; give them one, as "
+        "with astype('timedelta64[s]')."
+    ),
     "classifier.fit(X, X[:, 0])": (
         "ValueError: Unknown label type: continuous. ... Found in y of task 'y'."
     ),
