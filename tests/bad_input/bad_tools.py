@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+FOREIGN = "ValueError: '...a.safetensors' is no file that save_model wrote: "
+
 FILES = {
     'save_model(3, folder / "a.safetensors")': (
         "ValueError: save_model writes a fitted ABMTLClassifier; found int. For others there "
@@ -51,6 +53,46 @@ FILES = {
     ),
     '(folder / "a").write_bytes(bytes(8) + b"{}") and load_model(folder / "a")': (
         "ValueError: '...a' is no file that save_model wrote: it has no digest"
+    ),
+    'os.mkfifo(folder / "a") or load_model(folder / "a")': (
+        "ValueError: path must be a file or a folder; '...a' is neither."
+    ),
+    '(folder / "README.md").write_text("# Mine") and save_model(fitted, folder)': (
+        "ValueError: path must be a folder whose README.md save_model may replace, if there is one;"
+        " '...README.md' has no sign that save_model wrote it, as in version 0.1.0 the README.md "
+        "had none. Name another folder or file, or remove this file."
+    ),
+    'load_model(forged(folder, "schema_version", value=3))': (
+        f"{FOREIGN}it has schema version 3, of version ... of sklearn_abmtl; version ... reads "
+        "schema versions 1 to 2"
+    ),
+    'load_model(forged(folder, "parameters", "checkpoint", value="a"))': (
+        f"{FOREIGN}it sets a path to write to, checkpoint, or code, callbacks, which no file does; "
+        "found checkpoint='a', callbacks=None"
+    ),
+    'load_model(forged(folder, "parameters", "encoder", value={"__custom__": "system"}))': (
+        f"{FOREIGN}it has the custom part 'system'; pass its class or function in custom_parts if "
+        "you trust the file to use it. Passed: []"
+    ),
+    'load_model(forged(folder, "net", "plan", "n_members", value=1000))': (
+        f"{FOREIGN}it claims a network of more tensors than it holds"
+    ),
+    'load_model(forged(folder, "net", "plan", "n_classes", value=[2**40] * 3))': (
+        f"{FOREIGN}its plan breaks a rule: n_classes is [1099511627776, 1099511627776, "
+        "1099511627776]"
+    ),
+    'load_model(forged(folder, "net", "history", value=[]))': (
+        f"{FOREIGN}its history has no epoch"
+    ),
+    'load_model(forged(folder, "net", "seed", value=True))': (
+        f"{FOREIGN}seed of its header must be of the type <class 'int'>; found True"
+    ),
+    'load_model(forged(folder, "fitted", "task_label_encoder_", "task_names_", value=[*"aab"]))': (
+        f"{FOREIGN}its tasks must each have a name of its own and classes; found the names "
+        "['a', 'a', 'b'] and 3 lists of classes"
+    ),
+    'load_model(forged(folder, "parameters", "class_weight", value={"__dict__": [[2**64, 1]]}))': (
+        f"{FOREIGN}it has 18446744073709551616, an integer of more than 64 bits"
     ),
 }
 
