@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._data.feature_reader import OPTIONS, FeatureReader
 from .._data.frame_order import order_checked, warn_of_order
-from .._data.known_labels import is_partly_known, warn_of_no_weights
+from .._data.given_labels import is_partly_known, warn_of_no_weights
 from .._data.row_reader import RowReader
 from .._training import with_workers
 from .._training.checkpoint.file import held, new_checkpoint
