@@ -167,7 +167,7 @@ def test_only_tables_have_them(shape, parameters):
         classifier.feature_importances_  # noqa: B018 (a property that raises)
     classifier.fit(X, y)
     assert not hasattr(classifier, "feature_importances_")
-    with pytest.raises(AttributeError, match=r"feature_importances_ is of tables"):
+    with pytest.raises(AttributeError, match=r"feature_importances_ needs a table"):
         classifier.feature_importances_  # noqa: B018 (a property that raises)
 
 
