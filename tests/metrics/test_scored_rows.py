@@ -86,9 +86,9 @@ def test_top_k_accuracy_of_a_fold_that_lacks_classes():
 def test_an_unseen_class_has_probability_0():
     classifier, X, y = one_task(["a", "b"], [[1.0, 0.0], [0.5, 0.5]], ["a", "c"])
     expected = np.log(np.finfo(float).eps) / 2
-    with pytest.warns(UserWarning, match=r"no class of their task, \{'task_0': \['c'\]\}"):
+    with pytest.warns(UserWarning, match=r"not classes of their task, \{'task_0': \['c'\]\}"):
         assert task_scorer("neg_log_loss", 0)(classifier, X, y) == pytest.approx(expected)
-    with pytest.warns(UserWarning, match=r"no class of their task, \{'task_0': \['c'\]\}"):
+    with pytest.warns(UserWarning, match=r"not classes of their task, \{'task_0': \['c'\]\}"):
         assert task_scorer("accuracy", 0)(classifier, X, y) == 0.5
 
 
