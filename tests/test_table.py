@@ -306,7 +306,7 @@ def test_columns_with_missing_numbers_are_named(container):
     table = container(full.mask(np.arange(840).reshape(120, 7) < 35))
     with pytest.raises(ValueError, match=r"NaN in 7 of 7 columns, the first \['a', .*'e'\]\. Set"):
         quick().fit(table, Y)
-    with pytest.raises(ValueError, match=r"'e'\]\. The network has not learned .* as in the X"):
+    with pytest.raises(ValueError, match=r"'e'\]\. The network was not trained .* as in the X"):
         quick().fit(full, Y).predict(table)
 
 
