@@ -50,6 +50,14 @@ class LimitedProtocol(AutoHTTPProtocol):
     def data_received(self, data: bytes) -> None:
         if self.is_between_requests():
             self.expect_headers()
+            n_headers = max(0, MAX_HEADER + 1 - self.n_bytes)
+            self.parse(data[:n_headers])  # what is behind costs nothing if they are too long
+            data = data[n_headers:]
+        if data and self.is_open():
+            self.parse(data)
+
+    def parse(self, data: bytes) -> None:
+        """Read bytes, and close the connection where there are more than it may send."""
         self.n_bytes += len(data)
         super().data_received(data)
         if not self.is_between_requests():
