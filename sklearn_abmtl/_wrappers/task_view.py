@@ -15,9 +15,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._data.frame_order import order_checked
 from .._data.label_weights import check_row_weight
-from .._data.labels import codes_among, equal_labels
-from .._data.task_columns import check_equal_rows, numbered_tasks, read_task_columns
+from .._data.labels import codes_among
+from .._data.task_columns import TaskColumns, check_equal_rows, numbered_tasks, read_task_columns
 from .._data.unseen_labels import warn_of_unseen_labels
+from .accuracy import accuracies
 from .around import AroundEstimator
 from .computed_attributes import computed_attribute, own_feature_names
 
@@ -257,13 +258,15 @@ def score_task(classifier: Any, y: Any, predicted: Array, sample_weight: Any) ->
     if n_tasks != 1:
         raise ValueError(f"y must hold the labels of one task; found {n_tasks}.")
     check_equal_rows({"X": len(predicted), "y": n_samples})
-    weights = check_row_weight(sample_weight, n_samples) * columns.known[0]
-    known = columns.labels[0][weights > 0]
-    warn_of_unseen_labels([(columns.names[0], known, classifier.classes_)])
-    if not weights.any():
+    weights = check_row_weight(sample_weight, n_samples)[:, np.newaxis]
+    true = columns.only_where(weights > 0)
+    warn_of_unseen_labels([(true.names[0], true.labels[0][true.known[0]], classifier.classes_)])
+    are_known = np.ones(n_samples, dtype=bool)
+    found = TaskColumns(true.names, [predicted], [are_known], is_1d=True)
+    (score,) = accuracies(true, found, weights)
+    if np.isnan(score):
         raise ValueError("score needs at least one known label in y; found none.")
-    hits = equal_labels(columns.labels[0], columns.known[0], predicted, columns.names[0])
-    return float(np.average(hits, weights=weights))
+    return float(score)
 
 
 def find_task(task: str | int, names: list[str]) -> int:
