@@ -61,6 +61,7 @@ def wait_for(path):
         time.sleep(0.01)
 
 
+@pytest.mark.usefixtures("forked_processes")
 @pytest.mark.parametrize("n_procs", [1, 2])
 def test_a_second_fit_is_refused_and_the_first_one_is_left_alone(n_procs, path, tmp_path):
     first = cut_off(checkpoint=path, callbacks=[Wait(tmp_path)])

@@ -11,10 +11,11 @@ from sklearn_abmtl import ABMTLClassifier, MLPEncoder, TaskClassifier
 
 DEFAULTS = ABMTLClassifier(random_state=0)
 EXACT = ABMTLClassifier(
-    encoder=MLPEncoder(width=32, dropout=0.0),
+    encoder=MLPEncoder(width=16, dropout=0.0),
     task_classifier=TaskClassifier(dropout=0.0),
     batch_size=1000,
-    max_epochs=100,  # of one batch each
+    max_epochs=25,  # of one batch each
+    lr=0.02,
     early_stopping=False,
     dtype="float64",
     random_state=0,

@@ -10,7 +10,7 @@ from code_blocks import code_block
 from process_samples import LogReads, assert_rows_are_shared
 from samples import quick
 
-N_ROWS = 20_000
+N_ROWS = 4000
 FRAME = pd.DataFrame(
     np.random.default_rng(0).normal(size=(N_ROWS, 3)).astype(np.float32), columns=list("abc")
 )
@@ -20,7 +20,7 @@ X, Y = FRAME[["a", "b", "c"]], FRAME[["grade", "faulty"]]
 
 
 def classifier():
-    return quick(max_epochs=1, batch_size=1000, n_bins=1)
+    return quick(max_epochs=1, batch_size=200, n_bins=1)
 
 
 def run(words, **names):
@@ -34,7 +34,7 @@ def run(words, **names):
 def _in_a_folder_with_the_table(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sklearn_abmtl._data.stored_rows.READ_BYTES", 0)
-    FRAME.to_parquet("rows.parquet", row_group_size=3000)
+    FRAME.to_parquet("rows.parquet", row_group_size=600)
 
 
 def test_parquet_through_a_mapped_array():
@@ -48,6 +48,7 @@ def test_arrow_through_a_data_set():
     assert_equal_fits(names["classifier"], classifier().fit(X.to_numpy(), Y), X.to_numpy())
 
 
+@pytest.mark.usefixtures("forked_processes")
 def test_two_processes_share_the_rows_of_a_data_set(tmp_path):
     pytest.importorskip("datasets", reason="needs Hugging Face datasets")
     together = classifier().set_params(n_procs=2, callbacks=[LogReads(tmp_path)])
@@ -70,7 +71,7 @@ def test_tables_of_datasets_are_refused_as_they_are(argument):
 
 def test_dask_arrays_through_a_mapped_array():
     array = pytest.importorskip("dask.array", reason="needs dask")
-    names = run("dask.array.store", rows=array.from_array(X.to_numpy(), chunks=(3000, 2)))
+    names = run("dask.array.store", rows=array.from_array(X.to_numpy(), chunks=(600, 2)))
     assert_equal_fits(names["classifier"], classifier().fit(X.to_numpy(), Y), X.to_numpy())
 
 

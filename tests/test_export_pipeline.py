@@ -77,6 +77,7 @@ def test_a_pipeline_gives_the_same_probabilities(name, tmp_path):
             np.testing.assert_allclose(ours, theirs[:n_rows], rtol=0, atol=1e-5)
 
 
+@pytest.mark.usefixtures("shared_graphs")
 def test_an_input_gets_another_name_where_a_task_has_it(tmp_path):
     export_onnx(fit_pipeline((COLUMNS,), MIXED), tmp_path / "model.onnx", MIXED)
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
@@ -84,6 +85,7 @@ def test_an_input_gets_another_name_where_a_task_has_it(tmp_path):
     assert names == ["a", "X", "value:0", "step:1", "color_", "kind", "level"]
 
 
+@pytest.mark.usefixtures("shared_graphs")
 @pytest.mark.parametrize("kind", [*KINDS, *FOR_CLASSIFIERS])
 def test_every_kind_of_pipeline_gives_the_same_probabilities(kind, tmp_path):
     pipeline, rows = fit_kind(kind)
@@ -98,6 +100,7 @@ def test_every_kind_of_pipeline_gives_the_same_probabilities(kind, tmp_path):
     assert [p.shape for p in nothing] == [(0, len(c)) for c in classes]
 
 
+@pytest.mark.usefixtures("shared_graphs")
 def test_inputs_have_the_types_of_the_columns(tmp_path):
     columns = {"half": np.float16, "whole": np.int32, "is": bool, "double": np.float64}
     rows = pd.DataFrame({name: (X[:, 0] > 0).astype(dtype) for name, dtype in columns.items()})
@@ -112,6 +115,7 @@ def test_inputs_have_the_types_of_the_columns(tmp_path):
     }
 
 
+@pytest.mark.usefixtures("shared_graphs")
 def test_inputs_are_of_float64_where_float32_is_too_coarse(tmp_path):
     seconds = pd.DataFrame({"seconds": 1.7e9 + np.arange(64) % 17, "a": X[:, 0]})
     pipeline = fit_pipeline((StandardScaler(),), seconds)
@@ -121,6 +125,7 @@ def test_inputs_are_of_float64_where_float32_is_too_coarse(tmp_path):
     assert largest_error(session, pipeline, seconds) <= 1e-5
 
 
+@pytest.mark.usefixtures("shared_graphs")
 @pytest.mark.parametrize("missing", ["", "nan", "None", "<NA>"])
 def test_a_missing_text_may_be_spelled_as_anyone_spells_it(missing, tmp_path):
     rows = pd.DataFrame({"kind": np.where(np.arange(64) % 5 == 0, None, MIXED["kind"])})
@@ -132,6 +137,7 @@ def test_a_missing_text_may_be_spelled_as_anyone_spells_it(missing, tmp_path):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
 
 
+@pytest.mark.usefixtures("shared_graphs")
 def test_what_an_encoder_refuses_is_nan_and_no_class_of_its_own(tmp_path):
     rows = MIXED[["kind"]]
     pipeline = fit_pipeline((OneHotEncoder(sparse_output=False),), rows)
@@ -143,6 +149,7 @@ def test_what_an_encoder_refuses_is_nan_and_no_class_of_its_own(tmp_path):
         assert np.isfinite(p[1]).all()
 
 
+@pytest.mark.usefixtures("shared_graphs")
 def test_what_cannot_be_exported_is_refused(tmp_path):
     path = tmp_path / "model.onnx"
     with pytest.raises(ValueError, match="needs X for a Pipeline"):

@@ -79,6 +79,7 @@ CASES = {
 }
 
 
+@pytest.mark.usefixtures("shared_graphs")
 @pytest.mark.parametrize("name", CASES)
 def test_what_stands_around_a_classifier_is_in_the_file(name, tmp_path):
     estimator = CASES[name]()
@@ -96,6 +97,7 @@ def test_what_stands_around_a_classifier_is_in_the_file(name, tmp_path):
         assert len(session.get_outputs()) == 1
 
 
+@pytest.mark.usefixtures("shared_graphs")
 def test_temperature_is_in_the_file(tmp_path):
     pytest.importorskip("sklearn", minversion="1.8")
     estimator = calibrated(small().fit(X[:40], LABELS[:40]), "temperature")
@@ -126,6 +128,7 @@ def test_a_pipeline_without_our_classifier_is_refused(tmp_path):
         export_onnx(other, tmp_path / "model.onnx", X)
 
 
+@pytest.mark.usefixtures("shared_graphs")
 def test_skl2onnx_is_needed_for_some_steps_alone(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "skl2onnx", None)
     export_onnx(small().fit(X, LABELS), tmp_path / "model.onnx")
@@ -134,6 +137,7 @@ def test_skl2onnx_is_needed_for_some_steps_alone(tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
 
 
+@pytest.mark.usefixtures("shared_graphs")
 def test_a_failing_export_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     path = tmp_path / "model.onnx"
     path.write_bytes(b"before")

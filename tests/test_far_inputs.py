@@ -8,7 +8,14 @@ import pytest
 import torch
 from samples import quick, table
 
-from sklearn_abmtl import FeatureTokenEncoder, SingleTask, calibrate, export_onnx, to_torch_program
+from sklearn_abmtl import (
+    FeatureTokenEncoder,
+    SingleTask,
+    VGGEncoder,
+    calibrate,
+    export_onnx,
+    to_torch_program,
+)
 from sklearn_abmtl.nn import ATTENTIONS
 from sklearn_abmtl.nn.input_layers.number_curves import NumberCurves
 
@@ -22,6 +29,7 @@ WIDE[:, 1] = 5.0  # constant, so that its scale is 1
 WIDE[:, 2] = 10.0 ** GENERATOR.uniform(-30, 10, len(X))  # bins of which float32 has no slope
 OUTLIERS = X.copy()
 OUTLIERS[0, 0], OUTLIERS[1, 1] = 3e38, -3e38
+SMALL = VGGEncoder(width=4, d_shared=8)
 BY_FEATURE = FeatureTokenEncoder(d_model=4, d_shared=8)
 SEQUENCES = GENERATOR.normal(size=(64, 7, 2))
 IMAGES = GENERATOR.normal(size=(64, 2, 9, 8))
@@ -41,8 +49,8 @@ CASES = {
     "constant, narrow bins": ({"n_bins": 16}, WIDE),
     "outliers in fit": ({"n_bins": 16, "decoder": "mlp"}, OUTLIERS),
     "sequences": ({"encoder": "recurrent"}, SEQUENCES),
-    "images": ({"encoder": "vgg"}, IMAGES),
-    "images, soft sharing": ({"encoder": "vgg", "decoder": "conv", "sharing": "soft"}, IMAGES),
+    "images": ({"encoder": SMALL}, IMAGES),
+    "images, soft sharing": ({"encoder": SMALL, "decoder": "conv", "sharing": "soft"}, IMAGES),
 }
 
 

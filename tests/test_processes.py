@@ -79,6 +79,7 @@ def test_two_processes_learn_what_one_learns(alone, tmp_path, capfd):
             np.testing.assert_array_equal(p, of_copy)
 
 
+@pytest.mark.usefixtures("forked_processes")
 def test_weights_that_move_see_the_losses_of_all_processes():
     parameters = {"loss_weights": "famo", "early_stopping": False, "max_epochs": 2}
     found, expected = (exact(n_procs=n, **parameters).fit(X, Y) for n in (2, 1))
@@ -86,6 +87,7 @@ def test_weights_that_move_see_the_losses_of_all_processes():
     np.testing.assert_allclose(found.loss_weights_, expected.loss_weights_, rtol=1e-8)
 
 
+@pytest.mark.usefixtures("forked_processes")
 def test_images_in_a_file_are_normalised_by_whole_batches_and_read_once_an_epoch(tmp_path):
     np.save(tmp_path / "X.npy", IMAGES)
     mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
@@ -96,6 +98,7 @@ def test_images_in_a_file_are_normalised_by_whole_batches_and_read_once_an_epoch
     assert_rows_are_shared(tmp_path, n_epochs=len(found.history_), n_rows=N_ROWS)
 
 
+@pytest.mark.usefixtures("forked_processes")
 def test_labels_may_be_missing_in_one_process_alone():
     """A single batch keeps its order, so that one process has no label of the first task."""
     parameters = {"batch_size": len(X), "max_epochs": 3}
@@ -105,6 +108,7 @@ def test_labels_may_be_missing_in_one_process_alone():
     assert_close_fits(found, expected)
 
 
+@pytest.mark.usefixtures("forked_processes")
 def test_without_random_state_processes_draw_what_one_draws():
     fits, states = [], []
     for n_procs in (2, 1):
@@ -122,6 +126,7 @@ exact(n_procs=2, checkpoint=sys.argv[1], callbacks=[Linger()]).fit(*rows())
 """
 
 
+@pytest.mark.usefixtures("forked_processes")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize(("number", "n_procs"), [(signal.SIGINT, 2), (signal.SIGKILL, 1)])
 def test_no_process_outlives_a_fit_and_the_next_one_goes_on(number, n_procs, alone, tmp_path):
@@ -144,6 +149,7 @@ def test_no_process_outlives_a_fit_and_the_next_one_goes_on(number, n_procs, alo
     assert_close_fits(exact(n_procs=n_procs, checkpoint=path).fit(X, Y), alone)
 
 
+@pytest.mark.usefixtures("forked_processes")
 @pytest.mark.parametrize(
     ("parameters", "y", "error", "text"),
     [
