@@ -8,12 +8,13 @@ import tempfile
 import time
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from _memory import memory_megabytes
-from forged_headers import KINDS, VALUES, Place, all_forgeries, forged, saved_kind, use
+from forged_headers import CHECKPOINT, USES, VALUES, Place, all_forgeries, forged, saved_kind
 from hostile_files import parts_of
 
 MEGABYTES, SECONDS = 256, 5
@@ -21,12 +22,12 @@ USED = "loaded and used"
 CHUNK = 200  # files for a worker at a time
 
 
-def measure_one(content: bytes, path: Path, rows: Any) -> tuple[str, float, float]:
+def measure_one(content: bytes, path: Path, use: Callable[..., str]) -> tuple[str, float, float]:
     """Return what comes of a file, the megabytes beyond three times its length, and CPU seconds."""
     path.write_bytes(content)
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
     before, began = memory_megabytes("VmRSS"), time.process_time()
-    outcome = use(path, rows, with_export=False)
+    outcome = use(path, with_export=False)
     taken = time.process_time() - began
     grown = memory_megabytes("VmHWM") - before
     return outcome, grown - 3 * len(content) / 2**20, taken
@@ -37,14 +38,14 @@ def measure_chunk(job: tuple[str, bytes, int]) -> dict[str, Any]:
     kind, data, start = job
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
-    parts, rows = parts_of(data), KINDS[kind][1]
+    parts = parts_of(data)
     counts: Counter[str] = Counter()
     peak, slowest, used = (0.0, ""), (0.0, ""), []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "forged.safetensors")
         for place, name in all_forgeries(data)[start : start + CHUNK]:
             what = f"{name} at {list(place)}"
-            outcome, grown, taken = measure_one(forged(*parts, place, name), path, rows)
+            outcome, grown, taken = measure_one(forged(*parts, place, name), path, USES[kind])
             peak, slowest = max(peak, (grown, what)), max(slowest, (taken, what))
             if outcome == USED:
                 used.append((place, name))
@@ -59,7 +60,7 @@ def export_one(kind: str, data: bytes, place: Place, name: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "forged.safetensors")
         path.write_bytes(forged(*parts_of(data), place, name))
-        return use(path, KINDS[kind][1], with_export=True)
+        return USES[kind](path, with_export=True)
 
 
 def is_failure(outcome: str) -> bool:
@@ -69,7 +70,7 @@ def is_failure(outcome: str) -> bool:
 def measure(part: int, n_parts: int, n_exports: int, n_workers: int) -> list[dict[str, Any]]:
     table = []
     with tempfile.TemporaryDirectory() as folder:
-        saved = {kind: saved_kind(kind, Path(folder, "model.safetensors")) for kind in KINDS}
+        saved = {kind: saved_kind(kind, Path(folder, "model.safetensors")) for kind in USES}
     with multiprocessing.get_context("fork").Pool(n_workers) as pool:
         for kind, data in saved.items():
             starts = range(0, len(all_forgeries(data)), CHUNK)[part - 1 :: n_parts]
@@ -78,7 +79,8 @@ def measure(part: int, n_parts: int, n_exports: int, n_workers: int) -> list[dic
             counts = sum((result["counts"] for result in results), Counter[str]())
             peak, slowest = (max(r[name] for r in results) for name in ("peak", "slowest"))
             used = [forgery for result in results for forgery in result["used"]]
-            drawn = random.Random(0).sample(used, min(n_exports, len(used)))
+            n_drawn = 0 if kind == CHECKPOINT else min(n_exports, len(used))
+            drawn = random.Random(0).sample(used, n_drawn)
             exports = Counter(export_one(kind, data, *forgery) for forgery in drawn)
             row = {
                 "kind": kind,

@@ -12,10 +12,11 @@ Counted are the files that are refused by their own error, and those that execut
 that Python tells its auditors of, or files that are left beside them. A pickle that is loaded as
 one shows that these are seen. Memory is by how much the process grows at its peak (Linux).
 
-With ``--headers``, models of three kinds are saved; each node of their headers of JSON is replaced
-by each of some 45 values, or removed, and the digest is made right again, as anyone can. Each file
-is loaded; what is loaded goes through ``repr``, ``_repr_html_``, ``predict``, ``clone``,
-``save_model`` and, of a few that a seed draws, ``export_onnx``. Anything else than a ValueError is
+With ``--headers``, models of four kinds are saved, and a checkpoint; each node of their headers of
+JSON is replaced by each of some 45 values, or removed, and the digest is made right again, as
+anyone can. Each model is loaded; what is loaded goes through ``repr``, ``_repr_html_``,
+``predict``, ``clone``, ``save_model`` and, of a few that a seed draws, ``export_onnx``. From each
+checkpoint ``fit`` goes on, and what it learns predicts. Anything else than a ValueError is
 a failure. A file may take 3 times its length and 256 MB, and 5 s.
 """
 

@@ -2,14 +2,15 @@
 Calibration and a threshold, task by task
 =========================================
 
-"A chance of 30 %" should mean that it rains on three of ten such days. And whoever has to cover
-plants wants to be warned of frost when it is merely possible. Both are made after the training:
-probabilities are calibrated, and one task gets a threshold of its own, with scikit-learn's tools.
+A probability of 30 % for rain should mean that it rains on three of ten such days. A warning of
+frost should be issued even if frost is only possible. Both can be done after the training, with
+scikit-learn's tools: the probabilities are calibrated, and one task gets its own threshold.
 """
 
 # %%
-# Rain, frost and strong wind of the next day in Seattle, from the last three days. The network
-# learns from 2012 and 2013, the calibration and the threshold from 2014, and 2015 is the test.
+# The labels are rain, frost and strong wind on the next day in Seattle. The features are the
+# measurements of the last three days. The network learns from 2012 and 2013. The calibration and
+# the threshold are fitted on 2014. The test rows are those of 2015.
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -37,15 +38,15 @@ fit_rows, tune_rows, test_rows = year <= 2013, year == 2014, year == 2015
 print(y.groupby(year).mean().round(2))
 
 # %%
-# A network that has learned its 730 rows for too long, with little to hold it back, is too sure of
-# itself.
+# This network is trained on 730 rows for many epochs with little weight decay. Its probabilities
+# are overconfident.
 
 classifier = ABMTLClassifier(max_epochs=60, weight_decay=0.01, lr=0.005, random_state=0)
 classifier.fit(X[fit_rows], y[fit_rows])
 
 # %%
-# :func:`~sklearn_abmtl.calibrate` fits a calibrator a task on rows that the network did not learn
-# from. The log-loss of every task on the test rows, before and after:
+# :func:`~sklearn_abmtl.calibrate` fits one calibrator per task, on rows from which the network did
+# not learn. This is the log-loss of every task on the test rows, before and after:
 
 calibrated = calibrate(classifier, X[tune_rows], y[tune_rows], method="sigmoid")
 for name, fitted in [("as trained", classifier), ("calibrated", calibrated)]:
@@ -53,9 +54,9 @@ for name, fitted in [("as trained", classifier), ("calibrated", calibrated)]:
     print(f"{name:12s}", dict(zip(y, losses.round(3).tolist(), strict=True)))
 
 # %%
-# ``classifier.task("rain")`` is one task as a classifier of its own, which scikit-learn's displays
-# take; of other estimators ``task_view(fitted, "rain")`` is the same. On the dashed line, a
-# probability means what it says.
+# ``classifier.task("rain")`` is one task as a classifier of its own. scikit-learn's displays accept
+# it. For other estimators use ``task_view(fitted, "rain")``. On the dashed line, the predicted
+# probability is equal to the share of days with rain.
 
 figure, axis = plt.subplots(figsize=(5.5, 4.5), layout="constrained")
 views = {"as trained": classifier.task("rain"), "calibrated": task_view(calibrated, "rain")}
@@ -67,8 +68,8 @@ axis.set(xlabel="predicted probability of rain", ylabel="share of days with rain
 plt.show()
 
 # %%
-# A threshold for frost: the one with the best balanced accuracy on the rows of 2014. The
-# network stays as it is.
+# The threshold for frost is the one with the best balanced accuracy on the rows of 2014. The
+# network is unchanged.
 
 untuned = task_view(calibrated, "frost")
 frost = TunedThresholdClassifierCV(FrozenEstimator(untuned), cv="prefit", refit=False)
@@ -78,4 +79,4 @@ for name, fitted in [("threshold 0.5", untuned), ("tuned", frost)]:
     predicted = fitted.predict(X[test_rows])
     found = recall_score(y["frost"][test_rows], predicted)
     right = precision_score(y["frost"][test_rows], predicted)
-    print(f"{name:14s} frosts found: {found:.2f}   warnings that were right: {right:.2f}")
+    print(f"{name:14s} frosts found: {found:.2f}   correct warnings: {right:.2f}")

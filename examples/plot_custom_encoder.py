@@ -2,15 +2,17 @@
 An encoder of your own
 ======================
 
-An encoder turns a sample into *tokens*, which the tasks read, and one *shared* vector. Forty lines
-make one that the rest of the network, ``clone``, grid searches and saved files treat like those of
-the package: a spec, which holds the options, and a torch module, which the spec builds.
+An encoder turns a sample into *tokens*, which the tasks read, and one *shared* vector. An encoder
+of your own needs about forty lines. It has two classes: a spec with the options, and a torch module
+that the spec builds. ``clone``, grid searches and saved files treat it like the encoders of the
+package.
 """
 
 # %%
-# This one cuts a picture into patches and lets them read each other, as vision transformers do.
-# ``build`` gets the shape of a sample. The module says how many tokens lie along each axis of the
-# picture (``grid``), and how wide tokens and shared vector are.
+# This encoder divides a picture into patches. The patches read each other, as in vision
+# transformers. ``build`` receives the shape of a sample. The module has three attributes: ``grid``
+# is the number of tokens along each axis of the picture, ``d_tokens`` is the width of a token, and
+# ``d_shared`` is the width of the shared vector.
 
 import time
 from dataclasses import dataclass
@@ -40,7 +42,7 @@ class PatchEncoder(Spec):
 
 
 class PatchModule(nn.Module):
-    """A convolution that takes a patch a step, positions, and transformer layers."""
+    """A convolution with one step per patch, positions, and transformer layers."""
 
     def __init__(self, sample_shape, patch, width, n_layers):
         super().__init__()
@@ -62,8 +64,8 @@ class PatchModule(nn.Module):
 
 
 # %%
-# In the place of the encoder's name stands the spec. Its options are keys for searches:
-# ``encoder__patch``, ``encoder__n_layers``.
+# Pass the spec in place of the encoder's name. Its options are keys for searches, for example
+# ``encoder__patch`` and ``encoder__n_layers``.
 
 X_train, y_train = make_digit_pairs(1500, subset="train", random_state=0)
 X_test, y_test = make_digit_pairs(500, subset="test", random_state=0)
@@ -92,7 +94,8 @@ for name, encoder in encoders.items():
     print(f"{name:22s}{both:12.3f}{n_parameters:12,d}{seconds:9.1f}")
 
 # %%
-# Displays work as with any encoder: where the two tasks look in two test pictures, a patch a cell.
+# Displays work as with any encoder. This one shows where the two tasks look in two test pictures.
+# Each cell is one patch.
 
 figure, axes = plt.subplots(2, 1, figsize=(7, 3.2), layout="constrained")
 for sample, axis in enumerate(axes):

@@ -3,14 +3,14 @@ Strings of digits, read by position
 ===================================
 
 A picture shows three to five handwritten digits with gaps of random width, so that the third digit
-may stand at many places. Each position is a task with eleven classes: ten digits, and "no digit"
-after the end of the string. The length is a task as well. Nothing tells the network where a digit
-stands: the query of each task has to find it.
+can be at many places. Each position is a task with eleven classes: ten digits, and "no digit" after
+the end of the string. The length is a task as well. The network does not receive the places of the
+digits. The query of each task must find its digit.
 """
 
 # %%
-# The data: 8 x 50 pixels as flat rows, composed from the digits that ship with scikit-learn. The
-# digits of the test strings occur in no training string.
+# Each picture has 8 x 50 pixels and is a flat row. It is composed from the digits in scikit-learn.
+# No digit of a test string occurs in a training string.
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -28,8 +28,9 @@ y_test = pd.DataFrame(y_test, columns=tasks)
 print(y_train.head(3))
 
 # %%
-# Images have a decoder by default: a bidirectional LSTM that reads the columns of the encoded
-# picture from left to right and back. Each of its states knows what stands on both sides.
+# Images have a decoder by default. It is a bidirectional LSTM, which reads the columns of the
+# encoded picture from left to right and from right to left. Each state depends on both sides of its
+# column.
 
 classifier = ABMTLClassifier(input_shape=(1, 8, 50), max_epochs=12, lr=0.004, random_state=0)
 classifier.fit(X_train, y_train)
@@ -39,15 +40,16 @@ for task, accuracy in zip(tasks, task_accuracy_scores(y_test, predicted), strict
 print(f"whole strings: {exact_match_score(y_test, predicted):.3f}")
 
 # %%
-# Where each task looks in a string of the test set. Each position finds its own digit; positions
-# after the end have nothing to look at.
+# The display shows where each task looks in a string of the test set. Each position finds its own
+# digit. Positions after the end have no digit to find.
 
 print("read:", *[label for label in predicted[0, :5] if label != 10])
 TaskAttentionDisplay.from_estimator(classifier, X_test[:1])
 plt.show()
 
 # %%
-# Which digits are taken for others at each position; 10 stands for "no digit".
+# The confusion matrices show which digits are confused at each position. The class 10 means "no
+# digit".
 
 TaskConfusionDisplay.from_predictions(y_test, predicted)
 plt.show()

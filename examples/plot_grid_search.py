@@ -2,14 +2,14 @@
 A grid search over parts and their options
 ==========================================
 
-Every part of the network is a parameter, and every option of a part is a key for
-:class:`~sklearn.model_selection.GridSearchCV`. The scores come a task, so that a search shows what
-helps which task.
+Every part of the network is a parameter. Every option of a part is a key for
+:class:`~sklearn.model_selection.GridSearchCV`. The search has scores for each task, which show the
+best options of each task.
 """
 
 # %%
-# Species and sex of 344 penguins from five columns (:ref:`the table of the other example
-# <sphx_glr_gallery_plot_penguins.py>`).
+# The labels are the species and the sex of 344 penguins. The features are five columns. Another
+# example :ref:`describes the table <sphx_glr_gallery_plot_penguins.py>`.
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -25,8 +25,8 @@ X = penguins.drop(columns=["species", "sex", "year"]).astype({"island": "categor
 y = penguins[["species", "sex"]]
 
 # %%
-# ``refit`` names the score by which the best parameters are chosen: here the mean over tasks of
-# the negative log-loss. An integer ``cv`` would refuse the missing labels of ``sex``.
+# ``refit`` names the score that selects the best parameters. Here it is the mean over tasks of the
+# negative log-loss. With an integer ``cv``, the missing labels of ``sex`` would be an error.
 
 search = GridSearchCV(
     ABMTLClassifier(handle_missing="indicator", max_epochs=15, random_state=0),
@@ -40,7 +40,7 @@ print(search.best_params_)
 print(f"mean log-loss {-search.best_score_:.3f}")
 
 # %%
-# ``cv_results_`` has a column for each score of each task, beside the means.
+# ``cv_results_`` has one column per score and task, and one column per mean.
 
 results = pd.DataFrame(search.cv_results_)
 columns = {f"mean_test_{task}_neg_log_loss": task for task in y}
@@ -48,7 +48,8 @@ table = results[["param_encoder__width", "param_lr", *columns]].rename(columns=c
 print((-table[list(y)]).assign(width=table.iloc[:, 0], lr=table.iloc[:, 1]).round(3).to_string())
 
 # %%
-# The log-loss of both tasks over the grid: lower is better. The best cell of each task is marked.
+# The figure shows the log-loss of both tasks over the grid. Lower is better. The best cell of each
+# task is marked.
 
 figure, axes = plt.subplots(1, 2, figsize=(8.5, 3.4), layout="constrained")
 for axis, task in zip(axes, y, strict=True):

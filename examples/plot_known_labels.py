@@ -1,15 +1,15 @@
 """
-One label is known: what does it say of the others?
-===================================================
+Known labels improve the predictions of the others
+==================================================
 
-The island on which a penguin was caught is written in the notebook; its species and sex are not. A
-known label of a row moves the probabilities of its other tasks, without another training.
+The island on which a penguin was caught is known. Its species and its sex are not known. A known
+label of a row changes the probabilities of its other tasks, without additional training.
 """
 
 # %%
-# Two measures, three tasks: nobody measured the bill. ``WeightedAggregator(cv=5)`` learns from
-# out-of-fold rows what the labels tell of each other; sets of 1,000 rows and more have validation
-# rows for that.
+# There are two measurements and three tasks. The bill is left out. ``WeightedAggregator(cv=5)``
+# learns the influence of known labels from out-of-fold rows. With 1,000 rows or more, it can learn
+# from the validation rows instead.
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -30,8 +30,9 @@ classifier = ABMTLClassifier(aggregator=WeightedAggregator(cv=5), random_state=0
 classifier.fit(X_train, y_train)
 
 # %%
-# ``given`` has the shape of ``y``, with ``None`` where nothing is known. The accuracy of the tasks
-# that are not given, with nothing known, with the island, and with the species:
+# ``given`` has the shape of ``y``, with ``None`` for unknown labels. The next lines print the
+# accuracy of the tasks that are not given: with no known label, with the island, with the species,
+# and with both.
 
 
 def accuracies(known):
@@ -47,16 +48,17 @@ for known in [[], ["island"], ["species"], ["island", "species"]]:
     print(f"known: {', '.join(known) or 'nothing':16s} {scores}")
 
 # %%
-# With no label known, ``predict`` takes the most probable label of each task, and
-# ``predict_joint`` the labels that are most probable together.
+# If no label is known, ``predict`` returns the most probable label of each task. ``predict_joint``
+# returns the labels that are most probable together.
 
 for method in (classifier.predict, classifier.predict_joint):
     predicted = pd.DataFrame(method(X_test), columns=y.columns)
-    print(f"{method.__name__:14s} all three right: {exact_match_score(y_test, predicted):.3f}")
+    print(f"{method.__name__:14s} all three correct: {exact_match_score(y_test, predicted):.3f}")
 
 # %%
-# ``task_weights_`` says how far a known label of the column's task moves the row's task. Beside it,
-# how much each task trusts the branches of the network; without a decoder there is one.
+# ``task_weights_`` shows how much a known label of the column's task changes the prediction of the
+# row's task. The other panel shows the weight of each branch of the network for each task. Without
+# a decoder there is one branch.
 
 TaskWeightsDisplay.from_estimator(classifier)
 plt.show()

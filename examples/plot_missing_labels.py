@@ -2,13 +2,13 @@
 Few labels of one task, many of the others
 ==========================================
 
-Someone typed in which digit a picture shows, but only for a few pictures. Cheaper labels are there
-for all of them: is it odd, is it at least five, has it a closed loop? One network for all four
-tasks reads more out of the few digits than a network that sees nothing else.
+The digit is known for only a few pictures. Three simpler labels are known for all pictures: whether
+the digit is odd, whether it is at least five, and whether it has a closed loop. One network for all
+four tasks learns more from the few digits than a network that learns only the digits.
 """
 
 # %%
-# 1,797 handwritten digits of 8 x 8 pixels, with four labels a picture.
+# The data are 1,797 handwritten digits of 8 x 8 pixels, with four labels per picture.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -30,8 +30,8 @@ y = pd.DataFrame(
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=500, random_state=0)
 
 # %%
-# A missing label is ``NaN`` or ``None`` in ``y``. For comparison, the second network learns the
-# same digits, and no other task, from the rows that have one.
+# A missing label is ``NaN`` or ``None`` in ``y``. For comparison, a second network learns only the
+# same digits, from the rows with a known digit.
 
 generator = np.random.default_rng(0)
 order = generator.permutation(len(X_train))
@@ -51,7 +51,7 @@ for n_known in n_labels:
     print(f"{n_known:8d}{together:10.3f}{alone:10.3f}")
 
 # %%
-# The fewer digits are known, the more the other tasks help; with 500 there is nothing left to gain.
+# The other tasks help more if fewer digits are known. With 500 known digits they do not help.
 
 figure, axis = plt.subplots(figsize=(7, 3.6), layout="constrained")
 for style, (name, values) in zip(["o-", "s--"], accuracies.items(), strict=True):

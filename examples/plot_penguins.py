@@ -2,14 +2,14 @@
 A table with categories, missing numbers and missing labels
 ===========================================================
 
-344 penguins of the Palmer archipelago: the island where each was caught is a category, four
-measures are numbers, two penguins were not measured, and the sex of eleven is not known. Species
-and sex are learned together. Nothing is filled in or thrown away.
+The table has 344 penguins of the Palmer archipelago. The island is a category. Four measurements
+are numbers. Two penguins were not measured, and the sex of eleven is not known. Species and sex are
+learned together. No value is filled in, and no row is dropped.
 """
 
 # %%
-# The columns of type ``category`` are found by themselves. ``sex`` has missing labels: they add
-# nothing to the loss, and the row still teaches the species.
+# Columns of type ``category`` are detected automatically. ``sex`` has missing labels. They add
+# nothing to the loss. The row is still used to learn the species.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -28,9 +28,9 @@ print(X.describe(include="all").loc[["count", "unique", "mean"]].round(1).to_str
 print(y.isna().sum().to_string())
 
 # %%
-# Three folds, each with its share of every class of both tasks. scikit-learn's scorers take one
-# label a sample; :func:`~sklearn_abmtl.metrics.all_task_scorers` returns a score a task, over the
-# labels that are known.
+# Each of three folds has its share of every class of both tasks. scikit-learn's scorers accept one
+# label per sample. :func:`~sklearn_abmtl.metrics.all_task_scorers` returns one score per task, on
+# known labels.
 
 classifier = ABMTLClassifier(
     encoder=FeatureTokenEncoder(), handle_missing="indicator", random_state=0
@@ -47,8 +47,9 @@ for key, values in scores.items():
         print(f"{key:22s} {values.mean():.3f} +- {values.std():.3f}")
 
 # %%
-# What does each task read? Shuffling a column of test rows shows what the predictions lose by it:
-# the bill tells the species, the body mass and the depth of the bill tell the sex.
+# To see which columns each task uses, one column of the test rows is shuffled at a time. The figure
+# shows how much accuracy is lost. The species depends mainly on the bill, and the sex on the body
+# mass and the depth of the bill.
 
 X_train, X_test, y_train, y_test = multitask_train_test_split(X, y, stratify=y, random_state=0)
 classifier.fit(X_train, y_train)

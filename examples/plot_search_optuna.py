@@ -1,15 +1,16 @@
 """
-A search that gives up early
-============================
+A search that ends bad trials early
+===================================
 
-`optuna <https://optuna.org>`_ draws learning rates and widths where earlier trials were good, and
-prunes a trial whose validation loss, epoch by epoch, is worse than that of most trials before it. A
-callback of skorch passes the losses on; ``X_val`` is what they are measured on.
+`optuna <https://optuna.org>`_ chooses learning rates and widths near those of earlier good trials.
+It prunes a trial, that is, it ends it early, if its validation loss is worse than that of most
+earlier trials at the same epoch. A callback of skorch reports the losses. They are computed on
+``X_val``.
 """
 
 # %%
-# The callback reports each epoch, and ends the fit by an exception if the pruner says so. ``fit``
-# trains with a callback made anew, of the same trial.
+# The callback reports each epoch. If the pruner decides to end the trial, the callback ends ``fit``
+# with an exception. ``fit`` uses a copy of the callback, with the same trial.
 import sys
 from pathlib import Path
 
@@ -33,7 +34,8 @@ class Prune(Callback):
 
 
 # %%
-# One trial is one fit. Its value is the best validation loss; 1 is a constant classifier.
+# One trial is one fit. Its value is the best validation loss. A constant classifier has a loss of
+# 1.
 X, y = make_multitask_classification(600, n_classes=(3, 2), random_state=0)
 X_train, X_val, y_train, y_val = train_test_split(X, y, random_state=0)
 
@@ -58,7 +60,7 @@ study = optuna.create_study(
 study.optimize(best_loss, n_trials=12)
 
 # %%
-# What came of the trials: the pruned ones are grey and end early.
+# The figure shows all trials. Pruned trials are grey.
 pruned = study.get_trials(states=[optuna.trial.TrialState.PRUNED])
 print(f"best loss {study.best_value:.3f} with {study.best_params}")
 print(f"{len(pruned)} of {len(study.trials)} trials were pruned")
@@ -67,6 +69,6 @@ figure, axis = plt.subplots(figsize=(6, 4), layout="constrained")
 for trial in study.trials:
     losses = trial.intermediate_values
     axis.plot(losses.keys(), losses.values(), color="silver" if trial in pruned else "tab:blue")
-axis.set(xlabel="epoch", ylabel="validation loss (1: a constant)", yscale="log")
+axis.set(xlabel="epoch", ylabel="validation loss (1: constant prediction)", yscale="log")
 if len(sys.argv) > 1:
     figure.savefig(Path(sys.argv[1]), dpi=120)

@@ -2,16 +2,17 @@
 Two handwritten digits, read together
 =====================================
 
-Each picture shows two handwritten digits side by side, and each has two labels: the left and the
-right digit. One network learns both. The digits of the test pictures occur in no training picture.
+Each picture shows two handwritten digits side by side. It has two labels: the left digit and the
+right digit. One network learns both. No digit of a test picture occurs in a training picture.
 
-A table compares it with a random forest, which also takes several labels a sample, and a figure
-shows test pictures, where each task looked, the decoder's reconstruction, and the training curves.
+A table compares the network with a random forest, which also accepts several labels per sample. A
+figure shows test pictures, where each task looks, the decoder's reconstruction, and the training
+curves.
 """
 
 # %%
-# The data: 2,000 training and 1,000 test pictures of 8 x 16 pixels, as flat rows, composed from
-# the digits that ship with scikit-learn.
+# There are 2,000 training and 1,000 test pictures of 8 x 16 pixels. Each picture is a flat row. The
+# pictures are composed from the digits in scikit-learn.
 
 import sys
 import time
@@ -35,8 +36,8 @@ y_train = pd.DataFrame(y_train, columns=["left", "right"])  # names of the tasks
 y_test = pd.DataFrame(y_test, columns=["left", "right"])
 
 # %%
-# Both classifiers, with defaults but for a shorter training; ``input_shape`` makes images of the
-# flat rows.
+# Both classifiers have their defaults, except for a shorter training of the network.
+# ``input_shape`` turns the flat rows into images.
 
 classifiers = {
     "ABMTLClassifier": ABMTLClassifier(input_shape=(1, 8, 16), max_epochs=15, random_state=0),
@@ -52,10 +53,11 @@ for name, classifier in classifiers.items():
     print(f"{name:24s}{left:8.3f}{right:8.3f}{both:12.3f}{seconds:9.1f}")
 
 # %%
-# Where each task looks in two of the pictures: the weights of its attention, summing to 1, with the
-# outline of the digits. Below, what the decoder makes of the pictures. On the right the training
-# curves: the losses are divided by that of the best constant classifier, so that 1 means nothing
-# learned, for every task. Displays draw in a figure of their own or, as here, in axes of another.
+# The figure shows the attention weights of each task in two of the pictures, with the outline of
+# the digits. The weights of a task sum to 1. Below are the decoder's reconstructions. On the right
+# are the training curves. Each loss is divided by the loss of the best constant classifier, so a
+# loss of 1 means that nothing was learned. Displays draw in a figure of their own or, as here, in
+# axes that you pass.
 
 classifier = classifiers["ABMTLClassifier"]
 figure, axes = plt.subplot_mosaic(

@@ -1,10 +1,10 @@
 """
-Tomorrow's weather from two weeks of measurements
-=================================================
+The weather of the next day from two weeks of measurements
+==========================================================
 
-A sample is a sequence: fourteen days in Seattle, each with four measurements. Three labels of the
-next day are learned together: how much it rains, whether it gets warmer or colder, and how windy it
-is. The network trains on 2012 to 2014 and is tested on 2015.
+A sample is a sequence of fourteen days in Seattle, with four measurements per day. Three labels of
+the next day are learned together: the amount of rain, the change of temperature, and the strength
+of the wind. The network is trained on 2012 to 2014 and tested on 2015.
 """
 
 # %%
@@ -37,12 +37,12 @@ y = pd.DataFrame(
     }
 )
 test = weather["date"][n_days:].dt.year.to_numpy() == 2015
-print(X.shape, "of which for the test:", test.sum())
+print(X.shape, "test samples:", test.sum())
 print(y.head(3))
 
 # %%
-# Three years of four numbers a day are little to learn from: the forest, which gets the same
-# numbers as flat rows, is a strong rival, and nobody is far above the most frequent class in rain.
+# Three years with four numbers per day are few data. The forest gets the same numbers as flat rows,
+# and is a strong competitor. For rain, no classifier is much better than the most frequent class.
 
 classifiers = {
     "most frequent": DummyClassifier(),
@@ -57,8 +57,8 @@ for name, classifier in classifiers.items():
     print(f"{name:24s}" + "".join(f"{score:8.3f}" for score in scores))
 
 # %%
-# Where each task looks along the two weeks: mean attention over the test rows. Days are drawn as
-# the features of a table are. Today counts most.
+# The figure shows where each task looks in the two weeks: the mean attention over the test rows.
+# Each day is drawn like a feature of a table. Day 0 has the largest weight.
 
 display = TaskAttentionDisplay(
     classifier.task_attention(X[test]), task_names=list(y), feature_names=range(1 - n_days, 1)

@@ -6,6 +6,7 @@ from ._saving.onnx_file import export_onnx
 from ._saving.torch_program import to_torch_program
 from ._version import __version__
 from ._wrappers.calibration import CalibratedMultiTaskClassifier, calibrate
+from ._wrappers.old_pickles import register as register_old_names
 from ._wrappers.single_task import SingleTask
 from ._wrappers.task_representation import TaskRepresentation
 from ._wrappers.task_view import TaskView, task_view
@@ -27,6 +28,8 @@ from .nn import (
     VGGEncoder,
     WeightedAggregator,
 )
+
+register_old_names()
 
 __all__ = [
     "ABMTLClassifier",

@@ -7,18 +7,18 @@ from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import Any, Self
 
-MAX_LAYERS = 1000  # of one part: each takes time to build, however narrow it is
+MAX_LAYERS = 1000  # per part: each layer takes time to build, even a narrow one
 
 
 @dataclass(kw_only=True)
 class Spec:
     """Options of one part; a subclass is a keyword-only dataclass with a ``build`` method.
 
-    Nothing is checked before ``build``, so that a search may set one option after the other.
+    Nothing is checked before ``build``, so a search may set the options one after the other.
     """
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the options by name, as ``sklearn.base.clone`` wants them."""
+        """Return the options by name, as ``sklearn.base.clone`` needs them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def set_params(self, **params: Any) -> Self:
@@ -45,7 +45,7 @@ class Spec:
         return self
 
     def for_labels(self, sample_shape: tuple[int, ...], n_labels: float) -> Spec:
-        """Return the options for samples of one shape with so many known labels a task."""
+        """Return the options for a shape of samples and a mean number of known labels per task."""
         return self
 
     def check_counts(self, *names: str, minimum: int = 1, maximum: int | None = None) -> None:
@@ -82,16 +82,16 @@ class Spec:
 
 
 def per_task(option: Any, task_names: list[str], name: str, default: Any) -> list[Any]:
-    """Return one value a task.
+    """Return one value per task.
 
     Parameters
     ----------
     option : object, list or dict
-        One value for all tasks; a list with one a task; or a dict from task names, where tasks
-        left out get ``default``.
+        One value for all tasks; a list with one value per task; or a dict from task names to
+        values, where tasks that are left out get ``default``.
     task_names : list of str
     name : str
-        The parameter, for the error.
+        Name of the parameter, for the error text.
     default : object
 
     Raises
@@ -113,7 +113,7 @@ def per_task(option: Any, task_names: list[str], name: str, default: Any) -> lis
     if hasattr(option, "__len__") and not isinstance(option, str):
         if len(option) != len(task_names):
             raise ValueError(
-                f"{name} must hold one value a task, {len(task_names)} ({task_names}); "
+                f"{name} must hold one value per task, {len(task_names)} ({task_names}); "
                 f"found {len(option)}."
             )
         return list(option)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import checkpoint_samples
+from hostile_checkpoints import STOPS
 from hostile_files import parts_of, sealed
 from samples import quick
 from saved_samples import CASES, CODES, IMAGES, SEQUENCES
 from sklearn.base import clone
+from torch import nn
 
 from sklearn_abmtl import (
+    BackboneEncoder,
     BiLSTMDecoder,
     ConvDecoder,
     RecurrentEncoder,
@@ -26,6 +31,12 @@ from sklearn_abmtl import (
 )
 
 Place = tuple[str | int, ...]
+
+
+def small_backbone() -> nn.Module:
+    """Return what a caller passes in ``custom_parts``."""
+    return nn.Sequential(nn.Conv2d(1, 4, 3, stride=2), nn.BatchNorm2d(4), nn.ReLU())
+
 
 SMALL = {"attention": TaskAttention(d_model=8), "task_classifier": TaskClassifier(d_hidden=8)}
 KINDS: dict[str, tuple[dict[str, Any], Any, Any]] = {  # of models: parameters, X and y
@@ -53,7 +64,13 @@ KINDS: dict[str, tuple[dict[str, Any], Any, Any]] = {  # of models: parameters, 
         SEQUENCES,
         CODES,
     ),
+    "images with a backbone": (
+        {**SMALL, "encoder": BackboneEncoder(small_backbone, d_shared=8), "decoder": None},
+        IMAGES,
+        CODES,
+    ),
 }
+CHECKPOINT = "a checkpoint"
 REMOVED = object()  # in place of a value
 ARRAY = {"__array__": "<i8", "shape": [2], "values": [1, 2]}
 VALUES: dict[str, Any] = {
@@ -107,7 +124,11 @@ VALUES: dict[str, Any] = {
 
 
 def saved_kind(kind: str, path: Path) -> bytes:
-    """Return a saved model of a kind."""
+    """Return a saved model of a kind, or a checkpoint."""
+    if kind == CHECKPOINT:
+        path.unlink(missing_ok=True)  # else the fit goes on from there
+        checkpoint_samples.leave_checkpoint(path, **STOPS)
+        return path.read_bytes()
     parameters, X, y = KINDS[kind]
     save_model(quick(max_epochs=2).set_params(**parameters).fit(X, y), path)
     return path.read_bytes()
@@ -142,11 +163,11 @@ def forged(header: dict[str, Any], tensors: dict[str, Any], place: Place, name: 
     return sealed({"sklearn_abmtl": json.dumps(header)}, tensors)
 
 
-def use(path: Path, rows: Any, *, with_export: bool) -> str:
+def use(path: Path, *, rows: Any, with_export: bool) -> str:
     """Load a model and do with it what people do; return what came of it."""
     step = "load_model"
     try:
-        classifier = load_model(path)
+        classifier = load_model(path, custom_parts=[small_backbone])
         step = "repr"
         repr(classifier)
         step = "_repr_html_"
@@ -169,3 +190,24 @@ def use(path: Path, rows: Any, *, with_export: bool) -> str:
     except Exception as error:  # what should not be: counted, and shown
         return f"{type(error).__name__} of {step}: {error!s:.200}"
     return "loaded and used"
+
+
+def resume(path: Path, *, with_export: bool) -> str:
+    """Go on from a checkpoint and predict; return what came of it."""
+    step = "fit"
+    try:
+        classifier = checkpoint_samples.cut_off(checkpoint=path, **STOPS)
+        classifier.fit(checkpoint_samples.X, checkpoint_samples.Y)
+        step = "predict"
+        classifier.predict(checkpoint_samples.X)
+    except ValueError:
+        return "refused" if step == "fit" else f"loaded, then a ValueError of {step}"
+    except Exception as error:  # what should not be: counted, and shown
+        return f"{type(error).__name__} of {step}: {error!s:.200}"
+    return "loaded and used"
+
+
+USES: dict[str, Callable[..., str]] = {  # what is done with a file of each kind
+    **{kind: partial(use, rows=rows) for kind, (_, rows, _) in KINDS.items()},
+    CHECKPOINT: resume,
+}

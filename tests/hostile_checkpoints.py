@@ -95,6 +95,10 @@ CHECKPOINT_TENSORS: dict[str, tuple[Change, str]] = {
     "no weighting": (without("weighting"), "tensors are missing or unknown"),
     "a weighting that is a number": (as_numbers("weighting"), "must be of the shape (3,)"),
     "tensors of nothing": (lambda t: t | {"../a": np.zeros(3)}, "belongs to nothing, '../a'"),
+    "moments of an optimizer that there is not": (
+        lambda t: t | {"optimizer7.0.step": np.zeros((), np.float32)},
+        "belong to nothing, those of optimizer7",
+    ),
     "another best network": (reshaped("best"), "must be of the shape"),
     "other moments": (reshaped("optimizer0"), "moments 0 must have "),
     "no step of the moments": (without("optimizer0.0.step"), "moments 0 must be "),

@@ -175,7 +175,7 @@ HOSTILE_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "arrays in arrays": (
         ("parameters", "class_weight"),
         {"__array__": "|O", "shape": [1], "values": [TEXTS]},
-        "an array of |O whose values are no scalars",
+        "an array of |O whose values are not scalars",
     ),
     "an array of code": ((*LABELS, "classes_"), TEXTS | {"__array__": "<V8"}, "array of '<V8'"),
     "an array of nothing": ((*LABELS, "classes_"), TEXTS | {"__array__": "os"}, "array of 'os'"),

@@ -157,7 +157,10 @@ REFUSED = {  # X and what the error says
         [Image.new("RGB", (8, 8)), Image.new("RGB", (8, 9))] * 30,
         r"found \(8, 8, 3\) of sample 0 and \(9, 8, 3\) of sample 1",
     ),
-    "pictures of two modes": ([Image.new("RGB", (8, 8)), Image.new("L", (8, 8))] * 30, "one mode"),
+    "pictures of two modes": (
+        [Image.new("RGB", (8, 8)), Image.new("L", (8, 8))] * 30,
+        "the same mode",
+    ),
     "ragged lists": ([[1, 2], [1]] * 30, r"several lengths, \[1, 2\]. Pad or cut"),
     "ragged arrays": ([np.zeros(3), np.zeros(4)] * 30, r"found \(3,\) of sample 0 and \(4,\)"),
     "ragged objects": (
@@ -227,7 +230,7 @@ def test_sparse_data_names_the_ways_out(name):
 def test_a_sparse_step_of_a_pipeline_names_its_option():
     columns = pd.DataFrame({"a": list("abcdefghij") * 6})
     one_hot = ColumnTransformer([("one_hot", OneHotEncoder(), ["a"])])
-    with pytest.raises(TypeError, match="sparse_threshold=0 of ColumnTransformer"):
+    with pytest.raises(TypeError, match="sparse_threshold=0 in ColumnTransformer"):
         make_pipeline(one_hot, quick()).fit(columns, CODES)
     one_hot.set_params(sparse_threshold=0)
     assert make_pipeline(one_hot, quick()).fit(columns, CODES).predict(columns).shape == (60, 3)

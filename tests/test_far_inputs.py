@@ -17,9 +17,9 @@ from sklearn_abmtl import (
     to_torch_program,
 )
 from sklearn_abmtl.nn import ATTENTIONS
-from sklearn_abmtl.nn.number_curves import NumberCurves
+from sklearn_abmtl.nn.input_layers.number_curves import NumberCurves
 
-pytestmark = pytest.mark.filterwarnings("ignore:X is scaled otherwise")
+pytestmark = pytest.mark.filterwarnings("ignore:X has another scale")
 
 X, CODES = table(64)
 GENERATOR = np.random.default_rng(0)
@@ -169,7 +169,7 @@ def test_a_missing_number_is_the_mean_however_large_that_is():
     rows = np.c_[1e30 * (1 + X[:, 0]), X[:, 1:]]
     rows[::7, 0] = np.nan
     classifier = quick(handle_missing="indicator").fit(rows, CODES)
-    scaled = classifier.net_.module_.scaler(torch.tensor(rows[:1], dtype=torch.float32))
+    scaled = classifier.net_.module_.input_layer(torch.tensor(rows[:1], dtype=torch.float32))
     assert scaled[0, 0] == 0
 
 

@@ -71,7 +71,7 @@ def test_it_is_the_first_order_move_of_the_log_odds():
     X, codes = table()
     classifier = quick(dtype="float64", max_epochs=10).fit(X, codes)
     network = classifier.net_.module_
-    scaled = (X - network.scaler.mean.numpy()) / network.scaler.scale.numpy()
+    scaled = (X - network.input_layer.mean.numpy()) / network.input_layer.scale.numpy()
     predicted = [p.argmax(axis=1) for p in classifier.predict_proba(X)]
 
     def log_odds(X):
@@ -85,7 +85,7 @@ def test_it_is_the_first_order_move_of_the_log_odds():
     moves = []
     for feature in range(X.shape[1]):
         step = np.zeros(X.shape[1])
-        step[feature] = 1e-5 * network.scaler.scale.numpy()[feature]
+        step[feature] = 1e-5 * network.input_layer.scale.numpy()[feature]
         slopes = (log_odds(X + step) - log_odds(X - step)) / 2e-5
         moves.append(np.abs(slopes * scaled[:, feature]).mean())
     expected = np.array(moves) / np.sum(moves)
@@ -167,7 +167,7 @@ def test_only_tables_have_them(shape, parameters):
         classifier.feature_importances_  # noqa: B018 (a property that raises)
     classifier.fit(X, y)
     assert not hasattr(classifier, "feature_importances_")
-    with pytest.raises(AttributeError, match=r"feature_importances_ is of tables"):
+    with pytest.raises(AttributeError, match=r"feature_importances_ needs a table"):
         classifier.feature_importances_  # noqa: B018 (a property that raises)
 
 

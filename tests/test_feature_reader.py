@@ -111,7 +111,7 @@ def test_gaps_are_read_or_refused_as_in_fit():
     with_gaps = quick(handle_missing="indicator").fit(WITH_GAPS, CODES)
     assert with_gaps.set_params(handle_missing="error").predict(WITH_GAPS).shape == (60, 3)
     without = quick().fit(X, CODES).set_params(handle_missing="indicator")
-    with pytest.raises(ValueError, match="has not learned to read it"):
+    with pytest.raises(ValueError, match="was not trained with NaN"):
         without.predict(WITH_GAPS)
 
 

@@ -128,7 +128,7 @@ PLACES = {
     "scorer": lambda c: mean_task_scorer()(c, X, MOVED),
     "scorer of all": lambda c: all_task_scorers(["accuracy", "f1_macro"])(c, X, MOVED),
     "weights of a scorer": lambda c: mean_task_scorer()(c, X, Y, ROW_WEIGHT.iloc[SHUFFLED]),
-    "exact_match_scorer": lambda c: exact_match_scorer(c, X, MOVED),
+    "exact_match_scorer": lambda c: exact_match_scorer()(c, X, MOVED),
     "accuracy": lambda c: task_accuracy_scores(Y, MOVED),
     "exact match": lambda c: exact_match_score(Y, MOVED),
     "hamming": lambda c: multitask_hamming_loss(Y, MOVED),

@@ -19,7 +19,7 @@ GENERATOR = np.random.default_rng(0)
 PICTURES = GENERATOR.integers(0, 256, size=(60, 3, 8, 12)).astype(np.uint8)
 PICTURES[:20, :, :4] = 0  # a background
 CODES = GENERATOR.integers(0, 2, size=(60, 2))
-OTHERWISE = "X is scaled otherwise than the X of fit"
+OTHERWISE = "X has another scale than the X of fit"
 
 
 def warns(fitted, rows):

@@ -271,12 +271,27 @@ def test_a_handler_of_the_caller_is_called():
     assert len(classifier.history_) == 6
 
 
-def test_before_the_first_epoch_is_full_the_estimator_stays_as_it_was():
-    classifier = interrupted(0)
+class NeedsEpoch(Callback):
+    """Reads the last epoch at the end, as callbacks of skorch do."""
+
+    def on_train_end(self, net, **kwargs):
+        net.history[-1, "epoch"]
+
+
+@pytest.mark.parametrize("on_interrupt", ["raise", "keep_best"])
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("others", [[], [NeedsEpoch()]])
+def test_before_the_first_epoch_is_full_the_estimator_stays_as_it_was(
+    on_interrupt, early_stopping, others
+):
+    classifier = cut_off(early_stopping=early_stopping, on_interrupt=on_interrupt)
+    classifier.set_params(callbacks=[Press(0), *others])
     before = dict(vars(classifier))
     with pytest.raises(KeyboardInterrupt):
         classifier.fit(X, CODES)
     assert vars(classifier) == before
+    with pytest.raises(KeyboardInterrupt):
+        GridSearchCV(classifier, GRID, scoring=SCORER, cv=2).fit(X, CODES)
 
 
 @pytest.mark.parametrize("n_epochs", [6, 8])

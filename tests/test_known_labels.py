@@ -180,13 +180,13 @@ def test_a_sentinel_may_stand_for_labels_not_given():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (Y_TEST[:7], "given must have one row a sample, 400; found 7"),
+        (Y_TEST[:7], "given must have one row per sample, 400; found 7"),
         (
             Y_TEST.replace("sun", "snow"),
             "given of task 'sky' has labels that are not among its classes",
         ),
         (Y_TEST[["sky"]].to_numpy(), r"given must have the tasks of fit, \['sky', 'ground'\]"),
-        (Y_TEST[["sky", "sky"]], r"given must give each task a name of its own"),
+        (Y_TEST[["sky", "sky"]], r"given must have a different name, as text, for each task"),
         (Y_TEST.rename(columns={"sky": "sun"}), r"given must name the tasks as in fit"),
         ({"sky": Y_TEST["sky"]}, r"has columns, not rows: pass pandas.DataFrame\(given\)"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from datetime import date, datetime, time, timedelta, timezone
 from enum import IntEnum, StrEnum
 from functools import cache
@@ -293,12 +294,64 @@ def test_integers_above_2_to_the_53_are_not_merged():
         (np.array(["2020", "2021"], "datetime64[Y]"), date(2020, 1, 1), 1),
         (np.array(["2020", "NaT"], "datetime64[ns]"), pd.Timestamp("2020"), 2),
         (np.array([date(2020, 1, 1), "?"], dtype=object), "?", 1),
-        (np.array(["1", "2"]), 1, 0),
     ],
 )
 def test_a_missing_label_is_compared_exactly(column, missing_label, n_missing):
     known = read_task_columns(pd.DataFrame({"a": column}), missing_label).known[0]
     assert (~known).sum() == n_missing
+
+
+@pytest.mark.parametrize(
+    ("column", "missing_label", "found"),
+    [
+        (np.array([-1, 0]), "-1", [-1]),
+        (np.array([-1.0, 0.0]), "-1", [-1.0]),
+        (np.array(["-1", "a"], dtype=object), -1, ["-1"]),
+        (np.array(["1", "2"]), 1, ["1"]),
+        (pd.array(["-1", "-1.0"], "string"), -1.0, ["-1", "-1.0"]),
+        (pd.array([99, 1], "Int64"), "99.0", [99]),
+        (np.array(["1900-01-01", "2020-01-01"], "datetime64[D]"), "1900-01-01", ["1900-01-01"]),
+        (np.array(["a", np.nan]), None, ["nan"]),
+        (np.array(["a", np.nan]), np.nan, ["nan"]),
+    ],
+)
+def test_a_label_that_looks_missing_and_is_of_another_type_is_a_class_with_a_warning(
+    column, missing_label, found
+):
+    y = column if isinstance(column, np.ndarray) else pd.Series(column)
+    with pytest.warns(UserWarning, match=re.escape(f"{found}}}. ")) as caught:
+        known = read_task_columns(y, missing_label).known[0]
+    assert len(caught) == 1
+    assert known.all()
+
+
+@pytest.mark.parametrize(
+    ("column", "missing_label"),
+    [
+        (["a", "nan"], None),
+        (np.array(["a", "None"]), None),
+        (np.array(["a", "nan"]), "nan"),
+        (np.array([0, 1]), "-1"),
+        (np.array([0, 1]), "?"),
+        (np.array(["a", "b"]), -1),
+    ],
+)
+def test_other_labels_are_no_reason_for_a_warning(column, missing_label):
+    read_task_columns(column, missing_label)  # warnings are errors
+
+
+def test_long_doubles_come_back_as_float64_where_it_holds_them():
+    columns = read_task_columns(np.array([1, 0, 1], dtype=np.longdouble))
+    encoder = TaskLabelEncoder().fit(columns)
+    assert encoder.classes_[0].dtype == np.float64
+    assert encoder.transform(columns)[:, 0].tolist() == [1, 0, 1]
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).nmant <= 52, reason="long doubles are float64 here")
+def test_long_doubles_that_float64_rounds_are_refused():
+    labels = np.array([2**60 + 1, 2**60], dtype=np.longdouble)
+    with pytest.raises(ValueError, match=r"task 'y' has labels of \w+ that float64 rounds"):
+        TaskLabelEncoder().fit(read_task_columns(labels))
 
 
 def test_labels_of_two_kinds_are_not_compared():
@@ -315,7 +368,9 @@ def test_names_of_two_types_are_kept():
     assert read_task_columns(y).names == ["1", "a"]
     assert read_task_columns(y.set_axis([2019, 2020], axis=1)).names == ["2019", "2020"]
     assert read_task_columns(y.set_axis([0, 1], axis=1)).names == ["task_0", "task_1"]
-    with pytest.raises(ValueError, match=r"a name of its own, read as text; found \[1, '1'\]"):
+    with pytest.raises(
+        ValueError, match=r"a different name, as text, for each task; found \[1, '1'\]"
+    ):
         read_task_columns(y.set_axis([1, "1"], axis=1))
 
 

@@ -103,7 +103,7 @@ def test_scorers_take_weights_that_they_request():
     )
 
 
-@pytest.mark.filterwarnings("ignore:X is scaled otherwise")  # as X_val that no step scales is
+@pytest.mark.filterwarnings("ignore:X has another scale")  # as X_val that no step scales is
 def test_validation_rows_pass_the_steps_before():
     X, y = labels()
     X = X * [1, 10, 100, 1, 1] + 7

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from sklearn_abmtl import ABMTLClassifier, BackboneEncoder
-from sklearn_abmtl._training import memory
+from sklearn_abmtl._training import batch_memory, memory
 
 RNG = np.random.default_rng(0)
 TABLE = RNG.normal(size=(60, 5))
@@ -126,6 +126,80 @@ def test_sizes_are_those_of_the_networks_and_below_the_quick_bound(features, opt
 
 def test_ordinary_networks_are_not_counted(monkeypatch):
     monkeypatch.setattr(memory, "size_of", None)
+    monkeypatch.setattr(batch_memory, "bytes_of_a_row", None)
     for features in (TABLE, SEQUENCES, IMAGES):
         plan = quick().fit(features, Y).net_.plan
         memory.check_network(replace(plan, n_members=3), torch.device("cpu"))
+
+
+def kept_of_a_row(classifier, features, n_rows=20):
+    """Return the bytes that a step of a trained network keeps of each row."""
+    network = classifier.net_.module_.train()
+    own = {parameter.untyped_storage().data_ptr() for parameter in network.parameters()}
+    kept = {}
+
+    def keep(tensor):
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = (tensor, storage.nbytes())
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        output = network(torch.from_numpy(features[:n_rows].astype(np.float32)))
+    assert output.task_logits.requires_grad
+    return sum(n for place, (_, n) in kept.items() if place not in own) / n_rows
+
+
+@pytest.mark.parametrize(
+    ("features", "options"),
+    [
+        (TABLE, {}),
+        (TABLE, {"encoder": "feature_token"}),
+        (TABLE, {"n_bins": 48, "sharing": "soft"}),
+        (SEQUENCES, {}),
+        (IMAGES, {}),
+        (IMAGES, {"n_members": 2}),
+        (IMAGES, {"attention": "mtan", "max_shift": 1}),
+    ],
+)
+def test_what_a_step_keeps_is_counted(features, options):
+    classifier = quick(**options).fit(features, Y)
+    plan = classifier.net_.plan
+    counted = batch_memory.bytes_of_a_row(plan)
+    assert 0.6 < counted / kept_of_a_row(classifier, features) < 1.02  # LSTMs on meta keep less
+    assert counted <= batch_memory._most_bytes_of_a_row(plan)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_batches_are_counted_before_training(method, monkeypatch):
+    monkeypatch.setattr(batch_memory, "device_memory", lambda device: 3e6)
+    text = (
+        r"batch_size=60 makes batches of 60 rows, which take at least 0\.0\d+ GB to train on; this"
+    )
+    refused(quick(batch_size=60), method, IMAGES, text)
+    refused(
+        quick(batch_size=10**9), method, IMAGES, "batch_size=1000000000 makes batches of 60 rows"
+    )
+    halved = quick(batch_size=25, precision="bfloat16")
+    assert len(halved.fit(IMAGES, Y).history_) == 1
+    further = quick(batch_size=8, warm_start=True).fit(IMAGES, Y).set_params(batch_size=60)
+    refused(further, method, IMAGES, "batch_size=60 makes batches of 60 rows")
+
+
+def test_counting_a_batch_draws_nothing(monkeypatch):
+    options = {"batch_size": 8, "max_shift": 1}
+    expected = quick(**options).fit(IMAGES, Y).predict_proba(IMAGES)
+    monkeypatch.setattr(batch_memory, "device_memory", lambda device: 3e6)
+    for found, of_task in zip(
+        quick(**options).fit(IMAGES, Y).predict_proba(IMAGES), expected, strict=True
+    ):
+        np.testing.assert_array_equal(found, of_task)
+
+
+def test_batches_of_parts_that_do_not_run_on_meta_are_not_counted():
+    class Looks(torch.nn.Conv2d):
+        def forward(self, features):
+            assert float(features.sum()) < 1e9
+            return super().forward(features)
+
+    fitted = quick(encoder=BackboneEncoder(Looks(1, 4, 4))).fit(IMAGES, Y)
+    assert batch_memory.bytes_of_a_row(fitted.net_.plan) == 0

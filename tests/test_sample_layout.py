@@ -232,7 +232,8 @@ def test_files_and_exports_read_the_layout_of_fit(X, tmp_path):
         for p, q in zip(found, expected, strict=True):
             np.testing.assert_allclose(p, q, atol=1e-5, err_msg=name)
     card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
-    assert "read as (height, width, n_channels)" in " ".join(card.split())
+    read_as = r"read as (height, width, n_channels) of the shape \(8, 12, 3\)."
+    assert read_as in " ".join(card.split())
 
 
 def test_rows_in_a_file(tmp_path, monkeypatch):

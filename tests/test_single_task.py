@@ -131,7 +131,7 @@ def test_options_go_by_the_names_of_a_frame():
     X, y, aux_y = labels()
     single = SingleTask(quick(loss_weights={"color": 2.0, "shape": 0.5}), task="color")
     assert single.fit(X, y, aux_y=aux_y).predict(X).shape == (60,)
-    with pytest.raises(ValueError, match=r"no column of aux_y has, \['size', 'shape'\]; found 's"):
+    with pytest.raises(ValueError, match=r"the columns of aux_y, \['size', 'shape'\]; found 's"):
         SingleTask(quick(), task="size").fit(X, y, aux_y=aux_y)
 
 

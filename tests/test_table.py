@@ -246,7 +246,7 @@ def test_a_network_that_was_fitted_without_missing_numbers_refuses_them_later():
     table = X[["weight", "year"]].to_numpy(dtype=float)
     classifier = quick(n_bins=1).fit(table, Y).set_params(handle_missing="indicator")
     assert classifier.predict(table).shape == Y.shape
-    with pytest.raises(ValueError, match="The network has not learned to read it"):
+    with pytest.raises(ValueError, match="The network was not trained with NaN"):
         classifier.predict(np.where(table > 0, table, np.nan))
 
 
@@ -306,7 +306,7 @@ def test_columns_with_missing_numbers_are_named(container):
     table = container(full.mask(np.arange(840).reshape(120, 7) < 35))
     with pytest.raises(ValueError, match=r"NaN in 7 of 7 columns, the first \['a', .*'e'\]\. Set"):
         quick().fit(table, Y)
-    with pytest.raises(ValueError, match=r"'e'\]\. The network has not learned .* as in the X"):
+    with pytest.raises(ValueError, match=r"'e'\]\. The network was not trained .* as in the X"):
         quick().fit(full, Y).predict(table)
 
 

@@ -145,7 +145,9 @@ def test_one_dimensional_containers(y, name):
 
 def test_two_tasks_of_one_name_are_refused():
     y = pd.DataFrame([[0, 5], [1, 6]], columns=["a", "a"])
-    with pytest.raises(ValueError, match=r"a name of its own, read as text; found \['a', 'a'\]"):
+    with pytest.raises(
+        ValueError, match=r"a different name, as text, for each task; found \['a', 'a'\]"
+    ):
         read_task_columns(y)
 
 

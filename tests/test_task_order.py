@@ -140,7 +140,7 @@ def test_scores_and_scorers_read_labels_and_weights_by_name(container, classifie
     for scorer in SCORERS.values():
         expected = scorer(classifier, X, WRONG, sample_weight=W.to_numpy())
         assert scorer(classifier, X, y, sample_weight=weights) == expected
-    assert exact_match_scorer(classifier, X, y) == exact_match_scorer(classifier, X, WRONG)
+    assert exact_match_scorer()(classifier, X, y) == exact_match_scorer()(classifier, X, WRONG)
 
 
 def test_labels_name_the_tasks_of_a_classifier_that_has_no_names():

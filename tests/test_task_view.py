@@ -197,11 +197,13 @@ def test_a_classifier_of_another_form_is_refused():
     X, codes = table()
     multilabel = MLPClassifier((4,), max_iter=2000, tol=0.1, random_state=0)
     view = task_view(multilabel.fit(X, (codes > 0).astype(int)), 0)
-    with pytest.raises(ValueError, match="predict must return one column a task, 1 by classes_"):
+    with pytest.raises(ValueError, match="predict must return one column per task, 1 by classes_"):
         view.predict(X)
     odd = fitted("forest").__class__(5).fit(X, codes)
     odd.predict_proba = lambda X: np.zeros((3, len(X), 2))
-    with pytest.raises(ValueError, match=r"one array a task, of one column a class, \[3, 2, 4\]"):
+    with pytest.raises(
+        ValueError, match=r"one array per task, with one column per class, \[3, 2, 4\]"
+    ):
         task_view(odd, 0).predict_proba(X)
 
 

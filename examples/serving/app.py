@@ -1,7 +1,7 @@
-"""A web service of a fitted classifier: rows in, labels and probabilities of each task out.
+"""A web service that returns the labels and probabilities of each task for rows.
 
-Requests that wait are answered together, by one call of the model. Settings are read from the
-environment; README.md has them.
+One call of the model answers all requests that wait. The settings are environment variables.
+README.md describes them.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-Probabilities = dict[str, np.ndarray]  # of each task, (n_rows, n_classes)
-MAX_QUOTES = 64  # in a request, which needs two
-STUCK_SECONDS = 60.0  # that a batch takes at most while the service counts as healthy
+Probabilities = dict[str, np.ndarray]  # one array per task, (n_rows, n_classes)
+MAX_QUOTES = 64  # in a request; a correct request has two
+STUCK_SECONDS = 60.0  # a service with a longer batch is not healthy
 log = logging.getLogger("uvicorn.error")
 LARGEST = float(np.finfo(np.float32).max)  # networks compute in float32
 
 
 class Waiting(NamedTuple):
-    """Rows of one request, and where its answer is put."""
+    """Rows of one request, and the future that receives its answer."""
 
     rows: np.ndarray
     answer: asyncio.Future[Probabilities]
 
 
 class ModelError(Exception):
-    """There is no answer; the log says why."""
+    """There is no answer. The log has the reason."""
 
 
 class ServiceStops(Exception):
-    """No more requests are answered."""
+    """Requests are no longer answered."""
 
 
 class Refused(Exception):
-    """A request is answered with another status than 200."""
+    """The answer to a request has another status than 200."""
 
     def __init__(self, status: int, error: str) -> None:
         super().__init__(error)
@@ -57,17 +57,17 @@ class Refused(Exception):
 
 
 class Batcher:
-    """Answers requests that wait by one call of the model.
+    """Answers all requests that wait with one call of the model.
 
     Parameters
     ----------
     predict : callable
-        Rows to the probabilities of each task.
+        Returns the probabilities of each task for rows.
     max_batch : int
         A batch ends with the request that brings it to this many rows.
     max_wait : float
-        Seconds that the first request of a batch waits for others. With 0 a batch is what came
-        while the one before was computed.
+        Seconds that the first request of a batch waits for others. With 0, a batch has the requests
+        that arrived while the previous batch was computed.
     """
 
     def __init__(
@@ -85,10 +85,10 @@ class Batcher:
         """Return the probabilities of rows of one request."""
         waiting = Waiting(rows, asyncio.get_running_loop().create_future())
         self.queue.put_nowait(waiting)
-        return await asyncio.shield(waiting.answer)  # a client that goes leaves it to be set
+        return await asyncio.shield(waiting.answer)  # a client may leave before the answer is set
 
     async def run(self) -> None:
-        """Answer batch after batch, until cancelled."""
+        """Answer one batch after another, until cancelled."""
         while True:
             batch = await self._collect()
             self.busy_since = time.monotonic()
@@ -97,17 +97,17 @@ class Batcher:
             try:
                 rows = np.concatenate([waiting.rows for waiting in batch])
                 share_out(await asyncio.to_thread(self._compute, rows), batch)
-            except Exception as error:  # is that of each request; the service goes on
+            except Exception as error:  # each request gets it, and the service continues
                 log.exception("The model failed")
                 fail(batch, error)
             finally:
-                fail(batch, ServiceStops())  # what has no answer yet
+                fail(batch, ServiceStops())  # requests without an answer
                 self.busy_since = None
 
     def _compute(self, rows: np.ndarray) -> Probabilities:
         try:
             return self.call_model(rows)
-        except StopIteration as error:  # which no future passes on
+        except StopIteration as error:  # a future cannot hold it
             raise RuntimeError("the model raised StopIteration") from error
 
     def fail_all(self) -> None:
@@ -135,7 +135,7 @@ def share_out(found: Probabilities, batch: list[Waiting]) -> None:
 
 
 def fail(batch: list[Waiting], error: BaseException) -> None:
-    """Let each request that has no answer yet fail."""
+    """Fail each request that has no answer yet."""
     for waiting in batch:
         if not waiting.answer.done():
             waiting.answer.set_exception(ModelError(type(error).__name__))
@@ -174,19 +174,19 @@ class Service:
         self.batches = asyncio.create_task(self.batcher.run())
         self.batches.add_done_callback(self._stop)
         gc.collect()
-        gc.freeze()  # else requests wait for collections that walk through all of torch
+        gc.freeze()  # otherwise requests wait while garbage collections visit all objects of torch
         yield
         self.batches.cancel()
 
     def _stop(self, batches: asyncio.Task[None]) -> None:
-        """End the process, for what watches it to start again, if no more requests are answered."""
+        """End the process if requests are no longer answered, so that a supervisor restarts it."""
         self.batcher.fail_all()
         if not batches.cancelled():
             log.critical("No more requests are answered", exc_info=batches.exception())
             signal.raise_signal(signal.SIGTERM)
 
     async def health(self, request: Request) -> Response:
-        """Tell whether requests are answered, and what was done so far."""
+        """Return whether requests are answered, and the numbers of requests and batches."""
         busy_since = self.batcher.busy_since
         is_stuck = busy_since is not None and time.monotonic() - busy_since > STUCK_SECONDS
         status = "stopped" if self.batches.done() else "stuck" if is_stuck else "ok"
@@ -195,7 +195,7 @@ class Service:
         return JSONResponse(answer, status_code=200 if status == "ok" else 503)
 
     async def predict(self, request: Request) -> Response:
-        """Answer rows with classes, probabilities and labels of each task."""
+        """Return the classes, probabilities and labels of each task for the rows of a request."""
         try:
             found = await self._answer(self._read_rows(await self._read_body(request)))
         except Refused as refused:
@@ -241,7 +241,7 @@ class Service:
 
 
 def describe(error: ValidationError) -> str:
-    """Return where the first fault of a request lies, and which it is."""
+    """Return the place and the description of the first fault of a request."""
     fault = error.errors(include_input=False, include_url=False)[0]
     return ": ".join([*[".".join(map(str, fault["loc"]))] * bool(fault["loc"]), fault["msg"]])
 

@@ -1,4 +1,4 @@
-"""One form for models of either kind: rows to the probabilities of each task, by name."""
+"""Read models of all kinds as functions that return the probabilities of each task for rows."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import numpy as np
 
 
 class Model(NamedTuple):
-    """What the service asks of a model.
+    """The parts of a model that the service needs.
 
     Attributes
     ----------
     predict : callable
-        Rows of shape (n_rows, *sample_shape), float64, to a dict of the probabilities of each task,
-        of shape (n_rows, n_classes).
+        Takes rows of shape (n_rows, *sample_shape), float64. Returns a dict with the probabilities
+        of each task, of shape (n_rows, n_classes).
     classes : dict of str to list
-        Of each task, as JSON has them.
+        The classes of each task, as values of JSON.
     sample_shape : tuple of int
     """
 
@@ -30,10 +30,10 @@ class Model(NamedTuple):
 
 
 def read_onnx(path: Path) -> Model:
-    """Read a file of ``export_onnx``; needs onnxruntime alone."""
+    """Read a file of ``export_onnx``, which needs only onnxruntime."""
     onnxruntime = import_module("onnxruntime")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # more processes serve more requests than more threads do
+    options.intra_op_num_threads = 1  # more processes are faster than more threads
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     tasks = json.loads(session.get_modelmeta().custom_metadata_map["tasks"])
     classes = {task["name"]: task["labels"] for task in tasks}
@@ -47,17 +47,17 @@ def read_onnx(path: Path) -> Model:
 
 
 def read_saved(path: Path) -> Model:
-    """Read a file of ``save_model``; runs no code of it."""
+    """Read a file of ``save_model`` without running code from it."""
     return of_classifier(import_module("sklearn_abmtl").load_model(path))
 
 
 def read_joblib(path: Path) -> Model:
-    """Read a file of ``joblib.dump``; runs code of it, so serve only your own."""
+    """Read a file of ``joblib.dump``. This runs code from it, so serve only your own files."""
     return of_classifier(import_module("joblib").load(path))
 
 
 def of_classifier(classifier: Any) -> Model:
-    """Return the form of a fitted ``ABMTLClassifier``."""
+    """Return the model of a fitted ``ABMTLClassifier``."""
     encoder = classifier.task_label_encoder_
     labels = json.loads(json.dumps([c.tolist() for c in encoder.classes_], default=str))
     classes = dict(zip(encoder.task_names_, labels, strict=True))
@@ -79,7 +79,7 @@ READERS = {
 
 
 def read_model(path: Path) -> Model:
-    """Read a model by the suffix of its file; a folder has none."""
+    """Read a model. The suffix of the file determines its kind, and a folder has no suffix."""
     if path.suffix not in READERS:
         known = ", ".join(repr(suffix) for suffix in READERS)
         raise ValueError(f"A model's suffix must be one of {known}; found {str(path)!r}.")

@@ -1,10 +1,10 @@
-"""Run the service of app.py with limits on what a connection may take.
+"""Run the service of app.py with limits on the connections.
 
     ABMTL_MODEL=model.onnx python server.py --port 8000
 
-A connection is closed if the headers of a request do not arrive in time or are too long. Where
-there are too many connections, the one that has kept the service waiting longest is closed. None is
-whose request is complete.
+A connection is closed if the headers of a request do not arrive in time or are too long. With too
+many connections, the one for which the service has waited longest is closed. A connection with a
+complete request is never closed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TOO_LONG = (
 
 
 class LimitedProtocol(AutoHTTPProtocol):
-    """A connection that may not keep the service waiting for long."""
+    """A connection with a limited time for its headers."""
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -50,6 +50,14 @@ class LimitedProtocol(AutoHTTPProtocol):
     def data_received(self, data: bytes) -> None:
         if self.is_between_requests():
             self.expect_headers()
+            n_headers = max(0, MAX_HEADER + 1 - self.n_bytes)
+            self.parse(data[:n_headers])  # what is behind costs nothing if they are too long
+            data = data[n_headers:]
+        if data and self.is_open():
+            self.parse(data)
+
+    def parse(self, data: bytes) -> None:
+        """Read bytes, and close the connection where there are more than it may send."""
         self.n_bytes += len(data)
         super().data_received(data)
         if not self.is_between_requests():
@@ -69,23 +77,23 @@ class LimitedProtocol(AutoHTTPProtocol):
         return not self.transport.is_closing()
 
     def is_between_requests(self) -> bool:
-        """Tell whether the last request was answered and the next has no complete headers."""
+        """Return whether the last request was answered and the next has no complete headers."""
         return self.cycle is None or self.cycle.response_complete
 
     def is_sending_body(self) -> bool:
         return self.cycle is not None and self.cycle.more_body
 
     def waits_for_client(self) -> bool:
-        """Tell whether the client has to send something."""
+        """Return whether the service waits for data from the client."""
         return self.is_open() and (self.is_between_requests() or self.is_sending_body())
 
     def expect_headers(self) -> None:
-        """Close the connection later, unless the headers are complete by then."""
+        """Close the connection after some seconds, unless the headers are complete by then."""
         if self.patience is None:
             self.patience = self.loop.call_later(HEADER_SECONDS, self.transport.abort)
 
     def headers_are_complete(self) -> None:
-        """Let the request take its time."""
+        """Keep the connection open for the rest of the request."""
         if self.patience is not None:
             self.patience.cancel()
             self.patience = None

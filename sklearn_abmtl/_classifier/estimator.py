@@ -9,18 +9,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .._data.feature_reader import OPTIONS, FeatureReader
 from .._data.frame_order import order_checked, warn_of_order
-from .._data.known_labels import is_partly_known, warn_of_no_weights
+from .._data.given_labels import is_partly_known, warn_of_no_weights
 from .._data.row_reader import RowReader
 from .._training import with_workers
 from .._training.checkpoint.file import held, new_checkpoint
-from .._training.data.validation_rows import check_validation, split_validation
-from .._training.fitting import (
-    common_random_state,
-    draw_seed,
-    fit_network,
-    fit_piece,
-    remove_checkpoint,
-)
+from .._training.data.validation_rows import check_validation
+from .._training.fitting import fit_network, fit_piece, remove_checkpoint
 from .._training.memory import check_processes
 from .._training.predictor import Predictor
 from .._wrappers.accuracy import score_tasks
@@ -34,189 +28,202 @@ from .rollback import unchanged_on_error
 
 
 class ABMTLClassifier(CallbackSupportMixin, ClassifierMixin, EstimatorBase):
-    """Attention-based multi-task classifier: one network for several labels a sample.
+    """Attention-based multi-task classifier: one network that learns several labels per sample.
 
-    An encoder turns a sample into tokens and a shared vector; a decoder reconstructs the sample
-    and gives states; each task reads both with a query of its own, classifies each reading, and
-    a weighted aggregator mixes the two. Labels may be missing anywhere. The network scales its
-    input itself.
+    An encoder computes tokens and a shared vector from a sample. A decoder reconstructs the sample
+    and computes states. Each task reads the tokens and the states by attention with its own query,
+    and classifies each of the two readings. A weighted aggregator combines the results. Labels may
+    be missing. The network scales its input itself.
 
-    With 1-d y it is an ordinary classifier. With 2-d y, each column is a task, and ``classes_``
-    and ``predict_proba`` are lists with one entry a task.
+    With 1-d y it is an ordinary classifier. With 2-d y each column is a task, and ``classes_`` and
+    ``predict_proba`` are lists with one entry per task.
 
     Parameters
     ----------
     encoder : {'auto', 'mlp', 'feature_token', 'vgg', 'recurrent'} or spec, default='auto'
-        Input to tokens. 'auto' takes :class:`MLPEncoder` for tables, :class:`RecurrentEncoder`
-        for sequences and :class:`VGGEncoder` for images. A spec sets options, as in
-        ``VGGEncoder(width=32)``; so does ``set_params(encoder__width=32)``.
-        :class:`BackboneEncoder` takes a network made elsewhere, such as a pretrained one.
+        Computes tokens from the input. 'auto' is :class:`MLPEncoder` for tables,
+        :class:`RecurrentEncoder` for sequences and :class:`VGGEncoder` for images. A spec sets
+        options, as in ``VGGEncoder(width=32)``; ``set_params(encoder__width=32)`` does the same.
+        :class:`BackboneEncoder` uses a network of your own, for example a pretrained one.
     decoder : {'auto', 'bilstm', 'conv', 'mlp'}, spec or None, default='auto'
-        Tokens to states and a reconstruction. 'auto' takes none for tables,
+        Computes states and a reconstruction from the tokens. 'auto' is None for tables,
         :class:`ConvDecoder` for sequences and :class:`BiLSTMDecoder` for images.
     attention : {'auto', 'task_query', 'mtan', 'mmoe', 'cross_stitch', 'none'} or spec, \
 default='auto'
-        How tasks read tokens and states. 'auto' is 'task_query', but 'cross_stitch' where
-        :class:`MLPEncoder` reads 5,000 labels a task or more; 'none' is plain hard sharing.
+        How tasks read tokens and states. 'auto' is 'cross_stitch' if :class:`MLPEncoder` has at
+        least 5,000 labels per task, and 'task_query' otherwise. 'none' is plain hard sharing.
     task_classifier : {'mlp'} or spec, default='mlp'
-        One head a task and branch, of the same structure.
+        One head per task and branch, all with the same structure.
     aggregator : {'weighted'} or spec, default='weighted'
-        Mixes the branches of a task, and the tasks where labels are known;
-        ``aggregator__cv=5`` learns the latter without validation rows.
+        Combines the branches of each task. Where labels are known, it also combines the tasks. With
+        ``aggregator__cv=5`` the weights between tasks are learned without validation rows.
     sharing : {'hard', 'soft'}, default='hard'
-        One encoder, decoder and attention for all tasks, or one of each a task.
+        With 'hard' all tasks share one encoder, decoder and attention. With 'soft' each task has
+        its own.
     n_members : int, default=1
-        Number of networks that are trained side by side, from other initial parameters, and
-        averaged; more take as many times as long.
+        Number of networks that are trained side by side from different initial parameters. Their
+        logits are averaged. Training time is proportional to it.
     input_shape : tuple of int, default=None
-        Shape that each flat row of X is brought into, its axes in the order of ``channels``:
+        Shape of a sample if the rows of X are flat, with its axes in the order of ``channels``:
         (n_features,), (n_steps, n_channels), (n_channels, height, width) or (height, width,
-        n_channels). None takes the samples' own shape. Samples of other shapes can get an axis of
-        one channel and are refused otherwise.
+        n_channels). None keeps the shape of the samples. An axis with one channel can be added to
+        samples that are not flat; any other change of their shape is refused.
     channels : {'auto', 'first', 'last'}, default='auto'
-        Axis of a sample that is its channels: 'first' is (n_channels, height, width) or
+        Axis of a sample that holds its channels: 'first' is (n_channels, height, width) or
         (n_channels, n_steps), 'last' is (height, width, n_channels) or (n_steps, n_channels).
-        With 'auto', three axes are an image, its channels last where the last axis has 1, 3 or 4
-        entries and the first axis has not, else first; two axes of at least 8 are a grey image
-        (height, width) where X is of uint8 or one side is at most twice the other; all other two
-        axes are a sequence (n_steps, n_channels). A warning is issued where two readings are
-        likely. Predictions are read as in ``fit``.
+        With 'auto', three axes are an image. Its channels are last if the last axis has 1, 3 or 4
+        entries and the first axis does not, and first otherwise. Two axes of at least 8 entries are
+        a grey image (height, width) if X is of uint8 or one side is at most twice the other. All
+        other samples with two axes are a sequence (n_steps, n_channels). A warning is issued if two
+        readings are likely. Predictions are read as in ``fit``.
     max_shift : int or 'auto', default='auto'
-        Most pixels by which images move at random, in each direction, while training. 'auto' is a
-        32nd of the shorter side.
+        Images are shifted at random in training, by at most this number of pixels in each
+        direction. 'auto' is the shorter side divided by 32.
     categorical_features : 'from_dtype', array-like of str, int or bool, or None, \
             default='from_dtype'
-        Features of a table that are categories: their names, positions or a mask; 'from_dtype'
-        takes the columns of a frame whose type is a category or an enum. Each category, a missing
-        one among them, has a learned embedding; one that ``fit`` has not seen has zeros.
+        Categorical features of a table: their names, their positions or a mask. 'from_dtype' is the
+        columns of a frame whose type is a category or an enum. Each category has a learned
+        embedding, and so has a missing one. A category that ``fit`` did not see has zeros.
     handle_missing : {'error', 'indicator'}, default='error'
-        What to do with NaN in the numbers of a table. 'indicator' takes the feature's mean and
-        adds, for features with NaN in ``fit``, an input that tells where it was.
+        Treatment of NaN in the numbers of a table. 'indicator' replaces NaN by the mean of the
+        feature. Features with NaN in ``fit`` get a further input, which is 1 where NaN was.
     n_bins : int or 'auto', default='auto'
-        Bins of each number of a table, with about equally many rows. Beside the scaled number the
-        network reads learned curves of it, linear within a bin; with 1 bin the scaled number
-        alone. 'auto' is 48 from 5000 training rows on, else 1.
+        Number of bins for each number of a table, with nearly equal numbers of rows. The network
+        reads the scaled number and learned curves of it, which are linear within each bin. With 1
+        bin it reads only the scaled number. 'auto' is 48 from 5,000 training rows on, and 1 below.
     losses : {'auto', 'cross_entropy', 'binary_cross_entropy'}, list or dict, default='auto'
-        Loss of all tasks, or one a task, as a list or a dict of task names (those left out have
-        'auto'). 'auto' is cross-entropy; 'binary_cross_entropy' is one sigmoid per class, each
-        against the rest. Of two classes one sigmoid tells, which is cross-entropy.
+        One loss for all tasks, a list with one per task, or a dict by task name (tasks left out
+        have 'auto'). 'auto' is cross-entropy. 'binary_cross_entropy' is one sigmoid per class,
+        against all other classes. With two classes both losses are the same, and cross-entropy is
+        used.
     loss_weights : array-like of shape (n_tasks,), dict, str, spec or None, default=None
-        Positive weights of the tasks, 1 for those left out of a dict; only their ratios count.
-        None is 'equal'. 'uncertainty', 'dwa', 'famo', 'geometric' and 'random' move the weights
-        while training; 'upgrad', 'pcgrad', 'mgda' or an aggregator of torchjd combine the tasks'
-        gradients of the encoder's output. The specs are in :mod:`sklearn_abmtl.losses`.
+        Positive weights of the tasks; tasks left out of a dict have 1. Only their ratios matter.
+        None is 'equal'. 'uncertainty', 'dwa', 'famo', 'geometric' and 'random' change the weights
+        during training. 'upgrad', 'pcgrad', 'mgda' or an aggregator of torchjd combine the
+        gradients that the tasks have with respect to the encoder's output. The specs are in
+        :mod:`sklearn_abmtl.losses`.
     class_weight : 'balanced', dict, list or None, default=None
-        For 1-d y 'balanced' or a dict of labels. For 2-d y 'balanced', a list with one such
-        entry (or None) a task, or a dict of task names.
+        For 1-d y 'balanced' or a dict by label. For 2-d y 'balanced', a list with one such entry
+        or None per task, or a dict by task name.
     label_smoothing : float in [0, 1), default=0.0
         Share of each label that is spread over all classes of the task.
     reconstruction_weight : float, default=0.05
-        Weight of the decoder's mean squared error on the scaled input, at least 0; falls to 0
+        Weight of the decoder's mean squared error on the scaled input, at least 0. It falls to 0
         over the last third of training.
     branch_loss_weight : float, default=0.5
-        Weight of each branch's own loss beside the aggregated one, at least 0.
+        Weight of the loss of each branch, in addition to the loss of the combined result, at
+        least 0.
     missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
     max_epochs : int, default=30
-        Passes over the training rows.
+        Number of passes over the training rows.
     lr : float, default=0.002
-        Learning rate of AdamW; the peak of the schedule.
+        Learning rate of AdamW, at the peak of the schedule.
     lr_schedule : {'one_cycle', None}, default='one_cycle'
-        Course of the learning rate over the training; None keeps it constant.
+        Schedule of the learning rate. None keeps it constant.
     weight_decay : float or 'auto', default='auto'
-        Weight decay of AdamW, at least 0; of tables, curves, embeddings and queries have none.
-        'auto' is 1 for images, 0.3 for sequences and in ``partial_fit``; for tables
-        ``200 * n_features / n_labels`` (a task), 0.1 to 3; less at an ``lr`` above 0.002.
+        Weight decay of AdamW, at least 0. For tables it is not applied to curves, embeddings and
+        queries. 'auto' is 1 for images and 0.3 for sequences. For tables it is
+        ``200 * n_features / n_labels``, limited to values from 0.1 to 3, where ``n_labels`` is the
+        mean number of known labels per task; in ``partial_fit`` it is 0.3. If ``lr`` is above
+        0.002, it is lower in proportion.
     batch_size : int or 'auto', default='auto'
-        Most rows in a batch. 'auto' is about half the square root of all rows, 16 to 256.
+        Largest number of rows in a batch. 'auto' is about half the square root of the number of
+        training rows, limited to values from 16 to 256.
     early_stopping : bool or 'auto', default='auto'
-        Whether to stop once the mean validation loss no longer falls, and to go back to the
-        best epoch; 'auto': from 1000 rows on, or with ``X_val``.
+        Whether to stop when the mean validation loss no longer falls, and to keep the best epoch.
+        'auto' is True from 1,000 rows on and with ``X_val``.
     validation_fraction : float in (0, 1), default=0.1
-        Share of the rows set aside for early stopping, where ``X_val`` is not passed; stratified
-        over all tasks. Each class keeps a training row.
+        Share of the rows that is used for validation if ``X_val`` is not passed. The split is
+        stratified over all tasks, and each class keeps a training row.
     n_iter_no_change : int, default=15
-        Epochs without a better validation loss before training stops.
+        Training stops after this number of epochs without a lower validation loss.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the last ``fit``, ``max_epochs`` more, by a schedule anew.
+        Whether ``fit`` continues with the network of the last ``fit``, for ``max_epochs`` more
+        epochs and with a new schedule.
     checkpoint : str, path or None, default=None
-        File that ``fit`` writes after each epoch and removes at its end. From one that is there
-        ``fit`` goes on, with the same data and parameters; it needs a ``random_state``. The fits of
-        a search or of cross-validation have a file each, with a hash of theirs in its name.
+        File that ``fit`` writes after each epoch and removes at its end. If the file exists,
+        ``fit`` resumes from it; data and parameters must be the same. It needs a ``random_state``.
+        In a search or in cross-validation each fit has its own file, with a hash in its name.
     on_interrupt : {'raise', 'keep_best'}, default='raise'
-        Effect of Ctrl-C: 'raise' leaves the estimator as it was, 'keep_best' keeps the best or
-        last full epoch, but not inside a search, a meta-estimator or a worker.
+        Effect of Ctrl-C. 'raise' leaves the estimator as it was. 'keep_best' keeps the best epoch
+        or, without early stopping, the last full epoch. Inside a search, a meta-estimator or a
+        worker, Ctrl-C always raises.
     callbacks : list of skorch callbacks or (name, callback), default=None
-        Copies take part in training, but not those that score (``EpochScoring``);
-        ``callbacks__<name>__<option>`` reaches named ones. Of scikit-learn 1.9: ``set_callbacks``.
+        Callbacks that are copied and used in training. Callbacks that compute scores, for example
+        ``EpochScoring``, are refused. ``callbacks__<name>__<option>`` sets an option of a named
+        one. For callbacks of scikit-learn 1.9 use ``set_callbacks``.
     n_procs : int, default=1
-        Processes that ``fit`` starts to share each batch, on CUDA one a device.
+        Number of processes that ``fit`` starts. They share each batch; on CUDA each has its own
+        device.
     device : str or torch.device, default='auto'
-        'auto' is CUDA where there is one, else the CPU.
+        'auto' is CUDA if there is a CUDA device, and the CPU otherwise.
     dtype : {'float32', 'float64'}, default='float32'
         Type of the network's parameters.
     precision : {'auto', 'full', 'bfloat16'}, default='auto'
-        Type of products in training: 'full' is ``dtype``, 'auto' 'bfloat16' on CUDA, else 'full'.
+        Type of matrix products in training. 'full' is ``dtype``. 'auto' is 'bfloat16' on CUDA and
+        'full' otherwise.
     compile : {False, True, 'graph'}, default=False
-        Whether torch compiles the network for ``fit``, or records it as CUDA graphs; without
-        what that needs a warning tells, and nothing is compiled.
+        Whether torch compiles the network for ``fit``, or records it as CUDA graphs. If that is not
+        possible, a warning is issued and the network is not compiled.
     n_workers : int, default=0
-        Processes that read ahead from a data set of torch as X; 0 reads in this process.
+        Number of processes that read ahead if X is a data set of torch. 0 reads in this process.
     random_state : int, RandomState instance or None, default=None
-        Source of initial parameters, splits, order and dropout.
+        Determines initial parameters, splits, the order of rows, and dropout.
     verbose : int, default=0
-        1 shows the progress, 2 prints a line an epoch with each task's loss and accuracy.
+        1 shows the progress. 2 prints a line per epoch with the loss and accuracy of each task.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,) or list of such
-        Sorted classes, of each task for 2-d y.
+        Sorted classes; for 2-d y a list with one array per task.
     n_classes_ : int or list of int
-        Number of them.
+        Number of classes.
     task_names_ : list of str
-        Columns of y, or ``task_0``, ``task_1``, ...
+        Names of the columns of y, or ``task_0``, ``task_1``, ...
     n_tasks_ : int
         Number of tasks.
     branch_weights_ : ndarray of shape (n_tasks, n_branches)
-        The aggregator's weights of the encoder's and the decoder's branch; rows sum to 1.
+        The aggregator's weights of the branches of encoder and decoder; rows sum to 1.
     loss_weights_ : ndarray of shape (n_tasks,)
         Weights of the tasks in the last step of training.
     task_weights_ : ndarray of shape (n_tasks, n_tasks)
-        How far a known label of the column's task moves the log-odds of the row's task; 0 where
-        that did not pay, or no rows were held out (see :class:`WeightedAggregator`).
+        How far a known label of the column's task moves the log-odds of the row's task. It is 0
+        where that did not lower the log-loss on held-out rows, and if no rows were held out (see
+        :class:`WeightedAggregator`).
     history_ : list of dict
-        A row an epoch: ``train_loss``, ``valid_loss`` (mean over tasks; 1 is a constant
-        classifier), ``<train or valid>_<loss or accuracy>_<task>``, ``dur`` in seconds, ``best``
-        (whether early stopping kept the network of that epoch), and ``loss_weight_<task>`` where
-        the weights move.
+        One row per epoch: ``train_loss`` and ``valid_loss`` (mean over tasks; a constant classifier
+        has 1), ``<train or valid>_<loss or accuracy>_<task>``, ``dur`` in seconds, ``best``
+        (whether early stopping kept the network of that epoch), and ``loss_weight_<task>`` if the
+        weights change.
     net_ : skorch.NeuralNet
         The trained net; its ``module_`` is the network.
     n_features_in_ : int
-        Length of X's second axis.
+        Length of the second axis of X.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        Names of X's columns, where they are all strings.
+        Names of the columns of X, if all of them are strings.
     feature_importances_ : ndarray of shape (n_features_in_,)
-        For tables: how far, to first order, the log-odds of the predicted classes move when a
-        feature becomes its mean; a mean over training rows and tasks, as shares that sum to 1.
+        For tables: how far, to first order, the log-odds of the predicted classes move if a feature
+        is replaced by its mean. It is a mean over training rows and tasks, and sums to 1.
     is_categorical_ : ndarray of bool of shape (n_features_in_,) or None
-        Which features are categories; None where none is.
+        Mask of the categorical features; None if there are none.
     sample_shape_ : tuple of int
         Shape of a sample of X as it was passed to ``fit``.
 
     See Also
     --------
-    sklearn.neural_network.MLPClassifier : One label a sample, or several binary ones.
-    sklearn.multioutput.MultiOutputClassifier : A separate classifier a task.
+    sklearn.neural_network.MLPClassifier : One label per sample, or several binary ones.
+    sklearn.multioutput.MultiOutputClassifier : A separate classifier for each task.
 
     Notes
     -----
-    ``score`` is the mean of the tasks' accuracies; the share of rows that are all right is
+    ``score`` is the mean accuracy over tasks. The share of rows with all labels correct is
     :func:`sklearn_abmtl.metrics.exact_match_score`.
 
-    ``feature_importances_`` tells what one network reads of rows that it learned from (1,024 pairs
-    of a row and a task, if there are more), nothing of causes: of features that tell the same it
-    may read one and leave the other, and a feature learned by heart counts as well.
-    :func:`sklearn.inspection.permutation_importance` on test rows shows what predictions gain.
+    ``feature_importances_`` describes what one network reads of its training rows (at most 1,024
+    pairs of a row and a task). It does not show causes. If two features hold the same information,
+    the network may read only one of them, and a feature that was memorised counts as well. Use
+    :func:`sklearn.inspection.permutation_importance` on test rows to see what predictions gain.
 
     Examples
     --------
@@ -226,8 +233,11 @@ default='auto'
     >>> X, y = make_multitask_classification(400, n_classes=(3, 2), random_state=0)
     >>> X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
     >>> classifier = ABMTLClassifier(max_epochs=10, random_state=0).fit(X_train, y_train)
-    >>> [probabilities.shape for probabilities in classifier.predict_proba(X_test)]
-    [(100, 3), (100, 2)]
+    >>> round(classifier.score(X_test, y_test), 2)
+    0.92
+    >>> classifier.predict_proba(X_test[:2])[1].round(2)
+    array([[0.12, 0.88],
+           [1.  , 0.  ]])
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = PARAMETER_CONSTRAINTS
@@ -320,28 +330,28 @@ default='auto'
     @with_callbacks
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y, sample_weight=None, *, X_val=None, y_val=None, sample_weight_val=None):
-        """Learn all tasks.
+        """Train the network on all tasks.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Tables, sequences (n_samples, n_steps, n_channels), images (n_samples, n_channels,
-            height, width) or (n_samples, height, width, n_channels), as ``channels`` says, or
-            flat rows with ``input_shape``; also lists of pictures, arrays or tensors. A
-            memory-mapped array, or a data set of torch whose items are the features of a
-            sample, stays where it is: batches are read from it in random order.
+            height, width) or (n_samples, height, width, n_channels) according to ``channels``, or
+            flat rows with ``input_shape``. Lists of pictures, arrays or tensors are also accepted.
+            A memory-mapped array is not loaded into memory, and neither is a data set of torch
+            whose items are the features of a sample. Their batches are read in random order.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-            Labels of any type, one column a task; missing where None, NaN, NaT, NA, masked or
-            equal to ``missing_label``.
+            Labels of any type, one column per task. A label is missing if it is None, NaN, NaT, NA,
+            masked or equal to ``missing_label``.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
-            Weights of rows or of single labels; a weight of 0 is as if it were not there.
+            Weights of rows or of single labels. A row or label with weight 0 is not used.
         X_val : array-like like X, default=None
-            Validation rows, in place of a share of X. A Pipeline transforms them only with
+            Validation rows; without them a share of X is used. A Pipeline transforms them only with
             ``transform_input=["X_val"]``.
         y_val : array-like like y, default=None
-            Their labels.
+            Labels of the validation rows.
         sample_weight_val : array-like like sample_weight, default=None
-            Their weights.
+            Weights of the validation rows.
 
         Returns
         -------
@@ -363,20 +373,15 @@ default='auto'
         with fit_task(self, X, y, sample_weight) as epoch_reports, unchanged_on_error(self):
             rows = self._read(X, y, sample_weight, is_first=previous is None)
             passed = None if X_val is None else self._read_val(X_val, y_val, sample_weight_val)
-            parameters, reader = self.get_params(deep=False), self._row_reader
-            random_state = common_random_state(self.random_state)
-            names = reader.labels.task_names_
-            train, valid = split_validation(parameters, names, rows, passed, random_state)
             checkpoint = new_checkpoint(
                 self.checkpoint, self.random_state, is_clone=self._is_unfitted_clone
             )
             with held(checkpoint):
                 learned = fit_network(
-                    parameters,
-                    reader,
-                    train,
-                    valid,
-                    seed=draw_seed(random_state, previous),
+                    self.get_params(deep=False),
+                    self._row_reader,
+                    rows,
+                    passed,
                     previous=previous,
                     checkpoint=checkpoint,
                     epoch_reports=epoch_reports,
@@ -387,10 +392,10 @@ default='auto'
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Go once over a piece of the data, with a constant learning rate.
+        """Train for one pass over a piece of the data, with a constant learning rate.
 
-        The first piece tells the mean, scale and bins of the input, its categories and which
-        features have missing values.
+        The first call fixes the mean, scale and bins of the input, its categories, and which
+        features may have missing values.
 
         Parameters
         ----------
@@ -399,7 +404,7 @@ default='auto'
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Labels as in ``fit``.
         classes : array-like of shape (n_classes,) or list of such, default=None
-            All classes (of each task for 2-d y); needed in the first call.
+            All classes, for 2-d y those of each task. They are needed in the first call.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
             Weights as in ``fit``.
 
@@ -410,35 +415,35 @@ default='auto'
         Raises
         ------
         ValueError
-            If ``classes`` is missing in the first call or others later, a label is not among them,
-            no label is known, or ``class_weight`` is 'balanced'; the estimator is as before then.
+            If ``classes`` is missing in the first call or differs in a later one, a label is not
+            among them, no label is known, or ``class_weight`` is 'balanced'. The estimator is then
+            as it was before.
         """
         previous = self.net_ if self.__sklearn_is_fitted__() else None
         if previous is None and classes is None:
             raise ValueError("classes must be passed on the first call to partial_fit.")
         with unchanged_on_error(self):
             rows = self._read(X, y, sample_weight, classes, is_first=previous is None)
-            seed = draw_seed(common_random_state(self.random_state), previous)
             parameters = self.get_params(deep=False)
-            self._keep(fit_piece(parameters, self._row_reader, rows, seed=seed, previous=previous))
+            self._keep(fit_piece(parameters, self._row_reader, rows, previous=previous))
         return self
 
     def predict(self, X, given=None):
-        """Predict the labels of every task, each task by itself.
+        """Predict the most probable label of each task.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
         given : array-like of shape (n_samples, n_tasks), frame or series, default=None
-            Labels that are known already, missing elsewhere; they speak for the other tasks and
-            come back as they are. Columns of a frame, or the name of a series, may be some of the
-            tasks.
+            Labels that are already known, and missing elsewhere. They improve the predictions of
+            the other tasks, and are returned unchanged. A frame or a series may hold only some of
+            the tasks, by their names.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_tasks)
-            Labels as they came in ``fit``: of the tasks' common type, or objects.
+            Labels of the types of ``fit``: an array of the common type of the tasks, or of objects.
 
         Raises
         ------
@@ -452,23 +457,23 @@ default='auto'
         return self.task_label_encoder_.inverse_transform(codes)
 
     def predict_joint(self, X, given=None):
-        """Predict the labels that are most probable together.
+        """Predict the combination of labels that is most probable.
 
-        ``predict`` takes the most probable label of each task; all of them together may be less
-        probable than others. This raises the share of rows with every task right, at some cost in
-        the accuracy of single tasks, where tasks depend on each other beyond X.
+        ``predict`` chooses the most probable label of each task. Another combination of labels may
+        be more probable as a whole. If tasks depend on each other beyond X, this method raises the
+        share of rows with all labels correct, and may lower the accuracy of single tasks.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
         given : array-like of shape (n_samples, n_tasks), frame or series, default=None
-            Labels that are known already, missing elsewhere, as in ``predict``.
+            Labels that are already known, and missing elsewhere, as in ``predict``.
 
         Returns
         -------
         y : ndarray of shape (n_samples, n_tasks)
-            Labels as they came in ``fit``.
+            Labels of the types of ``fit``.
 
         Raises
         ------
@@ -481,15 +486,15 @@ default='auto'
         return self.task_label_encoder_.inverse_transform(codes)
 
     def predict_proba(self, X, given=None):
-        """Predict the probabilities of every task's classes.
+        """Predict the probabilities of the classes of each task.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
         given : array-like of shape (n_samples, n_tasks), frame or series, default=None
-            Labels that are known already, missing elsewhere, as in ``predict``; they have a
-            probability of 1.
+            Labels that are already known, and missing elsewhere, as in ``predict``. They have the
+            probability 1.
 
         Returns
         -------
@@ -508,15 +513,15 @@ default='auto'
         return per_task[0] if self.task_label_encoder_.is_1d_ else per_task
 
     def score(self, X, y, sample_weight=None):
-        """Return the mean over tasks of the accuracy on known labels.
+        """Return the accuracy on known labels, as a mean over tasks.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-            True labels of the tasks of ``fit``: columns of a frame by name, others in their
-            order. Tasks without a known label are left out of the mean.
+            True labels of the tasks of ``fit``. Columns of a frame are matched by name, others by
+            position. Tasks without a known label are left out of the mean.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
             Weights as in ``fit``.
 
@@ -537,19 +542,19 @@ default='auto'
             )
 
     def task(self, name):
-        """Return one task as a fitted classifier of its own.
+        """Return one task as a fitted classifier.
 
-        Scorers, displays and thresholds for one label a sample then work on the task.
+        It can be used in tools for one label per sample: scorers, displays, thresholds.
 
         Parameters
         ----------
         name : str or int
-            Name of the task or its position from 0.
+            Name of the task, or its position from 0.
 
         Returns
         -------
         view : TaskView
-            ``clone`` returns it as it is; its ``fit`` is refused.
+            ``clone`` returns the view itself, and its ``fit`` raises an error.
 
         Raises
         ------
@@ -569,7 +574,8 @@ default='auto'
         Returns
         -------
         X_reconstructed : ndarray of the shape of X
-            In the units of X; with ``sharing='soft'`` the mean over the tasks' decoders.
+            In the units of X. With ``sharing='soft'`` it is the mean over the decoders of the
+            tasks.
 
         Raises
         ------
@@ -580,7 +586,7 @@ default='auto'
         return self._feature_reader.layout.restore(reconstructed)
 
     def task_representations(self, X):
-        """Return what the classifiers of the tasks read.
+        """Return the inputs of the task classifiers.
 
         Parameters
         ----------
@@ -590,8 +596,8 @@ default='auto'
         Returns
         -------
         representations : ndarray of shape (n_samples, n_tasks, d_representation)
-            Of each branch, the shared vector and the task's context, one after the other; in the
-            estimator's ``dtype``.
+            The shared vector and the context of the task, for each branch, one after the other.
+            They have the ``dtype`` of the estimator.
 
         See Also
         --------
@@ -600,26 +606,26 @@ default='auto'
         return self._predictor.representations(self._read_features(X))
 
     def task_attention(self, X, branch=None):
-        """Return where each task looks, on the cells of the input.
+        """Return the attention of each task to the cells of the input.
 
-        Each cell (feature, step, pixel) has the weight of the token at its place, averaged over
-        heads. All weights are equal with 'mmoe', 'cross_stitch' and 'none', and with the single
-        token of :class:`MLPEncoder`, which tells nothing; :class:`FeatureTokenEncoder` has a token
-        for each column that the network reads of a table. A feature that is several columns, such
-        as a category, has their mean, so that it weighs no more for that.
+        Each cell (feature, step or pixel) has the weight of the token at its place, as a mean over
+        heads. The weights are equal, and so show nothing, with 'mmoe', 'cross_stitch' and 'none',
+        and with the single token of :class:`MLPEncoder`. :class:`FeatureTokenEncoder` has one token
+        for each input that the network reads of a table. A feature with several inputs, for example
+        a category, has the mean of their weights.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
             Input as in ``fit``.
         branch : {'encoder', 'decoder', None}, default=None
-            Attention over the encoder's tokens or over the decoder's states; None averages both
-            by ``branch_weights_``.
+            Attention to the encoder's tokens or to the decoder's states. None is the mean of both,
+            weighted by ``branch_weights_``.
 
         Returns
         -------
         weights : ndarray of shape (n_samples, n_tasks, *cells)
-            ``cells`` is (n_features,), (n_steps,) or (height, width); the weights of a sample
+            ``cells`` is (n_features,), (n_steps,) or (height, width). The weights of each sample
             and task sum to 1.
 
         Raises
@@ -631,13 +637,13 @@ default='auto'
 
     @property
     def classes_(self):
-        """Classes of the task, or a list with those of each task."""
+        """Classes; with several tasks a list with one array per task."""
         encoder = self.task_label_encoder_
         return encoder.classes_[0] if encoder.is_1d_ else encoder.classes_
 
     @property
     def n_classes_(self):
-        """Number of classes of the task, or a list with those of each task."""
+        """Number of classes; with several tasks a list with one number per task."""
         encoder = self.task_label_encoder_
         n_classes = [len(classes) for classes in encoder.classes_]
         return n_classes[0] if encoder.is_1d_ else n_classes
@@ -654,7 +660,7 @@ default='auto'
 
     @property
     def is_categorical_(self):
-        """Which features are categories, or None."""
+        """Mask of the categorical features, or None."""
         return self._feature_reader.is_categorical
 
     @property
@@ -664,7 +670,7 @@ default='auto'
 
     @property
     def branch_weights_(self):
-        """Weights of the branches (encoder, decoder) of each task."""
+        """Weights of the branches (encoder, decoder) for each task."""
         return self.net_.module_.branch_weights.detach().cpu().numpy()
 
     @property
@@ -674,16 +680,16 @@ default='auto'
 
     @property
     def task_weights_(self):
-        """Weights of the tasks' known labels (columns) for each task (rows)."""
+        """Weights of known labels of the tasks (columns) for each task (rows)."""
         return self._task_matrix.task_weights.cpu().numpy()
 
     @property
     def feature_importances_(self):
-        """Share of each feature of a table in what moves the predictions."""
+        """Importance of each feature of a table; all importances sum to 1."""
         check_is_fitted(self)
         if self._feature_importances is None:
             raise AttributeError(
-                "feature_importances_ is of tables, whose samples have one axis of features; this "
+                "feature_importances_ needs a table, whose samples have one axis of features. This "
                 f"estimator was fitted with samples of shape {self.sample_shape_}, read as "
                 f"{self._feature_reader.layout.describe()}."
             )
@@ -691,7 +697,7 @@ default='auto'
 
     @property
     def history_(self):
-        """A dict an epoch: duration, losses and accuracies."""
+        """One dict per epoch: duration, losses and accuracies."""
         of_skorch = {"batches", "train_batch_count", "valid_batch_count"}
         return [
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -114,7 +115,10 @@ def from_state(state: State, owner: str) -> State:
 
 
 def from_version_1(state: State, owner: str) -> State:
-    """Return a state of version 1 as one of version 2, whose reader of X has its own options."""
+    """Return a state of version 1 as one of version 2.
+
+    The reader of X has its own options there, and the first layer another name.
+    """
     state = {"channels": "auto", **state}
     if "net_" not in state:
         return state
@@ -140,10 +144,20 @@ def from_version_1(state: State, owner: str) -> State:
         "ranges": None,
     }
     return state | {
+        "net_": from_version_1_of_net(state["net_"]),
         "_feature_reader": reader,
         "_missing_label": state["missing_label"],
         "task_label_encoder_": {"is_pandas_": False, **state["task_label_encoder_"]},
     }
+
+
+def from_version_1_of_net(net: State) -> State:
+    """Return the state of a net, whose first layer was called ``scaler``, as one of version 2."""
+    network = {
+        re.sub(r"(^|\.)scaler\.", r"\1input_layer.", name, count=1): array
+        for name, array in net.get("network", {}).items()
+    }
+    return net | {"network": network}
 
 
 def _with_objects(state: State) -> State:

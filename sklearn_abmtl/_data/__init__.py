@@ -1,1 +1,1 @@
-"""X and y to rows of numbers, in NumPy alone."""
+"""Reading of X and y into rows of numbers, with NumPy only."""

@@ -1,4 +1,4 @@
-"""Reads a table with categories: numbers stay numbers, categories become codes."""
+"""Reading of a table with categories: numbers stay numbers, categories become codes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .warn_caller import warn_caller
 Array = NDArray[Any]
 Names = Sequence[Any] | None
 
-UNSEEN_CODE = 0  # of a category that fit has not seen
+UNSEEN_CODE = 0  # of a category that did not occur in fit
 MISSING_CODE = 1
 N_OTHER_CODES = 2
-N_SHOWN = 3  # categories in a warning
-CATEGORICAL_TYPES = ("category", "categorical", "enum", "dictionary")  # as frames spell them
+N_SHOWN = 3  # in a warning
+CATEGORICAL_TYPES = ("category", "categorical", "enum", "dictionary")  # as in frames
 _OTHER_THAN = {True: "that categorical_features does not name", False: "that had numbers in fit"}
 _ABOUT_NAMES = (
     " In a Pipeline, names come through with set_output(transform='pandas') and, of a "
@@ -28,16 +28,16 @@ _ABOUT_NAMES = (
 )
 _ABOUT_TEXT = {
     True: (
-        "Name categories there, or give them that type: X.astype({name: 'category'}). Make numbers "
-        "of dates, or leave them out of X."
+        "Name categories there, or give them that type: X.astype({name: 'category'}). Convert "
+        "dates to numbers, or leave them out of X."
     ),
-    False: "Make numbers of them, as with pd.to_numeric.",
+    False: "Convert them to numbers, for example with pd.to_numeric.",
 }
 TIME_TYPES = ("date", "time", "duration")
 
 
 def find_categorical(X: Any, categorical_features: Any) -> Array | None:
-    """Tell which features are categories.
+    """Return which features are categories.
 
     Parameters
     ----------
@@ -47,12 +47,12 @@ def find_categorical(X: Any, categorical_features: Any) -> Array | None:
     Returns
     -------
     is_categorical : ndarray of bool of shape (n_features,) or None
-        None where no feature is one.
+        None if no feature is a category.
 
     Raises
     ------
     ValueError
-        If ``categorical_features`` is none of these or names what X does not have.
+        If ``categorical_features`` is none of these, or names features that X does not have.
     """
     if categorical_features is None:
         return None
@@ -64,13 +64,13 @@ def find_categorical(X: Any, categorical_features: Any) -> Array | None:
 
 
 class CategoryCodes:
-    """The codes of the categories that fit has seen.
+    """The codes of the categories that occurred in fit.
 
     Parameters
     ----------
     categories : list of ndarray of object
-        Categories of each categorical feature, sorted. Files of earlier versions have None among
-        them where values were missing; it keeps the code of its position.
+        Categories of each categorical feature, sorted. In files of earlier versions None is among
+        them if values were missing; its code is given by its position.
     """
 
     def __init__(self, categories: list[Array]) -> None:
@@ -83,7 +83,7 @@ class CategoryCodes:
         Raises
         ------
         TypeError
-            If the categories of a feature are of types that do not sort.
+            If the categories of a feature are of types that cannot be sorted together.
         """
         try:
             return cls([*map(without_missing, columns)])
@@ -106,18 +106,18 @@ class CategoryCodes:
 
 
 def category_columns(X: Any, is_categorical: Array) -> list[Array]:
-    """Return the columns of objects of the categorical features."""
+    """Return the categorical features as columns of objects."""
     columns = table_columns(X)
     return [_to_objects(columns[position]) for position in np.flatnonzero(is_categorical)]
 
 
 def read_table(X: Any, is_categorical: Array, codes: CategoryCodes, names: Names) -> Array:
-    """Return X as numbers: codes in the categorical features, NaN where a number is missing.
+    """Return X as numbers: codes in the categorical features, NaN for missing numbers.
 
     Parameters
     ----------
     X : array or frame of shape (n_samples, n_features)
-        Its other features hold numbers.
+        The features that are not categorical hold numbers.
     is_categorical : ndarray of bool of shape (n_features,)
     codes : CategoryCodes
     names : sequence of str of shape (n_features,) or None
@@ -138,8 +138,8 @@ def read_table(X: Any, is_categorical: Array, codes: CategoryCodes, names: Names
 
 
 def fit_category_encoder(categories: list[Array]) -> OrdinalEncoder:
-    """Learn categories from the objects of each feature, which need not be equally many."""
-    # one after the other: side by side, all would take the memory of the longest
+    """Learn categories from the objects of each feature; their numbers may differ."""
+    # one by one: in one array, each feature would take the memory of the longest
     own = [OrdinalEncoder().fit(objects[:, None]).categories_[0] for objects in categories]
     first = np.array([[of_feature[0] for of_feature in own]], dtype=object)
     unseen = UNSEEN_CODE - N_OTHER_CODES
@@ -151,7 +151,7 @@ def fit_category_encoder(categories: list[Array]) -> OrdinalEncoder:
 def without_missing(objects: Array) -> Array:
     """Return the objects that are not missing.
 
-    Where all are, it is an empty text, since scikit-learn's encoder needs a category.
+    If all are missing, the result is one empty text, since scikit-learn's encoder needs a category.
     """
     known = objects[~find_missing(objects)]
     return known if len(known) else np.array([""], dtype=object)
@@ -175,7 +175,7 @@ def table_columns(X: Any) -> list[Array]:
 def check_numbers(
     columns: list[Array], is_categorical: Array | None, names: Names, *, is_fit: bool
 ) -> None:
-    """Raise a ValueError if a feature that is not categorical holds anything but numbers."""
+    """Raise a ValueError if a feature that is not categorical holds values other than numbers."""
     text = [
         position
         for position, column in enumerate(columns)
@@ -189,17 +189,17 @@ def check_numbers(
 
 
 def name_of(names: Names, position: Any) -> Any:
-    """Return the name of a feature, or its position where it has none."""
+    """Return the name of a feature, or its position if it has none."""
     return int(position) if names is None else names[position]
 
 
 def _warn_of_unseen(
     names: list[Any], columns: list[Array], codes: Array, seen: list[Array]
 ) -> None:
-    """Warn of features none of whose values ``fit`` has seen; they may be of another type."""
+    """Warn of features without any value that occurred in ``fit``; their type may differ."""
     for name, values, column, known in zip(names, columns, codes.T, seen, strict=True):
         if column.all():
-            continue  # nothing is unseen
+            continue  # no value is unseen
         is_known = ~find_missing(values)
         if is_known.any() and not column[is_known].any():
             warn_caller(
@@ -209,7 +209,7 @@ def _warn_of_unseen(
 
 
 def _kinds(categories: Array) -> str:
-    """Tell the first categories, with their types."""
+    """Return a text of the first categories, with their types."""
     distinct = list(dict.fromkeys(value for value in categories if value is not None))
     more = ", ..." if len(distinct) > N_SHOWN else ""
     shown = [f"{value!r} ({type(value).__name__})" for value in distinct[:N_SHOWN]]
@@ -248,7 +248,7 @@ def _read_choice(X: Any, chosen: Array) -> Array:
 
 
 def to_numbers(column: Array) -> Array | None:
-    """Return a column in float64, NaN where a value is missing; None where it has text."""
+    """Return a column in float64, with NaN for missing values; None if it has text."""
     try:
         if column.dtype.kind == "O":
             column = np.where(find_missing(column), np.nan, column)
@@ -258,7 +258,7 @@ def to_numbers(column: Array) -> Array | None:
 
 
 def _to_objects(column: Array) -> Array:
-    """Return a column of Python objects, None where a value is missing."""
+    """Return a column of Python objects, with None for missing values."""
     objects = column.astype(object)
     objects[find_missing(column)] = None
     return objects

@@ -1,4 +1,4 @@
-"""X in any container as an array, a frame or a source of stored rows."""
+"""Reading of X in any container, as an array, a frame or a source of stored rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = NDArray[Any]
 ARRAY_PROTOCOLS = ("__array__", "__array_interface__", "__dlpack__", "detach")
 SPARSE_TEXT = (
     "X is sparse data of the type {name}, and ABMTLClassifier needs dense data. Use X.toarray(); "
-    "set sparse_output=False of OneHotEncoder and the like, sparse_threshold=0 of "
+    "set sparse_output=False in OneHotEncoder and similar steps, sparse_threshold=0 in "
     "ColumnTransformer; after TfidfVectorizer or CountVectorizer, add TruncatedSVD or a step that "
     "calls .toarray()."
 )
@@ -26,13 +26,13 @@ _ROWS = "an array or a frame of shape (n_samples, n_features) or (n_samples, ...
 
 
 def open_rows(X: Any, *, keep_types: bool = False) -> Any:
-    """Return X in one of the forms that are read: no value is converted to another type.
+    """Return X as an array, a frame or a Source; no value is converted to another type.
 
     Parameters
     ----------
     X : object
         Arrays, tensors, frames, data sets of torch, memory-mapped arrays, nested lists, lists of
-        arrays, tensors or pictures, and whatever NumPy makes an array of.
+        arrays, tensors or pictures, and other objects that NumPy can read.
     keep_types : bool, default=False
         Whether the cells of a nested list may be of several types, as categories are.
 
@@ -45,7 +45,7 @@ def open_rows(X: Any, *, keep_types: bool = False) -> Any:
     TypeError
         If X is sparse.
     ValueError
-        If X holds no rows, or would be read in part or as something else.
+        If X holds no rows, or could be read only in part or with another meaning.
     """
     if type(X) is not np.ndarray:
         check_holds_rows(X)
@@ -66,7 +66,7 @@ def open_rows(X: Any, *, keep_types: bool = False) -> Any:
 
 
 def is_table(X: Any) -> bool:
-    """Tell a frame of pandas, polars or pyarrow, which has columns."""
+    """Return whether X is a frame of pandas, polars or pyarrow, with columns."""
     return hasattr(X, "column_names") or (hasattr(X, "columns") and hasattr(X, "to_numpy"))
 
 
@@ -76,7 +76,7 @@ def _is_series(X: Any) -> bool:
 
 
 def check_holds_rows(X: Any) -> None:
-    """Raise an error if X holds no rows, with what to pass instead."""
+    """Raise an error if X holds no rows; the text says which value to pass instead."""
     if isinstance(X, Source):
         return
     check_has_values(X, "X")
@@ -88,7 +88,7 @@ def check_holds_rows(X: Any) -> None:
             raise ValueError(f"X must be {_ROWS}; found {found}. {advice}")
     names = column_names(X)
     if len(set(names)) < len(names):
-        raise ValueError(f"X must give each column a name of its own; found {names}.")
+        raise ValueError(f"X must have a different name for each column; found {names}.")
     if np.ma.is_masked(X):
         raise ValueError("X is a masked array, whose mask would be lost; use X.filled(np.nan).")
 
@@ -111,19 +111,19 @@ def _is_array_like(X: Any) -> bool:
 
 
 def _holds_arrays(X: Array) -> bool:
-    """Tell an array of objects that are arrays, as of samples that were put into one."""
+    """Return whether X is an array of objects that are arrays, one per sample."""
     return X.dtype == object and X.ndim == 1 and len(X) > 0 and _is_array_like(X[0])
 
 
 def to_dense_array(X: Any) -> Array:
-    """Return what NumPy or DLPack reads of one container, in its own type."""
+    """Return one container as an array of its own type, read by NumPy or DLPack."""
     if hasattr(X, "detach"):
-        is_short = str(X.dtype) == "torch.bfloat16"  # which NumPy lacks
+        is_short = str(X.dtype) == "torch.bfloat16"  # which NumPy does not have
         return from_tensor(X.float() if is_short else X, "X")
     if hasattr(X, "__dlpack__") and not hasattr(X, "__array__"):
         return _from_dlpack(X)
     if hasattr(X, "shape") and not _is_array_like(X):
-        X = X[:]  # as files of arrays are read
+        X = X[:]  # reads an array of a file
     try:
         return np.asarray(X)
     except (TypeError, ValueError) as error:
@@ -142,7 +142,7 @@ def _from_dlpack(X: Any) -> Array:
 
 
 def _read_array(X: Array) -> Array:
-    """Return an array, or the arrays that are its items."""
+    """Return an array; an array of arrays is stacked into one."""
     if X.dtype.names is not None:
         raise ValueError(
             f"X must be {_ROWS}; found a structured array. Use "
@@ -179,14 +179,14 @@ def _read_sequence(X: Sequence[Any], keep_types: bool) -> Array:
 
 
 def _stack(samples: Sequence[Any]) -> Array:
-    """Return arrays, tensors or pictures, one a sample, as one array."""
+    """Stack arrays, tensors or pictures, one per sample, into one array."""
     arrays = [to_dense_array(sample) for sample in samples]
     for number, array in enumerate(arrays):
         if array.shape != arrays[0].shape:
             raise ValueError(
-                f"The samples of X must have one shape; found {arrays[0].shape} of sample 0 and "
-                f"{array.shape} of sample {number}. Resize or pad them, and bring pictures into "
-                "one mode."
+                f"The samples of X must have equal shapes; found {arrays[0].shape} of sample 0 and "
+                f"{array.shape} of sample {number}. Resize or pad them, and convert pictures to "
+                "the same mode."
             )
     return np.stack(arrays)
 
@@ -195,7 +195,7 @@ def _name(X: Any) -> str:
     return type(X).__name__
 
 
-NO_ROWS: list[tuple[Callable[[Any], bool], str]] = [  # and what to pass in their place
+NO_ROWS: list[tuple[Callable[[Any], bool], str]] = [  # with advice on what to pass instead
     (_is_scalar, "Pass numbers."),
     (lambda X: isinstance(X, set | frozenset), "A set has no order: use an array or a list."),
     (
@@ -209,7 +209,7 @@ NO_ROWS: list[tuple[Callable[[Any], bool], str]] = [  # and what to pass in thei
     ),
     (
         lambda X: hasattr(X, "batch_sampler") and hasattr(X, "dataset"),
-        "Pass its data set, X.dataset, whose items must be the features of a sample alone.",
+        "Pass its data set, X.dataset, whose items must be only the features of a sample.",
     ),
     (
         lambda X: hasattr(X, "data_vars"),

@@ -1,4 +1,4 @@
-"""X to the rows that the network reads, after fit as in fit."""
+"""Reading of X into the rows that the network reads, after fit in the same way as in fit."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ OPTIONS = ("dtype", "input_shape", "channels", "categorical_features", "handle_m
 
 
 class FeatureReader:
-    """Reads X; what it learned in fit, and its options, stay as they are.
+    """Reads X; its options and what it learned in fit do not change afterwards.
 
     Parameters
     ----------
     owner : str
-        Class that errors name.
+        Name of the class, for errors.
     dtype : {'float32', 'float64'}
     input_shape : tuple of int or None
     channels : {'auto', 'first', 'last'}
@@ -66,12 +66,12 @@ class FeatureReader:
     Attributes
     ----------
     names : list of str or None
-        Names of the features of a table, where they are all strings.
+        Names of the features of a table, if they are all strings.
     is_categorical : ndarray of bool of shape (n_features,) or None
     codes : CategoryCodes or None
     layout : SampleLayout
     ranges : InputRanges or None
-        None for a classifier of the first version, which had none.
+        None for a classifier saved by the first version, which had no ranges.
     """
 
     layout: SampleLayout
@@ -112,7 +112,7 @@ class FeatureReader:
         return count_codes(self.is_categorical, self.codes, self.layout.network_shape[0])
 
     def open(self, X: Any) -> Any:
-        """Return X as an array, a frame or a source, its samples of the shape of fit.
+        """Return X as an array, a frame or a source, with samples of the same shape as in fit.
 
         Raises
         ------
@@ -122,7 +122,7 @@ class FeatureReader:
             If X is sparse.
         """
         X = open_rows(X, keep_types=isinstance(self.categorical_features, list))
-        if len(X.shape) < 2:  # scikit-learn says how to make rows of a single one
+        if len(X.shape) < 2:  # scikit-learn's error explains how to pass a single row
             values = X.read(np.arange(X.shape[0])) if isinstance(X, Source) else X
             check_array(values, dtype=None, ensure_all_finite=False, estimator=self.owner)
         if self.is_fitted:
@@ -130,10 +130,10 @@ class FeatureReader:
         return X
 
     def fit_read(self, X: Any) -> Rows:
-        """Learn how X is read, and read it.
+        """Learn from X how to read it, and read it.
 
-        Rows of a memory-mapped array or a data set stay where they are; all are read once, and
-        checked then.
+        Rows of a memory-mapped array or a data set are not kept in memory. All are read once, to
+        check them.
 
         Parameters
         ----------
@@ -142,15 +142,15 @@ class FeatureReader:
         Returns
         -------
         features : ndarray or StoredRows of shape (n_samples, *network_shape)
-            Of ``dtype`` or, where X came so, of uint8; codes where X has categories.
+            Of type ``dtype``, or uint8 if X is of that type; categories are codes.
 
         Raises
         ------
         ValueError
-            If X is 1-d, has NaN (with ``handle_missing='error'``), infinite values or text where
-            there is no category, or rows that do not fit ``input_shape``.
+            If X is 1-d, has NaN (with ``handle_missing='error'``), infinite values or text in
+            features that are not categories, or if its rows do not fit ``input_shape``.
         TypeError
-            If X is sparse, or of a type that holds no numbers.
+            If X is sparse, or of a type without numbers.
         """
         X = self.open(X)
         names = column_names(X)
@@ -195,7 +195,7 @@ class FeatureReader:
         return features
 
     def check_options(self, options: Mapping[str, Any]) -> None:
-        """Raise a ValueError that names options which are others than in fit."""
+        """Raise a ValueError with the first option that differs from fit."""
         now = dict(options)
         now["input_shape"] = check_input_shape(now["input_shape"])
         now["categorical_features"] = plain_choice(now["categorical_features"])
@@ -208,7 +208,7 @@ class FeatureReader:
                 )
 
     def state(self) -> State:
-        """Return plain values, from which ``FeatureReader.from_state`` makes the same."""
+        """Return plain values, from which ``FeatureReader.from_state`` makes an equal reader."""
         return {
             "owner": self.owner,
             **{name: getattr(self, name) for name in OPTIONS},
@@ -221,12 +221,12 @@ class FeatureReader:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> FeatureReader:
-        """Return the reader of a state.
+        """Return the reader with a state.
 
         Raises
         ------
         ValueError
-            If the state is none, or its parts contradict each other.
+            If the values are not a state of a reader, or contradict each other.
         """
         check_state(state)
         reader = cls(**{name: state[name] for name in ("owner", *OPTIONS)})
@@ -259,7 +259,7 @@ class FeatureReader:
         check: Any = partial(
             read_finite, check_array, allow_nd=True, estimator=self.owner, input_name="X", **checks
         )
-        with np.errstate(over="ignore", invalid="ignore"):  # scikit-learn says what is too large
+        with np.errstate(over="ignore", invalid="ignore"):  # scikit-learn refuses them
             if self.is_categorical is not None:
                 return check(self._read_mixed(X, self.is_categorical, is_fit=is_fit))
             if not is_fit and _is_checked(X, self.dtype):
@@ -272,18 +272,18 @@ class FeatureReader:
         try:
             values = check(X)
         except (TypeError, ValueError, OverflowError) as error:
-            if is_table(X):  # names the columns of text
+            if is_table(X):  # its error names the columns with text
                 check_numbers(table_columns(X), None, self.names, is_fit=is_fit)
-            if "X" not in str(error):  # NumPy's own texts do not say what they are of
+            if "X" not in str(error):  # NumPy's texts do not name the argument
                 error.add_note("This was of X.")
             raise
         if any(name.lower().startswith(TIME_TYPES) for name in column_types(X)):
-            # NumPy makes numbers of dates
+            # NumPy would convert dates to numbers
             check_numbers(table_columns(X), None, self.names, is_fit=is_fit)
         return values
 
     def _read_mixed(self, X: Any, is_categorical: Array, *, is_fit: bool) -> Array:
-        """Return a table with categories as numbers, all its rows in memory."""
+        """Return a table with categories as numbers, with all its rows in memory."""
         if isinstance(X, Source):
             X = X.read(np.arange(X.shape[0]))
         if not is_table(X):
@@ -299,11 +299,11 @@ class FeatureReader:
         return len(self.input_shape or X.shape[1:]) < 2
 
     def _check_is_table(self, layout: SampleLayout) -> None:
-        asked = {
+        needs = {
             "categorical_features": self.is_categorical is not None,
             "handle_missing='indicator'": self.handle_missing == "indicator",
         }
-        names = [name for name, is_asked in asked.items() if is_asked]
+        names = [name for name, is_set in needs.items() if is_set]
         if names and layout.kind != "table":
             raise ValueError(
                 f"{' and '.join(names)} need a table; found samples of shape "
@@ -311,10 +311,10 @@ class FeatureReader:
             )
 
     def _check_axes(self, shape: Shape) -> None:
-        """Name the samples' shapes where scikit-learn would speak of a number of features."""
+        """Raise an error if samples do not have the shape of those of fit."""
         sample_shape = self.layout.sample_shape
         if tuple(shape[1:]) == sample_shape or len(shape) == 1 + len(sample_shape) == 2:
-            return  # of a table scikit-learn names columns, and counts them
+            return  # for a table scikit-learn checks names and number of columns
         if tuple(shape) == sample_shape:
             raise ValueError(
                 f"X has the shape {tuple(shape)} of a single sample; pass X[None], which has one "
@@ -330,7 +330,7 @@ class FeatureReader:
 
 
 def check_state(state: Mapping[str, Any]) -> None:
-    """Raise a ValueError unless values are what ``FeatureReader.state`` returns."""
+    """Raise a ValueError unless values are a state as returned by ``FeatureReader.state``."""
     if state.keys() != STATE_TYPES.keys():
         raise ValueError(f"A reader of X has {sorted(STATE_TYPES)}; found {sorted(state)!r:.200}.")
     for name, expected in STATE_TYPES.items():
@@ -357,15 +357,15 @@ def check_state(state: Mapping[str, Any]) -> None:
 
 
 def plain_choice(categorical_features: Any) -> Any:
-    """Return names, positions or a mask as a list of its own; None and text as they are."""
+    """Return names, positions or a mask as a new list; None and text are returned unchanged."""
     if categorical_features is None or isinstance(categorical_features, str):
         return categorical_features
     return np.asarray(categorical_features).tolist()
 
 
 def _is_checked(X: Array, dtype: str) -> bool:
-    """Tell whether ``check_array`` would return X as it is; for one row it takes far longer."""
+    """Return whether ``check_array`` would return X unchanged; for one row that is far slower."""
     if type(X) is not np.ndarray or X.ndim < 2 or X.dtype != dtype or not len(X):
         return False
-    with np.errstate(over="ignore", invalid="ignore"):  # then that function says what is wrong
+    with np.errstate(over="ignore", invalid="ignore"):  # then check_array raises the error
         return bool(np.isfinite(X.sum()))

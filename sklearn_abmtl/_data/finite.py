@@ -1,4 +1,4 @@
-"""Names the columns of X that hold NaN or infinity, and says what to do."""
+"""Errors for NaN and infinity in X, with the names of the columns and advice."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def read_finite(
     names: Sequence[Any] | None,
     **checks: Any,
 ) -> Array:
-    """Read X by scikit-learn; its error of values that are not finite names their columns.
+    """Read X by scikit-learn; an error about values that are not finite names their columns.
 
     Parameters
     ----------
     read : callable
-        ``check_array``, or what takes the same arguments.
+        ``check_array``, or a function with the same arguments.
     X : array-like of shape (n_samples, ...)
     ensure_all_finite : bool or 'allow-nan'
     advice : str
-        What to do about NaN.
+        Advice for NaN, for the error text.
     names : sequence of shape (n_features,) or None
-        Names of the columns; None numbers them.
+        Names of the columns; with None they are numbered.
     **checks : dict
         Further arguments of ``read``.
 
@@ -44,7 +44,7 @@ def read_finite(
     Raises
     ------
     ValueError
-        If a value is not finite, or ``read`` finds fault with X.
+        If a value is not finite, or ``read`` refuses X.
     """
     try:
         return read(X, ensure_all_finite=ensure_all_finite, **checks)
@@ -59,19 +59,19 @@ def read_finite(
 
 
 def nan_advice(is_table: bool, *, reset: bool) -> str:
-    """Tell what to do about NaN, in fit (``reset``) and in rows after it."""
+    """Return advice for NaN, in fit (``reset``) and in rows after it."""
     if not is_table:
-        return "Images and sequences take no missing values; fill them before."
+        return "Images and sequences must not have missing values; fill them before."
     if reset:
-        return "Set handle_missing='indicator', which takes missing numbers, or fill them before."
+        return "Set handle_missing='indicator', which accepts missing numbers, or fill them before."
     return (
-        "The network has not learned to read it: fill it as in the X of fit, or fit with "
+        "The network was not trained with NaN: fill it as in the X of fit, or fit with "
         "handle_missing='indicator'."
     )
 
 
 def _where(faults: Array, names: Sequence[Any] | None) -> str:
-    """Name the columns with faults (n_samples, n_features); samples of more axes have none."""
+    """Return a text of the columns with faults (n_samples, n_features); empty if not a table."""
     if faults.ndim != 2:
         return ""
     columns = np.flatnonzero(faults.any(axis=0)).tolist()

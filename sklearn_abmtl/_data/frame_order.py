@@ -1,4 +1,4 @@
-"""Warns of frames that, side by side as they stand, can hardly be what the caller means."""
+"""Warnings for frames whose rows or columns do not seem to match."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _is_order_checked = ContextVar("is_order_checked", default=False)
 
 @contextmanager
 def order_checked(arguments: Mapping[str, Any]) -> Iterator[None]:
-    """Warn as :func:`warn_of_order`, and only once if the block passes the rows on."""
+    """Warn as :func:`warn_of_order`; functions called in the block do not warn again."""
     warn_of_order(arguments)
     token = _is_order_checked.set(True)
     try:
@@ -27,14 +27,14 @@ def order_checked(arguments: Mapping[str, Any]) -> Iterator[None]:
 
 
 def warn_of_order(arguments: Mapping[str, Any]) -> None:
-    """Warn where frames have labels of rows in common that come in another order.
+    """Warn if frames have row labels in common, but in different orders.
 
     All are compared with the first one that has an index.
 
     Parameters
     ----------
     arguments : dict of array-like of shape (n_samples, ...)
-        By the names of the arguments.
+        Rows by the names of the arguments.
     """
     indices = {name: _index(rows) for name, rows in arguments.items()}
     (first, own), *others = [(n, i) for n, i in indices.items() if i is not None] or [("", None)]
@@ -52,15 +52,16 @@ def warn_of_order(arguments: Mapping[str, Any]) -> None:
 
 
 def _index(rows: Any) -> Any:
-    """Return the index of a pandas frame or series; anything else has none."""
+    """Return the index of a pandas frame or series, or None."""
     index: Any = getattr(rows, "index", None)
     return index if hasattr(index, "get_indexer") and index.is_unique else None
 
 
 def _is_in_another_order(own: Any, other: Any) -> bool:
-    """Whether labels that both indices have come in different orders.
+    """Whether labels that both indices have are in different orders.
 
-    Row numbers from 0, as ``reset_index`` gives, are labels only beside their own permutation.
+    Row numbers from 0, as from ``reset_index``, count as labels only if the other index is a
+    permutation of them.
     """
     if own is other or len(own) != len(other) or own.equals(other):
         return False
@@ -76,9 +77,9 @@ def _counts_rows(index: Any) -> bool:
 
 
 def warn_of_labels_in_features(X: Any, labels: Any, task_names: Sequence[str]) -> None:
-    """Warn where a frame of features has columns with the names of tasks."""
+    """Warn if a frame of features has columns with the names of tasks."""
     if not is_frame(labels):
-        return  # its tasks have no names of the caller's
+        return  # its tasks have no names from the caller
     shared = [name for name in column_names(X) if name in set(task_names)]
     if shared:
         warn_caller(

@@ -1,4 +1,4 @@
-"""What the history of a training tells of its epochs and tasks."""
+"""Values of epochs and tasks from the history of a training."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class TaskScores(NamedTuple):
     Attributes
     ----------
     epoch : int
-        The best where training stopped early, else the last.
+        The best epoch with early stopping, else the last.
     subset : {'valid', 'train'}
-        Which rows they are of.
+        The rows from which they were computed.
     losses, accuracies : ndarray of shape (n_tasks,)
-        NaN where no label is known.
+        NaN if no label is known.
     """
 
     epoch: int
@@ -33,7 +33,7 @@ class TaskScores(NamedTuple):
     def rows(
         self, task_names: list[str], classes: Sequence[NDArray[Any]]
     ) -> list[tuple[str, str, str, str]]:
-        """Return a row of text a task: its name, classes, loss and accuracy."""
+        """Return one row of text per task: its name, classes, loss and accuracy."""
         columns = zip(task_names, classes, self.losses, self.accuracies, strict=True)
         return [
             (name, class_list(of_task), f"{loss:.4f}", f"{accuracy:.4f}")
@@ -42,7 +42,7 @@ class TaskScores(NamedTuple):
 
 
 def best_row(history: History) -> int | None:
-    """Return the position of the epoch whose network early stopping kept, if it did."""
+    """Return the position of the epoch whose network early stopping kept, or None."""
     return next((row for row, values in enumerate(history) if values.get("best")), None)
 
 
@@ -56,7 +56,7 @@ def task_scores(history: History, task_names: list[str]) -> TaskScores:
 
 
 def task_values(history: History, subset: str, kind: str, task_names: list[str]) -> FloatArray:
-    """Return a value an epoch and task, NaN where there is none.
+    """Return one value per epoch and task; NaN if there is none.
 
     Parameters
     ----------
@@ -74,6 +74,6 @@ def task_values(history: History, subset: str, kind: str, task_names: list[str])
 
 
 def class_list(classes: NDArray[Any], n_named: int = 20) -> str:
-    """Return how many classes there are, and the first of them."""
+    """Return a text with the number of classes and the first of them."""
     named = ", ".join(str(label) for label in classes[:n_named])
     return f"{len(classes)}: {named}" + (", ..." if len(classes) > n_named else "")

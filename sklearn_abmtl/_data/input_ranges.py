@@ -1,4 +1,4 @@
-"""The range of the X of fit, and X that is scaled in another way."""
+"""The range of X in fit, and a warning for X with another scale."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Array = NDArray[Any]
 Numbers = NDArray[np.float64]
 
 MAX_VALUES = 2**20  # of X that are compared
-N_STORED = 16  # rows of a file that are read to be compared
+N_STORED = 16  # rows of a file that are compared
 N_NAMED = 5  # columns in a message
 
-MIN_ROWS = 10  # from which on a single column can be outside of its range
-MIN_ROWS_OF_SPREAD = 20  # from which on means and deviations are compared
-MIN_FITTED = 20  # rows whose range holds most of other rows
-MIN_COLUMNS = 3  # that are compared together
-NEAR = 0.02  # ranges beyond the range of fit that are no other scale
-FAR = 3.0  # ranges beyond the range of fit
-WIDE = 50.0  # range of fit beside values between -1 and 1
-WIDE_INTEGERS = 8.0  # the same, of integers
+MIN_ROWS = 10  # from which on a single column can count as outside its range
+MIN_ROWS_OF_SPREAD = 20  # from which on means and standard deviations are compared
+MIN_FITTED = 20  # rows of fit, whose range then holds most other rows
+MIN_COLUMNS = 3  # that can be compared together
+NEAR = 0.02  # widths beyond the range of fit that are still the same scale
+FAR = 3.0  # widths beyond the range of fit that are another scale
+WIDE = 50.0  # width of the range in fit, for values between -1 and 1
+WIDE_INTEGERS = 8.0  # the same, for integers
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class InputRanges:
     Parameters
     ----------
     low, high : ndarray of shape (n_features,) or (n_channels,)
-        Smallest and largest value in fit; NaN for categories and where all values are missing.
+        Smallest and largest value in fit; NaN for categories and if all values are missing.
     n_rows : int
         Number of rows in fit.
     has_integers : bool
@@ -52,7 +52,7 @@ class InputRanges:
 
     @classmethod
     def of(cls, features: Rows, is_categorical: NDArray[np.bool_] | None) -> InputRanges:
-        """Read all rows (n_samples, *network_shape) once, which checks those of a file."""
+        """Read all rows (n_samples, *network_shape) once; this also checks the rows of a file."""
         low: Any = np.nan
         high: Any = np.nan
         has_integers = True
@@ -70,11 +70,11 @@ class InputRanges:
         )
 
     def state(self) -> dict[str, Any]:
-        """Return plain values, from which ``InputRanges(**state)`` is the same."""
+        """Return plain values, from which ``InputRanges(**state)`` makes an equal object."""
         return dict(vars(self))
 
     def warn_of_other_scale(self, features: Rows, names: Sequence[str] | None) -> None:
-        """Warn once if rows (n_samples, *network_shape) are scaled otherwise than those of fit."""
+        """Warn once if rows (n_samples, *network_shape) have another scale than in fit."""
         varies = self.high > self.low  # False for categories and constants
         if not varies.any() or not len(features):
             return
@@ -90,7 +90,7 @@ class InputRanges:
 
 
 class Comparison:
-    """Cells of rows beside the ranges of fit, of features that vary there.
+    """Comparison of rows with the ranges of fit, for features that vary in fit.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class Comparison:
         self.n_features = cells.shape[1]
 
     def differing(self) -> NDArray[np.bool_] | None:
-        """Return which features (n_features,) are scaled otherwise; None where none is."""
+        """Return which features (n_features,) have another scale; None if none has."""
         margin = NEAR * self.width
         is_outside = (self.cells < self.low - margin) | (self.cells > self.high + margin)
         if is_outside.any():
@@ -123,7 +123,7 @@ class Comparison:
         return shrunk if shrunk is not None else self._standardised()
 
     def _far(self) -> NDArray[np.bool_] | None:
-        """Find features of which many values are far beyond the range of fit."""
+        """Find features with many values far beyond the range of fit."""
         margin = FAR * self.width
         shares = ((self.cells < self.low - margin) | (self.cells > self.high + margin)).mean(0)
         n_per_row = len(self.cells) // self.n_rows
@@ -134,7 +134,7 @@ class Comparison:
         return is_far if is_far.any() else None
 
     def _mostly_outside(self, is_outside: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-        """Find that values of most features together are outside, as of raw rows."""
+        """Find features outside the range if most features are, as in rows that were not scaled."""
         enough = self.n_rows >= MIN_ROWS and self.fitted.n_rows >= MIN_FITTED
         if not enough or self.n_features < MIN_COLUMNS:
             return None
@@ -143,7 +143,7 @@ class Comparison:
         return outside if shares.mean() >= 0.4 and outside.mean() >= 0.5 else None
 
     def _shrunk(self) -> NDArray[np.bool_] | None:
-        """Find that all values are fractions between -1 and 1, as of pixels divided by 255."""
+        """Find features whose values are now between -1 and 1, as for pixels divided by 255."""
         if not np.nanmax(np.abs(self.cells), initial=0) <= 1 or _are_integers(self.cells):
             return None
         enough = self.fitted.has_integers or self.n_rows >= MIN_ROWS
@@ -151,7 +151,7 @@ class Comparison:
         return is_wide if enough and is_wide.mean() >= 0.5 else None
 
     def _standardised(self) -> NDArray[np.bool_] | None:
-        """Find means of 0 and deviations of 1 where fit saw others."""
+        """Find features that now have mean 0 and standard deviation 1, but not in fit."""
         if self.n_rows < MIN_ROWS_OF_SPREAD:
             return None
         known = np.ma.masked_invalid(self.cells)
@@ -169,7 +169,7 @@ def as_columns(block: Array) -> Array:
 
 
 def _some_rows(features: Rows) -> Array:
-    """Return rows from all over X, or the first of those that are read from elsewhere."""
+    """Return rows spread over all of X, or the first rows of a file or data set."""
     if isinstance(features, StoredRows):
         return np.asarray(features[:N_STORED])
     most = max(MIN_ROWS_OF_SPREAD, MAX_VALUES // math.prod(features.shape[1:]))
@@ -194,7 +194,7 @@ def _text(
     first = "the first " if len(columns) > N_NAMED else ""
     where = f"{len(columns)} of {len(fitted.low)} {'columns' if is_table else 'channels'}"
     return (
-        f"X is scaled otherwise than the X of fit in {where}, {first}{shown}: its values are from "
+        f"X has another scale than the X of fit in {where}, {first}{shown}: its values are from "
         f"{np.nanmin(cells):.4g} to {np.nanmax(cells):.4g}, those of fit from "
         f"{np.nanmin(fitted.low[columns]):.4g} to {np.nanmax(fitted.high[columns]):.4g}. The "
         "network scales its input itself: pass X in the units of fit."

@@ -1,4 +1,4 @@
-"""Labels of every task to class numbers and back."""
+"""Conversion of the labels of every task to class numbers and back."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ from .task_columns import TaskColumns, read_task_columns
 from .task_order import in_task_order
 
 Array = NDArray[Any]
+REFUSED = {  # by kind of array
+    "S": "bytes; decode them to text",
+    "c": "complex numbers; make them text, or take their real parts",
+}
+WIDEST = 8  # bytes of a float that files and NumPy on all machines hold
 
 
 class TaskLabelEncoder:
@@ -34,11 +39,11 @@ class TaskLabelEncoder:
     ----------
     task_names_ : list of str
     classes_ : list of ndarray of shape (n_classes,)
-        Sorted; one array a task.
+        Sorted; one array per task.
     is_1d_ : bool
         Whether y was 1-d.
     is_pandas_ : bool
-        Whether dates beside labels of other types come back as those of pandas.
+        Whether dates are returned as those of pandas, if tasks have labels of several types.
 
     Examples
     --------
@@ -66,12 +71,12 @@ class TaskLabelEncoder:
         return self
 
     def fit_classes(self, classes: Any, columns: TaskColumns) -> Self:
-        """Take the classes as given; the columns tell the names and the number of tasks.
+        """Set the given classes; names and number of tasks are those of the columns.
 
         Raises
         ------
         ValueError
-            If there is not one array of classes per task, or one of them is no array of labels.
+            If there is not one array of classes per task, or one of them cannot be read as labels.
         """
         self.classes_ = [
             _read_classes(name, labels)
@@ -81,7 +86,7 @@ class TaskLabelEncoder:
         return self
 
     def transform(self, columns: TaskColumns) -> Array:
-        """Return class numbers of shape (n_samples, n_tasks), -1 where the label is missing.
+        """Return class numbers of shape (n_samples, n_tasks), with -1 for missing labels.
 
         Raises
         ------
@@ -95,10 +100,10 @@ class TaskLabelEncoder:
         return codes
 
     def inverse_transform(self, codes: Array) -> Array:
-        """Return the labels of class numbers (n_samples, n_tasks), in the form of y.
+        """Return the labels of class numbers (n_samples, n_tasks), in the shape of y.
 
-        Tasks of one kind of label give an array of the dtype that holds the labels of all exactly,
-        others one of objects.
+        If all tasks have labels of one kind, the array has a dtype that holds all of them exactly;
+        otherwise it holds objects.
         """
         if self.is_1d_:
             return self.classes_[0][codes[:, 0]]
@@ -106,9 +111,9 @@ class TaskLabelEncoder:
         return np.stack([labels[codes[:, task]] for task, labels in enumerate(classes)], axis=1)
 
     def arrange(self, columns: TaskColumns) -> TaskColumns:
-        """Return the columns in the order of the tasks of fit; those without names as they stand.
+        """Return the columns in the task order of fit; columns without names keep their order.
 
-        The column of a single task may be 1-d or 2-d, of any name.
+        The column of a single task may be 1-d or 2-d, with any name.
 
         Raises
         ------
@@ -125,7 +130,7 @@ class TaskLabelEncoder:
         return in_task_order(columns, self.task_names_, "fit")
 
     def check_classes(self, classes: Any, columns: TaskColumns) -> None:
-        """Raise a ValueError unless the classes are those that were given before."""
+        """Raise a ValueError unless the classes are equal to those given before."""
         given = TaskLabelEncoder().fit_classes(classes, columns).classes_
         if list(map(array_keys, given)) != list(map(array_keys, self.classes_)):
             raise ValueError(
@@ -153,13 +158,13 @@ class TaskLabelEncoder:
 
 
 def in_one_dtype(columns: list[Array], *, is_pandas: bool = False) -> list[Array]:
-    """Return labels of several tasks in one dtype that holds all exactly; else as objects.
+    """Return labels of several tasks in one dtype that holds all exactly, or else as objects.
 
     Parameters
     ----------
     columns : list of ndarray of shape (n_labels,)
     is_pandas : bool
-        Whether dates among objects are those of pandas.
+        Whether dates among objects are converted to those of pandas.
     """
     if len({column.dtype.kind for column in columns}) == 1:
         dtype = np.result_type(*columns)
@@ -186,7 +191,7 @@ def _per_task(classes: Any, columns: TaskColumns) -> Any:
         return [classes]
     if not is_list or len(classes) != len(columns.names):
         raise ValueError(
-            f"classes must hold one array a task, {len(columns.names)} for this y; "
+            f"classes must hold one array per task, {len(columns.names)} for this y; "
             f"found {len(classes) if is_list else classes!r}."
         )
     return classes
@@ -198,20 +203,21 @@ def _read_classes(name: str, classes: Any) -> Array:
         raise ValueError(
             f"classes of task {name!r} must be 1-d and without a missing label; found {classes!r}."
         )
-    # scikit-learn warns of labels of which more than half are classes of their own
+    # each label twice, as scikit-learn warns if more than half of the labels are unique
     return distinct(check_labels(name, np.repeat(columns.labels[0], 2), "classes"))[0]
 
 
 def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
-    """Check the known labels of one task and give objects the type they have in common."""
+    """Check the known labels of one task, and convert objects to their common type."""
     if not len(labels):
         raise ValueError(
             f"{argument} has no label for task {name!r}; each task needs at least one."
         )
     if labels.dtype.kind == "O":
         labels = _common_type(name, labels, argument)
-    if labels.dtype.kind == "S":
-        raise ValueError(f"{argument} of task {name!r} has labels of bytes; decode them to text.")
+    _check_type(name, labels, argument)
+    if labels.dtype.kind == "f" and labels.dtype.itemsize > WIDEST:
+        labels = _in_64_bits(name, labels, argument)
     if labels.dtype.kind == "f" and np.isinf(labels).any():
         raise ValueError(
             f"Input {argument} contains infinity or a value too large for {labels.dtype!r}. "
@@ -224,8 +230,34 @@ def check_labels(name: str, labels: Array, argument: str = "y") -> Array:
     return labels
 
 
+def _check_type(name: str, labels: Array, argument: str) -> None:
+    """Raise a ValueError of types whose values cannot be classes."""
+    found = REFUSED.get(labels.dtype.kind)
+    if labels.dtype.kind == "m" and np.datetime_data(labels.dtype)[0] == "generic":
+        found = "durations without a unit; give them one, as with astype('timedelta64[s]')"
+    if found:
+        raise ValueError(f"{argument} of task {name!r} has labels of {found}.")
+
+
+def _in_64_bits(name: str, labels: Array, argument: str) -> Array:
+    """Return wider floats as float64.
+
+    Raises
+    ------
+    ValueError
+        If float64 does not hold them exactly.
+    """
+    narrow = labels.astype(np.float64)
+    if (narrow != labels).any():
+        raise ValueError(
+            f"{argument} of task {name!r} has labels of {labels.dtype} that float64 rounds; make "
+            "them text or integers."
+        )
+    return narrow
+
+
 def _common_type(name: str, labels: Array, argument: str) -> Array:
-    """Return objects in the type that they have in common, which is often the objects'."""
+    """Return objects in their common type, which may be object."""
     kinds = sorted({kind for kind, _ in array_keys(labels)})
     types = ", ".join(sorted({type(label).__name__ for label in labels.tolist()}))
     are_truths = {isinstance(label, bool | np.bool_) for label in labels.tolist()}
@@ -234,7 +266,7 @@ def _common_type(name: str, labels: Array, argument: str) -> Array:
             f"{argument} of task {name!r} mixes labels of the types {types} ({', '.join(kinds)})."
         )
     if kinds == [BYTES]:
-        raise ValueError(f"{argument} of task {name!r} has labels of bytes; decode them to text.")
+        raise ValueError(f"{argument} of task {name!r} has labels of {REFUSED['S']}.")
     common = common_type(labels)
     if kinds == [OBJECTS] or (kinds == [NUMBERS] and common.dtype.kind == "O"):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""The known labels of each task, whatever container they came in."""
+"""The known labels of each task, from any container."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Array = NDArray[Any]
 
 
 class KnownLabels(NamedTuple):
-    """The labels of one task that count: known, and of a weight above 0.
+    """The scored labels of one task: known, and with a weight above 0.
 
     Attributes
     ----------
     name : str
     rows : ndarray of int of shape (n_known,)
-        Where they are.
+        Rows of the labels.
     labels : ndarray of shape (n_known,)
-        In their own type: objects only where they are strings.
+        In their own type; objects only if they are strings.
     sample_weight : ndarray of shape (n_known,) or None
     """
 
@@ -37,12 +37,12 @@ class KnownLabels(NamedTuple):
 
     @property
     def weighting(self) -> dict[str, Any]:
-        """What to pass to a metric as keywords."""
+        """Keywords for a metric."""
         return {} if self.sample_weight is None else {"sample_weight": self.sample_weight}
 
 
 def known_labels(columns: TaskColumns, sample_weight: Any = None) -> list[KnownLabels]:
-    """Return the labels that count, task by task.
+    """Return the known labels with a weight above 0, task by task.
 
     Raises
     ------
@@ -63,17 +63,17 @@ def known_labels(columns: TaskColumns, sample_weight: Any = None) -> list[KnownL
 
 
 class ScoredLabels(NamedTuple):
-    """The labels of one task that count, and their predictions, in one type.
+    """The scored labels of one task and their predictions, in one type.
 
     Attributes
     ----------
     known : KnownLabels
     predicted : ndarray of shape (n_known,)
     classes : ndarray of shape (n_classes,)
-        Those of labels and predictions, sorted: text, numbers or dates as scikit-learn takes them,
-        else numbers from 0.
+        Sorted classes of labels and predictions. Text, numbers and dates are kept, as scikit-learn
+        accepts them; other classes are numbered from 0.
     class_names : ndarray of shape (n_classes,)
-        The labels that the classes stand for.
+        The original label of each class.
     """
 
     known: KnownLabels
@@ -83,7 +83,7 @@ class ScoredLabels(NamedTuple):
 
 
 def scored_labels(known: KnownLabels, predicted: Array, *classes: Array) -> ScoredLabels:
-    """Bring labels and predictions of a task to the type of all their classes, and of more.
+    """Return labels and predictions of a task in the common type of all their classes.
 
     Raises
     ------
@@ -99,7 +99,7 @@ def scored_labels(known: KnownLabels, predicted: Array, *classes: Array) -> Scor
 
 
 def plain_classes(classes: Array) -> Array:
-    """Return sorted classes as scikit-learn takes them: numbers from 0 for other objects."""
+    """Return sorted classes as scikit-learn accepts them: numbers from 0 for other objects."""
     return classes if is_plain(classes) else np.arange(len(classes))
 
 
@@ -110,19 +110,21 @@ def known_pairs(
     missing_label: Any = None,
     task_names: Any = None,
 ) -> list[ScoredLabels]:
-    """Read the labels that count and their predictions, task by task.
+    """Read the scored labels and their predictions, task by task.
 
     Raises
     ------
     ValueError
         If the shapes or the names of the tasks differ, a prediction is missing or of another kind
-        than the labels, or ``task_names`` are not as many as the tasks.
+        than the labels, or the number of ``task_names`` differs from the number of tasks.
     """
     true, predicted = read_pair(y_true, y_pred, sample_weight, missing_label, task_names)
     tasks = known_labels(true, sample_weight)
     for task, known in enumerate(tasks):
         if not predicted.known[task][known.rows].all():
-            raise ValueError(f"y_pred must hold a label wherever y_true does; {known.name!r} not.")
+            raise ValueError(
+                f"y_pred must hold a label wherever y_true does; {known.name!r} does not."
+            )
     if task_names is not None:
         tasks = [known._replace(name=name) for known, name in zip(tasks, task_names, strict=True)]
     return [
@@ -140,14 +142,14 @@ def read_pair(
 ) -> tuple[TaskColumns, TaskColumns]:
     """Read labels and predictions, both in the order of the tasks.
 
-    The tasks are those of ``task_names`` where y_true or y_pred has just these columns, else the
-    columns of y_true or, where it does not name them, of y_pred.
+    The order is that of ``task_names`` if y_true or y_pred has exactly these columns. Otherwise it
+    is that of the columns of y_true or, if these have no names, of y_pred.
 
     Raises
     ------
     ValueError
-        If the shapes or the names of the tasks differ, or ``task_names`` are not as many as the
-        tasks or not all different.
+        If the shapes or the names of the tasks differ, or the number of ``task_names`` is wrong or
+        a name occurs twice.
     """
     warn_of_order({"y_true": y_true, "y_pred": y_pred, "sample_weight": sample_weight})
     true = read_task_columns(y_true, missing_label)
@@ -156,7 +158,9 @@ def read_pair(
     if task_names is not None and (isinstance(task_names, str) or len(task_names) != n_tasks):
         raise ValueError(f"task_names must hold {n_tasks} names; found {task_names!r}.")
     if task_names is not None and len(set(task_names)) < n_tasks:
-        raise ValueError(f"task_names must give each task a name of its own; found {task_names!r}.")
+        raise ValueError(
+            f"task_names must have a different name for each task; found {task_names!r}."
+        )
     if n_tasks == 1:
         return true, predicted
     names = predicted.names if predicted.is_named and not true.is_named else true.names
@@ -166,7 +170,7 @@ def read_pair(
 
 
 def read_predictions(y_pred: Any, true: TaskColumns) -> TaskColumns:
-    """Read predictions as they stand.
+    """Read predictions in the order of their columns.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What each label weighs in the loss: masks, sample and class weights, and the normalisation."""
+"""Weights of labels in the loss: masks, sample and class weights, and the normalisation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .task_columns import check_form, column_names, from_tensor
 from .task_order import task_order
 
 FloatArray = NDArray[np.float64]
-MIN_LABEL_RATE = 0.05  # a task with fewer labels is not blown up further
+MIN_LABEL_RATE = 0.05  # the weight of a task with fewer labels grows no further
 
 
 def check_sample_weight(
@@ -27,8 +27,8 @@ def check_sample_weight(
     Raises
     ------
     ValueError
-        If they are no numbers in rows, a part is masked, the shape does not fit, a frame has other
-        columns than the tasks, a weight is negative or not finite, their sum is not finite, or all
+        If they are not numbers in rows, some are masked, the shape does not fit, the columns of a
+        frame are not the tasks, a weight is negative or not finite, their sum is not finite, or all
         are zero.
     """
     n_tasks = len(task_names)
@@ -65,7 +65,7 @@ def _to_numbers(sample_weight: Any, argument: str) -> FloatArray:
         )
     try:
         weights = np.asarray(from_tensor(sample_weight, argument))
-        if weights.dtype.kind in "biufO":  # NumPy makes numbers of dates and of text too
+        if weights.dtype.kind in "biufO":  # not dates and text, which NumPy would convert
             return weights.astype(np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{argument} must be an array of numbers: {error}") from error
@@ -75,14 +75,14 @@ def _to_numbers(sample_weight: Any, argument: str) -> FloatArray:
 def _in_task_order(
     weights: FloatArray, labels: list[Any], task_names: Sequence[str], argument: str
 ) -> FloatArray:
-    """Sort columns whose labels are names; one task needs none, and numbers from 0 are none."""
+    """Sort columns by name; a single task needs no name, and numbers from 0 are not names."""
     if len(task_names) == 1 or labels == list(range(len(labels))):
         return weights
     return weights[:, task_order([str(label) for label in labels], task_names, argument, "y")]
 
 
 class LabelWeighting(NamedTuple):
-    """What the training labels say of every task's scale.
+    """Weights and loss scales of the tasks, from the training labels.
 
     ``u_it = m_it s_it omega_{t,y} / (pi_t H_t)`` with the mask m, the sample weight s (mean 1),
     the class weight omega, the label rate pi and the loss H of the best constant classifier.
@@ -101,7 +101,7 @@ class LabelWeighting(NamedTuple):
     def label_weights(
         self, codes: NDArray[np.int64], sample_weight: FloatArray, min_rate: float = 0.0
     ) -> FloatArray:
-        """Return u of shape (n_samples, n_tasks); a task without a label gets zeros."""
+        """Return ``u`` of shape (n_samples, n_tasks); a task without a label gets zeros."""
         weights = mask_and_normalise(codes, sample_weight)
         rates = np.maximum(weights.mean(axis=0), min_rate)
         scale = np.where(rates > 0, rates, 1.0) * self.constant_losses
@@ -110,7 +110,7 @@ class LabelWeighting(NamedTuple):
 
 
 def mask_and_normalise(codes: NDArray[np.int64], sample_weight: FloatArray) -> FloatArray:
-    """Mask missing labels, and bring the weights of the others to a mean of 1 in each task."""
+    """Mask missing labels, and scale the weights of the others to mean 1 in each task."""
     known = codes >= 0
     means = np.where(known, sample_weight, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return np.where(known, sample_weight, 0.0) / np.where(means > 0, means, 1.0)
@@ -119,7 +119,7 @@ def mask_and_normalise(codes: NDArray[np.int64], sample_weight: FloatArray) -> F
 def class_shares(
     codes: NDArray[np.int64], sample_weight: FloatArray, max_classes: int
 ) -> FloatArray:
-    """Return the share of each class among a task's labels, of shape (n_tasks, max_classes)."""
+    """Return the shares of the classes in the labels of a task, of shape (n_tasks, max_classes)."""
     weights = mask_and_normalise(codes, sample_weight)
     n_tasks = codes.shape[1]
     cells = np.maximum(codes, 0) + max_classes * np.arange(n_tasks)
@@ -137,8 +137,8 @@ def class_weight_table(
 ) -> FloatArray:
     """Return the weight of each class of each task, of shape (n_tasks, max_classes).
 
-    Each task's entry is None (1 for every class), 'balanced' (inverse to the share, as
-    scikit-learn defines it) or a dict of labels (1 for those left out).
+    The entry of a task is None (1 for every class), 'balanced' (inverse to the share, as in
+    scikit-learn) or a dict from labels to weights (1 for classes left out).
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""What makes two labels one class: their value, whatever the type or unit that holds it.
+"""Equality of labels: two labels are one class if their values are equal, in any type or unit.
 
-Each label has a kind, such as numbers or dates, and a key: labels of one kind are equal where
-their keys are, and sort as their keys do. Keys are exact numbers or text of Python.
+Each label has a kind, such as numbers or dates, and a key. Labels of one kind are equal if their
+keys are equal, and are sorted by their keys. Keys are exact numbers or text of Python.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ UNITS = {  # in attoseconds
     "fs": 10**3,
     "as": 1,
 }
-MONTHS = {"Y": 12, "M": 1}  # which have no fixed length
+MONTHS = {"Y": 12, "M": 1}  # units without a fixed length
 
 
 @singledispatch
 def label_key(label: Any) -> Key:
-    """Return the kind of a label and what it is compared by."""
+    """Return the kind of a label and the value by which it is compared."""
     if hasattr(label, "ordinal") and hasattr(label, "freqstr"):  # a Period of pandas
         return f"periods of frequency {label.freqstr}", label.ordinal
     if hasattr(label, "closed") and hasattr(label, "left"):  # an Interval of pandas
@@ -134,7 +134,7 @@ def _time_keys(labels: Array) -> list[Key]:
 
 
 def is_missing(value: Any) -> bool:
-    """Tell None, NA, NaT and NaN from labels."""
+    """Return whether a value is None, NA, NaT or NaN."""
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     if isinstance(value, np.datetime64 | np.timedelta64):
@@ -143,7 +143,7 @@ def is_missing(value: Any) -> bool:
 
 
 def find_missing(column: Array, missing_label: Any = None) -> Array:
-    """Tell where a column's label is missing, by itself or as equal to ``missing_label``."""
+    """Return where labels of a column are missing or equal to ``missing_label``."""
     values = np.ma.getdata(column)
     missing = np.ma.getmaskarray(column).copy()
     if values.dtype.kind == "f":
@@ -165,7 +165,7 @@ def _equal_to(labels: Array, key: Key) -> Array:
 def distinct(labels: Array) -> tuple[Array, NDArray[np.int64]]:
     """Return the classes of labels, each once, and for each label the position of its class.
 
-    The classes are sorted, but for objects that have no order.
+    The classes are sorted, except objects without an order.
     """
     if labels.dtype.kind != "O":
         classes, codes = np.unique(labels, return_inverse=True)
@@ -181,14 +181,14 @@ def distinct(labels: Array) -> tuple[Array, NDArray[np.int64]]:
 
 
 def codes_among(labels: Array, classes: Array) -> NDArray[np.int64]:
-    """Return the position of each label's class, -1 where it is not among the classes."""
+    """Return the position of the class of each label, -1 if it is not among the classes."""
     own, codes = distinct(labels)
     positions = {key: position for position, key in enumerate(array_keys(classes))}
     return np.array([positions.get(key, -1) for key in array_keys(own)], dtype=np.int64)[codes]
 
 
 def union(*labels: Array) -> Array:
-    """Return the sorted classes of several arrays, in a type that holds all of them exactly."""
+    """Return the sorted classes of several arrays, in a type that holds all exactly."""
     first: dict[Key, Any] = {}
     for classes in (distinct(own)[0] for own in labels):
         for key, label in zip(array_keys(classes), cells(classes), strict=True):
@@ -199,12 +199,12 @@ def union(*labels: Array) -> Array:
 def equal_labels(
     labels: Array, known: NDArray[np.bool_], predictions: Array, name: str
 ) -> NDArray[np.bool_]:
-    """Tell where known labels are equal to predictions; False elsewhere.
+    """Return where known labels are equal to predictions; False elsewhere.
 
     Raises
     ------
     ValueError
-        If all labels are of other kinds than the predictions, so that none can be equal.
+        If labels and predictions have no kind in common, so that none can be equal.
     """
     both = known & ~find_missing(predictions)
     equal = np.zeros(len(labels), dtype=bool)
@@ -224,9 +224,9 @@ def equal_labels(
 
 
 def common_type(labels: Array) -> Array:
-    """Return objects as an array of numbers, dates or durations where one holds all exactly.
+    """Return objects as an array of numbers, dates or durations, if it holds all exactly.
 
-    Text and what NumPy has no type for stay objects.
+    Text, and values for which NumPy has no type, stay objects.
     """
     values = labels.tolist()
     if all(isinstance(label, np.datetime64 | np.timedelta64) for label in values):
@@ -245,7 +245,7 @@ def _exact(labels: Array, convert: Any) -> Array:
 
 
 def _numbers(values: list[Any]) -> Array:
-    """Return numbers as NumPy does, but whole ones as integers where floats would round them."""
+    """Return numbers as NumPy does, but whole numbers as integers if floats would round them."""
     array = np.asarray(values)
     has_floats = any(isinstance(value, float | np.floating) for value in values)
     is_exact = has_floats and array.tolist() == values
@@ -259,27 +259,27 @@ def _numbers(values: list[Any]) -> Array:
 
 
 def cells(labels: Array, *, is_pandas: bool = False) -> Array:
-    """Return labels as objects: dates and durations as those of NumPy, or of pandas."""
+    """Return labels as objects; dates and durations are those of NumPy or of pandas."""
     if labels.dtype.kind not in "mM":
         return labels.astype(object)
     if is_pandas:
-        import pandas as pd  # noqa: PLC0415 (an option: only for labels that came from it)
+        import pandas as pd  # noqa: PLC0415 (optional: only for labels from pandas)
 
         return pd.Series(labels).astype(object).to_numpy()
     return object_array(labels)
 
 
 def shown(labels: Array, n_shown: int = 20) -> list[Any]:
-    """Return the first labels for a text; dates of NumPy in ISO 8601."""
+    """Return the first labels, for a text; dates of NumPy are in ISO 8601."""
     first = labels[:n_shown]
     return (first.astype(str) if first.dtype.kind in "mM" else first).tolist()
 
 
 def is_plain(labels: Array) -> bool:
-    """Tell whether scikit-learn takes labels: all but objects that are no text."""
+    """Return whether scikit-learn accepts labels: all except objects that are not text."""
     return labels.dtype.kind != "O" or all(isinstance(label, str) for label in labels.tolist())
 
 
 def object_array(values: Iterable[Any]) -> Array:
-    """Return an array (n_values,) of the objects as they are."""
+    """Return an array (n_values,) of the objects, unchanged."""
     return np.fromiter(values, dtype=object)

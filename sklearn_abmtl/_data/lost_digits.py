@@ -1,4 +1,4 @@
-"""Numbers of X that the network's type cannot tell apart, found before they are converted."""
+"""Numbers of X that become equal in the type of the network, found before they are converted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 LOST = 0.0119  # of a type's last digit, times the mean, to be as much as two digits of a deviation
 N_NAMED = 10  # columns in a message
-MIN_ROWS = 32  # that are read, if there are so many
+MIN_ROWS = 32  # that are read, if there are as many
 
 
 def warn_of_lost_digits(
@@ -29,19 +29,19 @@ def warn_of_lost_digits(
     names: Sequence[str] | None,
     is_categorical: NDArray[np.bool_] | None,
 ) -> None:
-    """Warn of features whose values are so far from 0 that ``dtype`` cannot tell them apart.
+    """Warn of features whose values are so far from 0 that they become equal in ``dtype``.
 
     Parameters
     ----------
     X : ndarray or frame of shape (n_samples, *sample_shape)
-        As it came, not yet converted; some of its rows are read.
+        X before it is converted; some of its rows are read.
     layout : SampleLayout
     dtype : {'float32', 'float64'}
     names : sequence of str or None
     is_categorical : ndarray of bool of shape (n_features,) or None
     """
     limit = LOST / float(np.finfo(dtype).eps)
-    with np.errstate(over="ignore", invalid="ignore"):  # squares that are refused later
+    with np.errstate(over="ignore", invalid="ignore"):  # such squares are refused later
         far = _far_columns(X, layout, limit)
     if is_categorical is not None:
         far &= ~is_categorical
@@ -58,7 +58,7 @@ def warn_of_lost_digits(
 
 
 def _far_columns(X: Any, layout: SampleLayout, limit: float) -> NDArray[np.bool_]:
-    """Tell which features (n_features,) or channels (n_channels,) are too far from 0."""
+    """Return which features (n_features,) or channels (n_channels,) are too far from 0."""
     if is_table(X):
         columns = _frame_columns(X)
         step = sampling_step((len(columns[0]), len(columns)))
@@ -77,12 +77,12 @@ def _frame_columns(X: Any) -> list[Array]:
 
 
 def sampling_step(shape: Shape) -> int:
-    """Return of how many rows, among X of a shape, one is looked at."""
+    """Return the step between the rows that are read, for X of a shape."""
     return max(1, shape[0] // max(MIN_ROWS, MAX_VALUES // math.prod(shape[1:])))
 
 
 def _is_far(cells: Array, limit: float) -> NDArray[np.bool_]:
-    """Tell it of the columns of (n_cells, n_columns)."""
+    """Return which columns of (n_cells, n_columns) are too far from 0."""
     if cells.dtype == object:
         numbers = to_numbers(cells.ravel())
         if numbers is None:
@@ -91,7 +91,7 @@ def _is_far(cells: Array, limit: float) -> NDArray[np.bool_]:
     if cells.dtype.kind not in "iuf" or cells.dtype.itemsize <= 2:
         return np.zeros(cells.shape[1], dtype=bool)
     known = np.isfinite(cells)
-    first = cells[known.argmax(axis=0), np.arange(cells.shape[1])]  # known, if any is
+    first = cells[known.argmax(axis=0), np.arange(cells.shape[1])]  # a known value, if there is one
     above = np.where(known & (cells >= first), cells - first, 0).astype(np.float64)
     below = np.where(known & (cells < first), first - cells, 0).astype(np.float64)
     distances = above - below  # exact for integers of any size

@@ -11,8 +11,8 @@ from sklearn.utils import _safe_indexing
 
 from .feature_reader import FeatureReader
 from .frame_order import warn_of_labels_in_features, warn_of_order
+from .given_labels import known_codes
 from .input_ranges import InputRanges
-from .known_labels import known_codes
 from .label_encoder import TaskLabelEncoder
 from .label_weights import check_sample_weight
 from .rows import LabelledRows, read_labels

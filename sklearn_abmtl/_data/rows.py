@@ -1,4 +1,4 @@
-"""Training and validation rows: features, class numbers and sample weights together."""
+"""Training and validation rows: features, class numbers and sample weights."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ Array = NDArray[Any]
 
 
 class LabelledRows(NamedTuple):
-    """Rows that the network sees.
+    """Rows for the network.
 
     Attributes
     ----------
     features : ndarray or StoredRows of shape (n_samples, *sample_shape)
     codes : ndarray of int64 of shape (n_samples, n_tasks)
-        Class numbers; -1 where the label is missing.
+        Class numbers; -1 for missing labels.
     sample_weight : ndarray of float64 of shape (n_samples, n_tasks)
     """
 
@@ -30,7 +30,7 @@ class LabelledRows(NamedTuple):
 
     @property
     def labels_per_task(self) -> float:
-        """Mean number of known labels of a task, at least 1: a decoder may go on without any."""
+        """Mean number of known labels per task, at least 1: a decoder can learn without labels."""
         return max(1.0, float((self.codes >= 0).sum() / self.codes.shape[1]))
 
     @property
@@ -49,12 +49,12 @@ class LabelledRows(NamedTuple):
         return LabelledRows(self.features[rows], self.codes[rows], self.sample_weight[rows])
 
     def without_weightless(self) -> LabelledRows:
-        """Leave out rows whose weights are all zero: they are as if they were not there."""
+        """Leave out rows whose weights are all zero; they have no effect."""
         weighted = np.asarray(self.sample_weight.any(axis=1))
         return self if weighted.all() else self.take(weighted)
 
     def without_unlabelled(self) -> LabelledRows:
-        """Leave out rows without any label: only a decoder can learn from them."""
+        """Leave out rows without any label; only a decoder can learn from them."""
         labelled = np.asarray((self.codes >= 0).any(axis=1))
         return self if labelled.all() else self.take(labelled)
 
@@ -66,12 +66,12 @@ def read_labels(
     missing_label: Any,
     suffix: str = "",
 ) -> TaskColumns:
-    """Read y of X's rows; the suffix ends the names of the arguments in errors.
+    """Read the y of rows of X; the suffix is added to the names of the arguments in errors.
 
     Raises
     ------
     ValueError
-        If y is None, has no form that can be read, or lengths differ.
+        If y is None or cannot be read, or lengths differ.
     """
     if y is None:
         raise ValueError(f"{estimator_name} requires y to be passed, but the target y is None.")

@@ -1,4 +1,4 @@
-"""How the axes of a sample are read: as a table's row, a sequence or an image."""
+"""The axes of a sample, read as a row of a table, a sequence or an image."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ Shape = tuple[int, ...]
 
 N_COLORS = (1, 3, 4)  # channels of grey pictures, of colours, and of colours with transparency
 MIN_SIDE = 8  # of a grey image without an axis of channels
-MAX_RATIO = 2.0  # of its sides
+MAX_RATIO = 2.0  # of the sides of such an image
 DOUBTFUL_RATIO = 4.0  # of the sides of a sequence that may be an image
-LESS = 2  # times as many channels in the first axis as in the last let that one be channels
+LESS = 2  # the last axis may be channels if the first is at least so many times as long
 KINDS = {1: "table", 2: "sequence", 3: "image"}
 SET_CHANNELS = "Set channels='first' or channels='last' to say which."
 
 
 class SampleLayout(NamedTuple):
-    """Where the axes of a sample of X are in what the network reads.
+    """The order of the axes of a sample of X in the input of the network.
 
     Attributes
     ----------
     sample_shape : tuple of int
-        Shape of a sample of X as it is passed.
+        Shape of a sample of X.
     shape : tuple of int
-        Its shape by ``input_shape``, with an axis of channels for grey images.
+        The same with ``input_shape``, and with an axis of channels for grey images.
     axes : tuple of int
-        The axis of ``shape`` that each axis of the network's input is.
+        The axis of ``shape`` for each axis of the network's input.
     """
 
     sample_shape: Shape
@@ -43,7 +43,7 @@ class SampleLayout(NamedTuple):
 
     @property
     def network_shape(self) -> Shape:
-        """Shape of what the network reads: (n_features,), (n_steps, n_channels), or images.
+        """Shape of the network's input: (n_features,), (n_steps, n_channels), or that of images.
 
         Images are (n_channels, height, width).
         """
@@ -55,7 +55,7 @@ class SampleLayout(NamedTuple):
         return KINDS[len(self.axes)]
 
     def check(self) -> None:
-        """Raise a ValueError unless the axes are those of the shapes."""
+        """Raise a ValueError unless the axes and shapes match."""
         values = [*self.sample_shape, *self.shape]
         is_order = sorted(self.axes) == list(range(len(self.shape))) and len(self.axes) in KINDS
         is_whole = all(type(side) is int and side > 0 for side in values)
@@ -73,12 +73,12 @@ class SampleLayout(NamedTuple):
         return f"({', '.join(ordered)}{',' if len(ordered) == 1 else ''})"
 
     def arrange(self, samples: Array) -> Array:
-        """Bring samples (n_samples, *sample_shape) into the network's order; mostly a view."""
+        """Return samples (n_samples, *sample_shape) in the axis order of the network."""
         shaped = samples.reshape(len(samples), *self.shape)
         return shaped.transpose(0, *(1 + axis for axis in self.axes))
 
     def restore(self, samples: Array) -> Array:
-        """Bring samples (n_samples, *network_shape) into the shape of X."""
+        """Return samples (n_samples, *network_shape) in the shape of X."""
         order = np.argsort(self.axes)
         restored = samples.transpose(0, *(1 + axis for axis in order.tolist()))
         return restored.reshape(len(samples), *self.sample_shape)
@@ -86,7 +86,7 @@ class SampleLayout(NamedTuple):
 
 @singledispatch
 def arranged(rows: Any, layout: SampleLayout) -> Any:
-    """Return rows in the network's order of axes; those of a file as they are read."""
+    """Return rows in the axis order of the network; rows of a file change when they are read."""
     return layout.arrange(rows)
 
 
@@ -98,18 +98,18 @@ def _(rows: StoredRows, layout: SampleLayout) -> StoredRows:
 def choose_layout(
     sample_shape: Shape, *, input_shape: Shape | None, channels: str, is_bytes: bool
 ) -> SampleLayout:
-    """Read the axes of a sample.
+    """Choose the layout of samples.
 
-    Channels are last where the last axis has 1, 3 or 4 entries and the first axis has not.
+    Channels are last if the last axis has 1, 3 or 4 entries and the first axis does not.
 
     Parameters
     ----------
     sample_shape : tuple of int
     input_shape : tuple of int or None
-        Shape that flat rows are brought into, or that of the samples with an axis of channels.
+        Shape of the sample in a flat row, or shape of samples with an axis of channels added.
     channels : {'auto', 'first', 'last'}
     is_bytes : bool
-        Whether X is of uint8, as pictures are.
+        Whether X is of type uint8, like pictures.
 
     Raises
     ------
@@ -133,7 +133,7 @@ def choose_layout(
         return SampleLayout(sample_shape, shape, (0,))
     if len(shape) == 2:
         return _read_two_axes(sample_shape, shape, channels, is_bytes)
-    if len(sample_shape) == 2:  # the axis that input_shape adds is that of channels
+    if len(sample_shape) == 2:  # input_shape adds the axis of channels
         is_last = shape[:2] == sample_shape and (shape[0] != 1 or channels == "last")
     else:
         is_last = channels == "last" or (channels == "auto" and _ends_in_channels(shape))
@@ -141,7 +141,7 @@ def choose_layout(
 
 
 def _shaped(sample_shape: Shape, input_shape: Shape, channels: str) -> Shape:
-    """Return ``input_shape`` if samples may be brought into it."""
+    """Return ``input_shape`` if samples may be reshaped to it."""
     if math.prod(sample_shape) != math.prod(input_shape):
         raise ValueError(
             f"input_shape={input_shape} holds {math.prod(input_shape)} values; a sample of X "
@@ -164,7 +164,7 @@ def _shaped(sample_shape: Shape, input_shape: Shape, channels: str) -> Shape:
 
 
 def _ends_in_channels(shape: Shape) -> bool:
-    """Tell whether the last of three axes is that of channels; warn where both ends may be."""
+    """Return whether the last of three axes is that of channels; warn if the first may be, too."""
     first, middle, last = shape
     is_color, starts_with_color = last in N_COLORS, first in N_COLORS
     could_be = LESS * last <= first and middle != last  # (256, 7, 7) is a map of 256 channels
@@ -190,7 +190,7 @@ def _read_two_axes(
         warn_caller(
             f"X has samples of shape {shape}, which are read as grey images (height, width). Set "
             "channels='last' if they are sequences (n_steps, n_channels), or "
-            f"input_shape={image.shape} if they are images, which ends this warning."
+            f"input_shape={image.shape} if they are images; either stops this warning."
         )
         return image
     if is_large and ratio <= DOUBTFUL_RATIO:
@@ -198,7 +198,7 @@ def _read_two_axes(
             f"X has samples of shape {shape}, which are read as sequences (n_steps, n_channels). "
             f"Set input_shape={image.shape} if they are grey images (height, width), "
             "channels='first' if they are sequences (n_channels, n_steps), or channels='last' if "
-            "they are what they are taken for, which ends this warning."
+            "this is correct; each of these stops this warning."
         )
     return SampleLayout(sample_shape, shape, (0, 1))
 

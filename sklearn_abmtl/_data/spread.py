@@ -1,4 +1,4 @@
-"""Spreads rows over folds so that each fold has its share of every class of every task."""
+"""Distribution of rows over folds, with the same class proportions of every task in each fold."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ IntArray = NDArray[np.int64]
 
 
 class Units(NamedTuple):
-    """What goes into a fold as a whole, a row or a group of rows, and the labels that it holds.
+    """Rows or groups of rows, which are placed in a fold as a whole, and their labels.
 
-    A stratum is a class of a task, numbered through all tasks; the last one holds every row.
-    The strata of unit u are the entries from ``starts[u]`` up to ``starts[u + 1]``.
+    A stratum is a class of a task. Strata are numbered over all tasks; the last stratum holds every
+    row. The strata of unit u are the entries from ``starts[u]`` up to ``starts[u + 1]``.
 
     Attributes
     ----------
     strata : ndarray of shape (n_entries,)
     counts : ndarray of shape (n_entries,)
-        How many labels of the stratum the unit holds, at least 1.
+        Number of labels of the stratum in the unit, at least 1.
     starts : ndarray of shape (n_units + 1,)
     n_rows : ndarray of shape (n_units,)
     first_rows : ndarray of shape (n_units,)
     totals : ndarray of shape (n_strata,)
-        How many labels of the stratum there are.
+        Number of labels of the stratum.
     """
 
     strata: IntArray
@@ -39,19 +39,20 @@ class Units(NamedTuple):
 def spread(codes: IntArray, groups: Any, shares: IntArray, fold_sizes: IntArray) -> IntArray:
     """Return the fold of each row.
 
-    The units with the rarest labels come first, each into the fold that lacks its labels most. Of
-    many rows with the same labels, most are placed together by the shares.
+    The units with the rarest labels are placed first, each in the fold that needs its labels most.
+    If many rows have the same labels, most of them are placed together, by the shares.
 
     Parameters
     ----------
     codes : ndarray of shape (n_samples, n_tasks)
-        Class numbers, -1 where the label is missing.
+        Class numbers, -1 for missing labels.
     groups : ndarray of shape (n_samples,) or None
         Rows of one group go into one fold.
     shares : ndarray of shape (n_folds,)
-        Positive; only their ratios count.
+        Positive; only their ratios are used.
     fold_sizes : ndarray of shape (n_folds,)
-        Rows of each fold, together all. With groups, sizes are but one share of many.
+        Number of rows of each fold; the sum is the number of all rows. With groups, the sizes are
+        balanced like the classes, and not met exactly.
     """
     if groups is None:
         numbers, room = np.arange(len(codes)), fold_sizes
@@ -59,7 +60,7 @@ def spread(codes: IntArray, groups: Any, shares: IntArray, fold_sizes: IntArray)
         numbers, room = _number_by_appearance(groups), np.full(len(shares), len(codes))
     units = _count_strata(codes, numbers)
     order = _rarest_first(units, codes)
-    is_first = np.ones(len(order), dtype=bool)  # of its kind: rows with the same labels
+    is_first = np.ones(len(order), dtype=bool)  # of its kind, that is, of rows with the same labels
     if groups is None:
         is_first[1:] = (codes[order[1:]] != codes[order[:-1]]).any(axis=1)
     bounds = [*np.flatnonzero(is_first).tolist(), len(order)]
@@ -85,33 +86,33 @@ def equal_sizes(n_rows: int, n_folds: int) -> IntArray:
 
 
 def _count_together(n_units: IntArray, shares: IntArray) -> IntArray:
-    """Return how many units of each kind (n_kinds,) to place together in each fold.
+    """Return the number of units of each kind (n_kinds,) to place together in each fold.
 
-    Of those left, the fold with the smallest share is still due for one: they make up for what is
-    rounded off here and for what other kinds have done to the shares.
+    The other units are placed one by one. They are so many that the fold with the smallest share is
+    due for one of them; they correct the rounding here and the deviations left by other kinds.
     """
     n_left = -(-shares.sum() // shares.min())
     return np.maximum(n_units - n_left, 0)[:, np.newaxis] * shares // shares.sum()
 
 
 class _Folds:
-    """Folds while they are filled, each unit where the deviations then are the smallest.
+    """Folds while they are filled; each unit is placed where the deviations become smallest.
 
-    With the share p of fold f and n of the N labels of stratum s in it, the deviations are
-    ``sum_fs (p N - n)^2 / (p N^2)``. They fall by twice the gain of ``place``.
+    If fold f has the share p and n of the N labels of stratum s, the sum of deviations is
+    ``sum_fs (p N - n)^2 / (p N^2)``. It falls by twice the gain in ``place``.
     """
 
     def __init__(self, units: Units, shares: IntArray, room: IntArray) -> None:
         self.units, self.shares, self.room_at_first = units, shares, room
         self.room = room.copy()
         self.whole = int(shares.sum())
-        # whole numbers, so that folds which lack the same are equal to the last bit
+        # whole numbers, so that folds with equal needs are equal to the last bit
         self.lacking = np.outer(units.totals, shares).astype(np.float64)  # (n_strata, n_folds)
         self.pull = units.counts / units.totals[units.strata].astype(np.float64) ** 2
         self.push = np.add.reduceat(units.counts * self.pull, units.starts[:-1]) * self.whole / 2
 
     def place(self, unit: int, n_left: int) -> int:
-        """Put a unit, one of the last ``n_left``, into a fold and return which."""
+        """Place a unit, one of the last ``n_left``, and return its fold."""
         start, stop = self.units.starts[unit], self.units.starts[unit + 1]
         strata = self.units.strata[start:stop]
         lack = self.pull[start:stop] @ self.lacking[strata]
@@ -123,7 +124,7 @@ class _Folds:
         return fold
 
     def place_together(self, unit: int, counts: IntArray) -> IntArray:
-        """Put rows like a unit, so many in each fold (n_folds,), and return their folds in turn."""
+        """Place ``counts`` (n_folds,) rows like a unit, and return their folds in turn."""
         strata = self.units.strata[self.units.starts[unit] : self.units.starts[unit + 1]]
         self.room -= counts
         self.lacking[strata] -= self.whole * counts
@@ -131,7 +132,7 @@ class _Folds:
         return np.repeat(np.arange(len(counts)), counts)[turns.argsort(kind="stable")]
 
     def _open_folds(self, n_rows: int, n_left: int) -> NDArray[np.bool_]:
-        """Return the folds with room; the empty ones once only as many units are left."""
+        """Return the folds with room; only the empty ones if no more units are left than these."""
         if n_left <= len(self.shares):
             is_empty = self.room == self.room_at_first
             if is_empty.sum() >= n_left:
@@ -140,7 +141,7 @@ class _Folds:
 
 
 def _number_by_appearance(groups: Any) -> IntArray:
-    """Number the groups in the order of their first rows, so that shuffled rows shuffle them."""
+    """Number the groups by their first rows, so that shuffling rows also shuffles groups."""
     _, first, numbers = np.unique(groups, return_index=True, return_inverse=True)
     return first.argsort().argsort()[numbers]
 
@@ -165,10 +166,10 @@ def _count_strata(codes: IntArray, numbers: IntArray) -> Units:
 
 
 def _rarest_first(units: Units, codes: IntArray) -> IntArray:
-    """Order the units by their weight, what they hold of their strata, then by their labels.
+    """Order the units by weight, which is their share of their strata, then by their labels.
 
-    Weights of groups count as equal between two powers of 2: hardly two groups weigh the same,
-    and shuffled ones shall come in another order.
+    Weights of groups are rounded to powers of 2. Exact weights are hardly ever equal, and the order
+    of shuffled groups would then never change.
     """
     shares = units.counts / units.totals[units.strata]
     weights = np.add.reduceat(shares, units.starts[:-1])

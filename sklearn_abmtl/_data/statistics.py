@@ -1,4 +1,4 @@
-"""What training rows tell of their features: blocks of them, statistics and bins."""
+"""Statistics and bins of the features of training rows, read in blocks."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .stored_rows import StoredRows, in_turn
 
 Array = NDArray[Any]
 Rows = Array | StoredRows
-BLOCK_VALUES = 2**20  # values of X that are read and converted to float64 at a time
-BIN_VALUES = 2**24  # values of X that bins are made from
+BLOCK_VALUES = 2**20  # values of X that are read and converted to float64 at once
+BIN_VALUES = 2**24  # values of X from which bins are computed
 
 
 def row_blocks(features: Rows) -> Iterator[slice]:
@@ -26,24 +26,24 @@ def row_blocks(features: Rows) -> Iterator[slice]:
 
 
 def read_blocks(features: Rows) -> Iterator[Array]:
-    """Read one block of rows after the other."""
+    """Read the rows block by block."""
     return map(np.asarray, in_turn(features, [*row_blocks(features)]))
 
 
 def check_stored(features: Rows) -> None:
-    """Read all rows once, which checks those that are stored in a file.
+    """Read all rows once, to check those that are stored in a file.
 
     Raises
     ------
     ValueError
-        As the reader of X, with the number of the first row that breaks a rule.
+        As the reader of X, with the number of the first invalid row.
     """
     for _ in read_blocks(features):
         pass
 
 
 def input_statistics(features: Rows, row_weights: NDArray[np.float64]) -> tuple[Array, Array]:
-    """Return weighted mean and scale per feature (tables) or channel (images, sequences).
+    """Return weighted mean and scale per feature (tables) or per channel (images, sequences).
 
     Both broadcast against one sample: (n_features,), (n_channels,) or (n_channels, 1, 1).
     """
@@ -53,7 +53,7 @@ def input_statistics(features: Rows, row_weights: NDArray[np.float64]) -> tuple[
         channel_axis = 1 if block.ndim == 4 else -1
         values = np.moveaxis(block, channel_axis, -1).reshape(-1, block.shape[channel_axis])
         weights = np.repeat(weights, len(values) // len(block))
-        # a feature that is missing everywhere is invalid; squares that are too large are refused
+        # a feature without known values is invalid; squares that are too large are refused below
         with np.errstate(invalid="ignore", over="ignore"):
             scaler.partial_fit(values.astype(np.float64), sample_weight=weights)
     _check_squares(scaler)
@@ -62,15 +62,15 @@ def input_statistics(features: Rows, row_weights: NDArray[np.float64]) -> tuple[
 
 
 def find_missing_numbers(features: Rows) -> NDArray[np.bool_]:
-    """Tell which features of a table (n_features,) have NaN."""
+    """Return which features of a table (n_features,) have NaN."""
     return np.logical_or.reduce([np.isnan(block).any(axis=0) for block in read_blocks(features)])
 
 
 def bin_edges(features: Rows, mean: Array, n_bins: int, row_weights: NDArray[np.float64]) -> Array:
     """Return the edges of bins of nearly equal weight, (n_features, n_bins + 1).
 
-    Missing values count as the mean. Edges are values of X, which the network's dtype can tell
-    apart where they differ; of many rows, those of a part that is drawn.
+    Missing values are replaced by the mean. Edges are values of X, so different edges stay
+    different in the network's dtype. If there are many rows, a random sample is used.
     """
     n_rows = min(len(features), max(1, BIN_VALUES // features.shape[1]))
     drawn = np.sort(sample_without_replacement(len(features), n_rows, random_state=0))
@@ -84,7 +84,7 @@ def bin_edges(features: Rows, mean: Array, n_bins: int, row_weights: NDArray[np.
 
 
 def _weighted_quantiles(values: Array, shares: Array, weights: Array) -> Array:
-    """Return for each share the least value up to which the values have that share of weight."""
+    """Return for each share the smallest value at which that share of the weight is reached."""
     order = values.argsort(kind="stable")
     reached = np.cumsum(weights[order])
     places = np.searchsorted(reached, shares * reached[-1]).clip(max=len(values) - 1)
@@ -92,7 +92,7 @@ def _weighted_quantiles(values: Array, shares: Array, weights: Array) -> Array:
 
 
 def _check_squares(scaler: StandardScaler) -> None:
-    """Raise a ValueError if float64 cannot hold the squares that a feature's scale is made of."""
+    """Raise a ValueError if float64 cannot hold the squares from which a scale is computed."""
     too_large = ~np.isfinite(scaler.var_) & (
         np.broadcast_to(scaler.n_samples_seen_, scaler.var_.shape) > 0
     )

@@ -1,4 +1,4 @@
-"""Rows of X that stay where they are stored until they are read."""
+"""Rows of X that are read from their storage only when they are needed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Shape = tuple[int, ...]
 
-READ_BYTES = 2**28  # of an array that is read into memory as a whole
-MAPPED_BYTES = 2**26  # of a file that may be in memory at a time
-PAGE_BYTES = 2**21  # that Linux may map at once around a byte that is read
+READ_BYTES = 2**28  # a mapped array up to this size is read as a whole
+MAPPED_BYTES = 2**26  # of a file, in memory at once
+PAGE_BYTES = 2**21  # that Linux may map at once when a byte is read
 DATA_SET_MODULES = ("torch.utils.data.", "skorch.helper")
-NO_DATA_SET = (  # what arrays, frames, sequences and dicts have, and data sets have not
+NO_DATA_SET = (  # attributes of arrays, frames, sequences and dicts, but not of data sets
     "shape",
     "__array__",
     "__array_interface__",
@@ -30,12 +30,12 @@ NO_DATA_SET = (  # what arrays, frames, sequences and dicts have, and data sets 
     "count",
     "keys",
 )
-N_AHEAD = 2  # reads of a file that are done before they are asked for
+N_AHEAD = 2  # reads of a file that are started in advance
 
 
 @runtime_checkable
 class Source(Protocol):
-    """Where rows are stored.
+    """Storage of rows.
 
     Attributes
     ----------
@@ -48,14 +48,14 @@ class Source(Protocol):
     dtype: np.dtype[Any]
 
     def read(self, numbers: NDArray[np.int64]) -> Array:
-        """Return the rows of some numbers, in ascending order, as an array of their own."""
+        """Return a copy of the rows of some numbers, which are in ascending order."""
 
     def read_in_turn(self, batches: Iterator[NDArray[np.int64]]) -> Iterator[Array]:
-        """Return what ``read`` returns of one batch of numbers after the other."""
+        """Return an iterator over ``read`` of each batch of numbers."""
 
 
 class MappedArray:
-    """A memory-mapped array, of whose file little is in memory.
+    """A memory-mapped array; only a small part of its file is in memory.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class MappedArray:
         """Return a copy of rows, read in pieces that map little of the file."""
         values = np.empty((len(numbers), *self.shape[1:]), self.dtype)
         row_bytes = abs(self.array.strides[0])
-        pages = numbers * row_bytes // PAGE_BYTES  # in which the rows begin
+        pages = numbers * row_bytes // PAGE_BYTES  # pages in which the rows begin
         firsts = np.flatnonzero(np.diff(pages, prepend=-1))  # first rows of each page
         page_bytes = max(PAGE_BYTES, row_bytes)
         n_pages = max(1, MAPPED_BYTES // page_bytes)
@@ -94,25 +94,25 @@ class MappedArray:
                 yield values
 
     def _count(self, n_bytes: int) -> None:
-        """Give back the memory of what was read, once it is much."""
+        """Release the memory of pages that were read, once there are many."""
         self.n_mapped += n_bytes
-        if self.n_mapped > MAPPED_BYTES and hasattr(mmap, "MADV_DONTNEED"):  # Windows has none
+        if self.n_mapped > MAPPED_BYTES and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
             self.mapping.madvise(mmap.MADV_DONTNEED)
             self.n_mapped = 0
 
 
 class DatasetItems:
-    """The items of a data set of torch, each the features of a sample.
+    """The items of a data set of torch; each item holds the features of a sample.
 
     Parameters
     ----------
     dataset : torch.utils.data.Dataset
-        With a length; one that has torch's ``__getitems__`` is asked for many items at once.
+        Must have a length. If it has torch's ``__getitems__``, many items are read at once.
 
     Raises
     ------
     ValueError
-        If it has no item, or one that is no array or of another shape than the first.
+        If it has no items, or an item is not an array or has another shape than the first.
     """
 
     def __init__(self, dataset: Any) -> None:
@@ -133,13 +133,13 @@ class DatasetItems:
         for number, item in zip(numbers, items, strict=True):
             if item.shape != self.shape[1:]:
                 raise ValueError(
-                    "The items of a data set as X must have one shape; found "
+                    "The items of a data set as X must have the same shape; found "
                     f"{self.shape[1:]} of item 0 and {item.shape} of item {number}."
                 )
         return np.stack(items)
 
     def read_in_turn(self, batches: Iterator[NDArray[np.int64]]) -> Iterator[Array]:
-        """Read each batch when it is asked for: items may be drawn from torch's generators."""
+        """Read each batch only when it is needed: items may use torch's random generators."""
         return map(self.read, batches)
 
     def _items(self, numbers: list[int]) -> list[Array]:
@@ -167,18 +167,17 @@ class DatasetItems:
 
 
 class StoredRows:
-    """Rows to be read: indexing gives fewer of them, ``np.asarray`` reads and checks them.
+    """Rows that are read later: indexing selects rows, ``np.asarray`` reads and checks them.
 
     Parameters
     ----------
     source : Source
     check : callable
-        Maps rows as they are stored to rows of shape (n_samples, *sample_shape), or raises a
-        ValueError.
+        Maps stored rows to rows of shape (n_samples, *sample_shape), or raises a ValueError.
     numbers : ndarray of int64 of shape (n_samples,), default=None
-        Which rows of the source, and in which order; None takes all.
+        Numbers of the rows of the source, in order; with None, all rows.
     sample_shape : tuple of int, default=None
-        Shape of each row that ``check`` returns; None is that of the source.
+        Shape of each row returned by ``check``; with None, that of the source.
     """
 
     def __init__(
@@ -210,14 +209,14 @@ class StoredRows:
         return self.check(np.zeros((1, *self.source.shape[1:]), self.source.dtype)).dtype
 
     def then(self, change: Callable[[Array], Array], sample_shape: Shape) -> StoredRows:
-        """Return the same rows, changed after they are read into others of a shape."""
+        """Return the same rows, which ``change`` maps to a new shape after they are read."""
         check = self.check
         return StoredRows(
             self.source, lambda values: change(check(values)), self.numbers, sample_shape
         )
 
     def watched(self, see: Callable[[Array], None]) -> StoredRows:
-        """Return the same rows, which ``see`` gets as they are stored whenever they are read."""
+        """Return the same rows; ``see`` is called with the stored values whenever they are read."""
         check = self.check
 
         def seen(values: Array) -> Array:
@@ -233,29 +232,29 @@ class StoredRows:
         return self._checked(self.numbers, self.source.read(np.sort(self.numbers)))
 
     def in_turn(self, batches: Sequence[Any]) -> Iterator[Array]:
-        """Read and check one batch of rows after the other.
+        """Read and check rows batch by batch.
 
         Parameters
         ----------
         batches : sequence of slice or array
-            What an array's first axis takes as an index.
+            Indices of the first axis of an array.
 
         Returns
         -------
         values : iterator of ndarray of shape (n_rows, *sample_shape)
         """
-        wanted = [self.numbers[rows] for rows in batches]
-        read = self.source.read_in_turn(map(np.sort, wanted))  # a file is fastest in its order
-        for numbers, values in zip(wanted, read, strict=True):
+        selected = [self.numbers[rows] for rows in batches]
+        read = self.source.read_in_turn(map(np.sort, selected))  # fastest for a file
+        for numbers, values in zip(selected, read, strict=True):
             yield self._checked(numbers, values)
 
     def _checked(self, numbers: NDArray[np.int64], values: Array) -> Array:
-        """Bring values that were read in ascending order of the numbers into theirs."""
+        """Check values that were read in ascending order; return them in that of ``numbers``."""
         order = np.argsort(numbers, kind="stable")
         return self._check(numbers[order], values)[np.argsort(order)]
 
     def _check(self, numbers: NDArray[np.int64], values: Array) -> Array:
-        with np.errstate(over="ignore", invalid="ignore"):  # scikit-learn says what is too large
+        with np.errstate(over="ignore", invalid="ignore"):  # scikit-learn refuses them
             try:
                 return self.check(values)
             except ValueError as error:
@@ -273,7 +272,7 @@ class StoredRows:
 
 @singledispatch
 def in_turn(features: Any, batches: Sequence[Any]) -> Iterator[Any]:
-    """Return one batch of rows after the other; those of a file are read ahead."""
+    """Return an iterator over batches of rows; rows of a file are read ahead."""
     return map(features.__getitem__, batches)
 
 
@@ -283,9 +282,10 @@ def _(features: StoredRows, batches: Sequence[Any]) -> Iterator[Array]:
 
 
 def find_source(X: Any) -> Source | None:
-    """Return where rows of numbers are stored; None for what is in memory, or holds no numbers.
+    """Return the source of stored rows of numbers; None if X is in memory or holds no numbers.
 
-    A small array is read faster as a whole; joblib maps arrays into its workers from 1 MB on.
+    The result is also None for a small mapped array, which is faster to read as a whole. joblib
+    maps arrays into its workers from 1 MB on.
 
     Raises
     ------
@@ -305,7 +305,7 @@ def find_source(X: Any) -> Source | None:
 
 
 def is_data_set(X: Any) -> bool:
-    """Tell a data set of torch, skorch's slice of one, or an object with items by number."""
+    """Return whether X is a data set of torch or skorch, or an object with items by number."""
     if type(X) in (np.ndarray, list, tuple):
         return False
     modules = [base.__module__ for base in type(X).__mro__]
@@ -316,9 +316,9 @@ def is_data_set(X: Any) -> bool:
 
 
 def _mapping_of(X: Array) -> mmap.mmap | None:
-    """Return the mapping of the file that an array is a view of."""
+    """Return the mapping of a file, if an array is a view of it."""
     owner = X
     while isinstance(owner.base, np.ndarray):
         owner = owner.base
-    is_shared = getattr(owner, "mode", "c") != "c"  # a copy-on-write page would lose what it holds
+    is_shared = getattr(owner, "mode", "c") != "c"  # a copy-on-write page would lose its changes
     return owner.base if is_shared and isinstance(owner.base, mmap.mmap) else None

@@ -1,4 +1,4 @@
-"""Reads y, in any container, as one column of labels a task."""
+"""Reading of y, in any container, as one column of labels per task."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import DataConversionWarning
 
 from .labels import find_missing, object_array
+from .lookalikes import warn_of_lookalikes
 from .warn_caller import warn_caller
 
 Array = NDArray[Any]
@@ -22,17 +23,17 @@ class TaskColumns(NamedTuple):
     ----------
     names : list of str
     labels : list of ndarray of shape (n_samples,)
-        In the container's own dtype; whatever stands where ``known`` is False.
+        In the dtype of the container; values where ``known`` is False have no meaning.
     known : list of ndarray of bool of shape (n_samples,)
         False where the label is missing.
     is_1d : bool
         Whether y was 1-d.
     argument : str
-        What errors call them.
+        Name of the argument, for errors.
     is_pandas : bool
-        Whether pandas held them, whose cells are Timestamp where NumPy's are datetime64.
+        Whether the container is from pandas, where dates are Timestamp and not datetime64.
     is_named : bool
-        Whether the container names its columns; others get names by their position.
+        Whether the columns of the container have names; otherwise tasks are named by position.
     """
 
     names: list[str]
@@ -49,7 +50,7 @@ class TaskColumns(NamedTuple):
         return len(self.labels[0]), len(self.names)
 
     def only_where(self, used: Array) -> TaskColumns:
-        """Count labels as missing where ``used (n_samples, n_tasks)`` is False."""
+        """Treat labels as missing where ``used (n_samples, n_tasks)`` is False."""
         known = [known & used[:, task] for task, known in enumerate(self.known)]
         return self._replace(known=known)
 
@@ -63,15 +64,15 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
         Array, masked array, nested list, a frame or series of pandas, polars or pyarrow, or a
         DataArray of xarray.
     missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
     argument : str, default='y'
-        What errors call it.
+        Name of the argument, for errors.
 
     Raises
     ------
     ValueError
-        If y has no form that can be read as columns, two columns have one name, or
-        ``missing_label`` is no scalar.
+        If y cannot be read as columns, two columns have the same name, or ``missing_label`` is not
+        a scalar.
     """
     if hasattr(missing_label, "__len__") and not isinstance(missing_label, str | bytes):
         raise ValueError(f"missing_label must be None or a scalar; found {missing_label!r}.")
@@ -81,11 +82,15 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
     names, columns, is_1d = frame_columns(y) if is_frame(y) else _array_columns(y, argument)
     if not columns:
         raise ValueError(f"{argument} must have at least one task; found no column.")
-    missing = [find_missing(column, missing_label) for column in columns]
+    known = [~find_missing(column, missing_label) for column in columns]
+    labels = [np.ma.getdata(column) for column in columns]
+    tasks = _task_names(names, argument)
+    is_label = [column[mask] for column, mask in zip(labels, known, strict=True)]
+    warn_of_lookalikes(tasks, is_label, missing_label, argument)
     return TaskColumns(
-        _task_names(names, argument),
-        [np.ma.getdata(column) for column in columns],
-        [~mask for mask in missing],
+        tasks,
+        labels,
+        known,
         is_1d,
         argument,
         is_pandas=any(base.__module__.split(".")[0] == "pandas" for base in type(y).__mro__),
@@ -94,7 +99,7 @@ def read_task_columns(y: Any, missing_label: Any = None, argument: str = "y") ->
 
 
 def from_tensor(values: Any, argument: str) -> Any:
-    """Return a tensor, which may lie on a GPU, as an array; anything else as it is."""
+    """Return a tensor, which may be on a GPU, as an array; other values are returned unchanged."""
     if not hasattr(values, "detach"):
         return values
     if "sparse" in str(values.layout):
@@ -103,7 +108,7 @@ def from_tensor(values: Any, argument: str) -> Any:
 
 
 def check_has_values(values: Any, argument: str) -> None:
-    """Raise a ValueError of a table that names its columns and holds none, as in ``datasets``."""
+    """Raise a ValueError for tables like those of ``datasets``, which have no columns to read."""
     if hasattr(values, "column_names") and not hasattr(values, "columns"):
         kind = type(values)
         raise ValueError(
@@ -114,7 +119,7 @@ def check_has_values(values: Any, argument: str) -> None:
 
 
 def check_form(values: Any, argument: str) -> None:
-    """Raise a ValueError of what holds labels, but not as rows in an order."""
+    """Raise a ValueError for containers that do not hold labels as ordered rows."""
     for is_one, advice in NO_ROWS:
         if is_one(values):
             raise ValueError(
@@ -163,17 +168,17 @@ def check_equal_rows(counts: Mapping[str, int]) -> None:
 
 
 def is_frame(y: Any) -> bool:
-    """Tell a frame or series from arrays; a DataArray of xarray is one of these."""
+    """Return whether y is a frame or series; a DataArray of xarray counts as an array."""
     return (hasattr(y, "to_numpy") and not hasattr(y, "dims")) or hasattr(y, "column_names")
 
 
 def column_names(y: Any) -> list[Any]:
-    """Return what a frame calls its columns; an array has no such labels."""
+    """Return the names of the columns of a frame; empty for an array."""
     return list(getattr(y, "column_names", getattr(y, "columns", ())))
 
 
 def frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
-    """Read a pandas, polars or pyarrow table or column; only what they share is used."""
+    """Read a table or column of pandas, polars or pyarrow, by methods that they share."""
     if hasattr(y, "column_names"):  # pyarrow.Table
         return y.column_names, [object_array(c.to_pylist()) for c in y.columns], False
     if not hasattr(y, "columns"):  # a series
@@ -187,24 +192,24 @@ def frame_columns(y: Any) -> tuple[list[Any], list[Array], bool]:
 
 
 def _positions(names: list[Any]) -> list[Any]:
-    """Return what an array and a frame without names have in place of them."""
+    """Return the positions that replace the names of columns without names."""
     return list(range(len(names)))
 
 
 def _task_names(names: list[Any], argument: str) -> list[str]:
-    """Return names as text; those that pandas numbers from 0 are no names."""
+    """Return names as text; numbers from 0, as in pandas, are not names."""
     if names == _positions(names):
         return numbered_tasks(len(names))
     texts = [str(name) for name in names]
     if len(set(texts)) < len(texts):
         raise ValueError(
-            f"{argument} must give each task a name of its own, read as text; found {names}."
+            f"{argument} must have a different name, as text, for each task; found {names}."
         )
     return texts
 
 
 def _series_values(series: Any) -> Array:
-    """Return a NumPy column; types that NumPy lacks become Python objects."""
+    """Return a NumPy column; types that NumPy does not have become Python objects."""
     dtype = getattr(series, "dtype", None)
     if isinstance(dtype, np.dtype) or _has_nanoseconds(series):
         return np.asarray(series.to_numpy())
@@ -214,12 +219,12 @@ def _series_values(series: Any) -> Array:
 
 
 def _has_nanoseconds(series: Any) -> bool:
-    """Tell whether a column of polars has times that objects of Python, in microseconds, round.
+    """Return whether a column of polars has nanoseconds, which Python's objects would round.
 
     Raises
     ------
     ValueError
-        If they have a time zone, which the times of NumPy lack.
+        If they have a time zone, which the times of NumPy do not have.
     """
     if getattr(series.dtype if hasattr(series, "dtype") else None, "time_unit", None) != "ns":
         return False
@@ -237,8 +242,7 @@ def _has_nanoseconds(series: Any) -> bool:
 def _array_columns(y: Any, argument: str) -> tuple[list[Any], list[Array], bool]:
     if hasattr(y, "toarray"):
         raise ValueError(
-            f"{argument} is a sparse matrix, where dense labels are needed; use "
-            f"{argument}.toarray()."
+            f"{argument} is a sparse matrix, but dense labels are needed; use {argument}.toarray()."
         )
     array = y if isinstance(y, np.ma.MaskedArray) else _to_array(y, argument)
     if array.dtype.names:
@@ -277,12 +281,12 @@ def warn_of_column() -> None:
 
 
 def numbered_tasks(n_tasks: int) -> list[str]:
-    """Return the names of tasks that have none."""
+    """Return names for tasks without names."""
     return [f"task_{task}" for task in range(n_tasks)]
 
 
 def _to_array(y: Any, argument: str) -> Array:
-    """Turn a nested list into objects, so that a column of integers stays one beside others."""
+    """Turn a nested list into objects, so that a column of integers keeps its type."""
     if not isinstance(y, list | tuple):
         return np.asarray(y)
     try:

@@ -1,4 +1,4 @@
-"""Columns that have the names of tasks are read by these names, in any order."""
+"""Columns with the names of tasks are read by these names, in any order."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from .task_columns import TaskColumns
 
 
 def in_task_order(columns: TaskColumns, names: Sequence[str], like: str) -> TaskColumns:
-    """Return one column per task in the order of the tasks; those without names as they stand.
+    """Return one column per task in the order of the tasks; columns without names keep their order.
 
     Parameters
     ----------
     columns : TaskColumns
-        As many as tasks.
+        One column per task.
     names : sequence of str
         Names of the tasks.
     like : str
-        Where the tasks got these names, for errors.
+        The source of these names, for errors.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def in_task_order(columns: TaskColumns, names: Sequence[str], like: str) -> Task
 
 
 def task_order(found: list[str], names: Sequence[str], argument: str, like: str) -> list[int]:
-    """Return the position of each task's column.
+    """Return the position of the column of each task.
 
     Raises
     ------

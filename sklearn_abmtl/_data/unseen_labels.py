@@ -1,4 +1,4 @@
-"""Warns of labels that a classifier has not learned, where it is scored by them."""
+"""A warning for labels that a classifier is scored by, but did not learn."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ N_SHOWN = 5
 
 
 def warn_of_unseen_labels(tasks: Iterable[tuple[str, NDArray[Any], NDArray[Any]]]) -> None:
-    """Warn of known labels that are no class of their task, as a typing error or a sentinel is.
+    """Warn of known labels that are not classes of their task, such as typing errors or sentinels.
 
     Parameters
     ----------
@@ -28,6 +28,6 @@ def warn_of_unseen_labels(tasks: Iterable[tuple[str, NDArray[Any], NDArray[Any]]
     found = {name: labels for name, labels in unseen.items() if labels}
     if found:
         warn_caller(
-            f"y has labels that are no class of their task, {found}; no prediction can equal "
-            "them. If one stands for a missing label, pass it as missing_label."
+            f"y has labels that are not classes of their task, {found}; no prediction can equal "
+            "them. If one of them means a missing label, pass it as missing_label."
         )

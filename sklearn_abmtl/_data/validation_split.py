@@ -1,4 +1,4 @@
-"""Chooses validation rows so that training keeps every class, and both parts have every task."""
+"""Choice of validation rows: training keeps every class, and both parts have every task."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ MAX_PLACED_LABELS = 2**18
 def choose_validation_rows(
     codes: IntArray, n_valid: int, random_state: np.random.RandomState
 ) -> BoolArray:
-    """Return which rows are for validation, with their share of every class of every task.
+    """Return which rows are for validation, with the class proportions of every task.
 
-    Each class keeps a training row. Each task has a validation row, if it has a label that its
-    classes can spare. There are fewer validation rows than asked for if training needs the others.
-    Where it needs them all, only each task keeps a training row.
+    Each class keeps a training row. Each task has a validation row, if it has a label that no class
+    needs for training. There are fewer than ``n_valid`` validation rows if training needs the
+    others. If training would need all rows, only each task keeps a training row, and not each
+    class.
 
     Parameters
     ----------
     codes : ndarray of shape (n_samples, n_tasks)
-        Class numbers, -1 where the label is missing.
+        Class numbers, -1 for missing labels.
     n_valid : int
         Number of validation rows, at least 1.
     random_state : RandomState
@@ -52,9 +53,9 @@ def choose_validation_rows(
 
 
 def rows_that_hold_all(labels: IntArray) -> BoolArray:
-    """Return which rows are enough for every class to have one; the rarest classes come first.
+    """Return a set of rows with every class, chosen from the rarest classes on.
 
-    Labels are class numbers of shape (n_tasks, n_samples) here and below.
+    Here and below, labels are class numbers of shape (n_tasks, n_samples).
     """
     n_classes = labels.max(axis=1) + 1
     offsets = np.cumsum(n_classes) - n_classes
@@ -63,7 +64,7 @@ def rows_that_hold_all(labels: IntArray) -> BoolArray:
     for column, start, n in zip(labels, offsets, n_classes, strict=True):
         known = np.flatnonzero(column >= 0)[::-1]
         counts[start : start + n] = np.bincount(column[known], minlength=n)
-        first_rows[start + column[known]] = known  # of equal places the last one assigned stays
+        first_rows[start + column[known]] = known  # of equal places the last assigned value is kept
     is_held = counts == 0
     is_needed = np.zeros(labels.shape[1], dtype=bool)
     for stratum in counts.argsort(kind="stable").tolist():
@@ -75,9 +76,9 @@ def rows_that_hold_all(labels: IntArray) -> BoolArray:
 
 
 def _one_for_each_task(labels: IntArray, is_spare: BoolArray, n_valid: int) -> list[int]:
-    """Return spare rows so that every task has one, as far as there are any, ``n_valid`` at most.
+    """Return at most ``n_valid`` spare rows, if possible one for every task.
 
-    The tasks with the fewest labels come first.
+    Tasks with the fewest labels are first.
     """
     n_labels = (labels >= 0).sum(axis=1)
     is_served = n_labels == 0
@@ -93,10 +94,10 @@ def _one_for_each_task(labels: IntArray, is_spare: BoolArray, n_valid: int) -> l
 
 
 def _spread_over_two(labels: IntArray, n_valid: int) -> BoolArray:
-    """Return which of rows in random order are for validation.
+    """Return which rows are for validation; the rows are in random order.
 
-    Of many rows, those with the rarest labels are placed by their labels. The shares of frequent
-    classes are right at random.
+    If there are many rows, only those with the rarest labels are placed by their labels. The
+    proportions of frequent classes are met by random choice.
     """
     n_rows = labels.shape[1]
     mean_labels = max(1.0, (labels >= 0).sum() / max(1, n_rows))
@@ -117,7 +118,7 @@ def _spread_over_two(labels: IntArray, n_valid: int) -> BoolArray:
 
 
 def rarity(labels: IntArray) -> NDArray[np.float64]:
-    """Return the sum over a row's labels of one divided by the number of rows of the class."""
+    """Return for each row the sum over its labels of 1 / (number of rows of the class)."""
     sums = np.zeros(labels.shape[1])
     for column in labels:
         counts = np.bincount(column + 1)

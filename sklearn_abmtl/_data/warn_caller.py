@@ -1,4 +1,4 @@
-"""Warnings that point at the line of the caller, however deep the function that warns."""
+"""Warnings that point at the line of the caller, from any depth of calls."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ INNER_PACKAGES = frozenset(
 
 
 def warn_caller(message: str | Warning, category: type[Warning] = UserWarning) -> None:
-    """Warn at the first frame outside this package and those through which it is called.
+    """Warn at the first frame outside this package and the packages that call it.
 
     Parameters
     ----------
     message : str or warning
     category : type of warning, default=UserWarning
-        Of a message that is a str.
+        Category of a message that is a str.
     """
     frame: FrameType | None = sys._getframe(1)
     level = 2

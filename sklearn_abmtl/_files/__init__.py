@@ -1,1 +1,1 @@
-"""Tensors and plain values in files that run no code."""
+"""Files of tensors and plain values; reading them runs no code."""

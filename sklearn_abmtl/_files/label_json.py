@@ -1,6 +1,6 @@
-"""Dates, durations, periods and ranges as JSON and back, without code of their classes.
+"""Conversion of dates, durations, periods and ranges to JSON and back.
 
-pandas is imported for its own types alone, which only a caller who has it can have saved.
+No code from a file is run. pandas is imported only to read its own types.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ Plain = dict[str, Any]
 
 @singledispatch
 def label_to_json(label: Any) -> Plain:
-    """Return a dict of plain fields, one of them the tag, for ``read_label``.
+    """Return a dict of plain fields for ``read_label``; one of the keys is the tag.
 
     Raises
     ------
     ValueError
-        If there is no such dict.
+        If the label cannot be written.
     """
     if hasattr(label, "ordinal") and hasattr(label, "freqstr"):
         return {"__period__": label.ordinal, "freq": label.freqstr}
     if hasattr(label, "closed") and hasattr(label, "left"):
         ends = [_end_to_json(end) for end in (label.left, label.right)]
         return {"__interval__": ends, "closed": label.closed}
-    raise ValueError(f"{label!r:.100} is no label that JSON can hold")
+    raise ValueError(f"{label!r:.100} is not a label that JSON can hold")
 
 
 @label_to_json.register
@@ -49,7 +49,7 @@ def _(label: time) -> Plain:
 @label_to_json.register
 def _(label: datetime) -> Plain:
     if type(label).__name__ == "NaTType":
-        raise ValueError("NaT is no label")
+        raise ValueError("NaT is not a label")
     zone = _zone_to_json(label.tzinfo)
     if hasattr(label, "asm8"):  # a Timestamp of pandas, in UTC
         return {"__timestamp__": str(label.asm8), "unit": _unit(label.asm8), "zone": zone}
@@ -70,25 +70,25 @@ def _unit(label: np.datetime64 | np.timedelta64) -> str:
 
 
 def _end_to_json(end: Any) -> Any:
-    """Return an end of a range: a number, or a date or duration of pandas."""
+    """Return an end of a range, which is a number, or a date or duration of pandas."""
     number = end.item() if isinstance(end, np.generic) else end
     return number if isinstance(number, int | float) else label_to_json(end)
 
 
 def _zone_to_json(zone: tzinfo | None) -> str | int | None:
-    """Return the name of a time zone, or the seconds that it is ahead of UTC."""
+    """Return the name of a time zone, or its offset from UTC in seconds."""
     if isinstance(zone, timezone):
         seconds = zone.utcoffset(None).total_seconds()
         if seconds.is_integer():
             return int(seconds)
-    name = getattr(zone, "key", getattr(zone, "zone", None))  # of zoneinfo, of pytz
+    name = getattr(zone, "key", getattr(zone, "zone", None))  # of zoneinfo and of pytz
     if zone is not None and not isinstance(name, str):
         raise ValueError(f"the time zone {zone!r} has no name of the IANA data base")
     return name
 
 
 def check_label(value: Plain) -> None:
-    """Raise a ValueError unless the fields of a dict, whose keys are right, are plain and short."""
+    """Raise a ValueError unless the fields of a dict with correct keys are plain and short."""
     for name, expected in FIELDS[_tag(value)].items():
         found = value[name]
         is_long = isinstance(found, str) and len(found) > MAX_TEXT
@@ -102,7 +102,7 @@ def check_label(value: Plain) -> None:
 
 
 def read_label(value: Plain) -> Any:
-    """Return the label of a dict that ``check_label`` has seen."""
+    """Return the label of a dict that ``check_label`` accepted."""
     return READERS[_tag(value)](value)
 
 
@@ -132,7 +132,7 @@ def _read_timedelta(value: Plain) -> timedelta:
 
 
 def _read_timestamp(value: Plain) -> Any:
-    import pandas as pd  # noqa: PLC0415 (an option: only for labels that came from it)
+    import pandas as pd  # noqa: PLC0415 (optional: only for labels of pandas)
 
     label = pd.Timestamp(np.datetime64(value["__timestamp__"], value["unit"]))
     zone = _read_zone(value["zone"])
@@ -140,19 +140,19 @@ def _read_timestamp(value: Plain) -> Any:
 
 
 def _read_duration(value: Plain) -> Any:
-    import pandas as pd  # noqa: PLC0415 (an option: only for labels that came from it)
+    import pandas as pd  # noqa: PLC0415 (optional: only for labels of pandas)
 
     return pd.Timedelta(np.timedelta64(value["__duration__"], value["unit"]))
 
 
 def _read_period(value: Plain) -> Any:
-    import pandas as pd  # noqa: PLC0415 (an option: only for labels that came from it)
+    import pandas as pd  # noqa: PLC0415 (optional: only for labels of pandas)
 
     return pd.Period(ordinal=value["__period__"], freq=value["freq"])
 
 
 def _read_interval(value: Plain) -> Any:
-    import pandas as pd  # noqa: PLC0415 (an option: only for labels that came from it)
+    import pandas as pd  # noqa: PLC0415 (optional: only for labels of pandas)
 
     ends = (read_label(end) if isinstance(end, dict) else end for end in value["__interval__"])
     return pd.Interval(*ends, closed=value["closed"])
@@ -165,7 +165,7 @@ def _read_zone(zone: str | int | None) -> tzinfo | None:
 
 
 ZONE = str | int | None
-FIELDS: dict[str, dict[str, Any]] = {  # their types, by the tag
+FIELDS: dict[str, dict[str, Any]] = {  # types of the fields, by tag
     "__date__": {"__date__": str},
     "__time__": {"__time__": str},
     "__datetime__": {"__datetime__": str, "zone": ZONE},
@@ -175,7 +175,7 @@ FIELDS: dict[str, dict[str, Any]] = {  # their types, by the tag
     "__period__": {"__period__": int, "freq": str},
     "__interval__": {"__interval__": list, "closed": str},
 }
-ENDS = {"__timestamp__", "__duration__"}  # of ranges of dates and of durations
+ENDS = {"__timestamp__", "__duration__"}  # tags of ends of ranges
 LABEL_KEYS = {tag: set(fields) for tag, fields in FIELDS.items()}
 READERS: dict[str, Callable[[Plain], Any]] = {
     "__date__": _read_date,

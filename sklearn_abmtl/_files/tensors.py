@@ -1,4 +1,4 @@
-"""Files of tensors with a header, whole or not at all, and checked before they are read."""
+"""Files of tensors with a header, written as a whole and checked before they are read."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from safetensors import SafetensorError
 Tensors = dict[str, NDArray[Any]]
 
 HEADER_KEY = "sklearn_abmtl"
-MAX_HEADER = 2**23  # bytes of JSON, which take several times as much in memory
-MAX_VALUES = 2**19  # in that JSON: of an empty dict in three bytes, Python makes 72
+MAX_HEADER = 2**23  # bytes of JSON, which take several times as much memory
+MAX_VALUES = 2**19  # in the JSON: an empty dict takes 3 bytes there, and 72 bytes in Python
 MAX_TENSORS = 2**15
-MAX_DIGITS = 20  # of an integer, with its sign
+MAX_DIGITS = 20  # per integer, with its sign
 UNFINISHED_SECONDS = 3600.0
-DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')  # text inside the header has its quotes escaped
-BLANK = "0" * 64  # stands for the digest while it is taken
+DIGEST = re.compile(rb'"sha256":"([0-9a-f]{64})"')  # quotes in text of the header are escaped
+BLANK = "0" * 64  # takes the place of the digest while it is computed
 
 
 def read_path(path: Any) -> Path:
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"path must be a str or a path; found {path!r}.")
-    if not os.fspath(path):  # pathlib takes it for the folder of the process
+    if not os.fspath(path):  # pathlib would read it as the current folder
         raise ValueError("path must name a file or a folder; found ''.")
     return Path(path)
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that a process that is killed leaves the old one or the new one.
+    """Write a file; if the process is killed, either the old or the new file is left.
 
-    The data goes into a hidden file beside it, which then takes its name. A process that is killed
-    may leave that behind; a later save removes it.
+    The data is written to a hidden file in the same folder, which is then renamed. A killed process
+    may leave the hidden file behind; a later save removes it.
 
     Raises
     ------
     ValueError
-        If the path is a folder, a device or anything else that is no file.
+        If the path exists and is not a file.
     FileNotFoundError
         If its folder does not exist.
     """
@@ -54,7 +54,7 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def write_all(files: Mapping[Path, bytes]) -> None:
-    """Write files as ``write_whole`` does; none takes its name before all of them are written."""
+    """Write files as ``write_whole`` does; all are written before the first is renamed."""
     for path in files:
         _check_is_file(path)
     hidden = {path: path.with_name(_hidden_name(path, uuid4().hex)) for path in files}
@@ -75,18 +75,18 @@ def write_all(files: Mapping[Path, bytes]) -> None:
 
 def _check_is_file(path: Path) -> None:
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"path must lie in a folder that exists; found {str(path)!r}.")
+        raise FileNotFoundError(f"path must be in a folder that exists; found {str(path)!r}.")
     if path.exists() and not path.is_file():
         raise ValueError(f"path must be a file, if it exists; found {str(path)!r}.")
 
 
 def _mode_of(path: Path) -> int | None:
-    """Return who may read and write a file; None where there is none yet."""
+    """Return the permissions of a file; None if it does not exist."""
     return stat.S_IMODE(path.stat().st_mode) & 0o777 if path.exists() else None
 
 
 def _write_synced(path: Path, data: bytes, mode: int | None) -> None:
-    """Write a new file and bring it onto the disk; at no time may more people read it."""
+    """Write a new file and sync it to the disk; its permissions are never wider than ``mode``."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     with open(os.open(path, flags, 0o666 if mode is None else mode & 0o600), "wb") as file:
         if mode is not None:
@@ -97,17 +97,17 @@ def _write_synced(path: Path, data: bytes, mode: int | None) -> None:
 
 
 def remove_unfinished(path: Path) -> None:
-    """Remove what killed processes left beside a file, an hour after they last wrote to it."""
+    """Remove hidden files that killed processes left, an hour after they were last written."""
     name = re.compile(re.escape(_hidden_name(path, "0")).replace("0", "[0-9a-f]{32}", 1))
     with suppress(OSError):
-        now = path.stat().st_mtime  # by the clock of the disk, which may be another machine's
+        now = path.stat().st_mtime  # by the clock of the disk, which may belong to another machine
         for file in os.scandir(path.parent):
             if name.fullmatch(file.name) and file.is_file(follow_symlinks=False):
                 _remove_older(Path(file.path), now - UNFINISHED_SECONDS)
 
 
 def _remove_older(path: Path, oldest: float) -> None:
-    with suppress(OSError):  # another process removes it, or it is another user's
+    with suppress(OSError):  # another process removes it, or another user owns it
         if path.stat().st_mtime < oldest:
             path.unlink()
 
@@ -117,7 +117,7 @@ def _hidden_name(path: Path, unique: str) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring the file's new name onto the disk, where folders can be opened."""
+    """Sync the new name of a file to the disk, on systems where folders can be opened."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -149,14 +149,14 @@ def to_bytes(header: dict[str, Any], tensors: Tensors) -> bytes:
 
 
 def read_checked(path: Path) -> tuple[dict[str, Any], Tensors]:
-    """Return header and tensors of a file whose digest is right.
+    """Return header and tensors of a file, after checking its digest.
 
-    Nothing is read before the size of the file is known to be that of its tensors.
+    The tensors are read only if the size of the file agrees with the header.
 
     Raises
     ------
     ValueError
-        If ``save_model`` did not write the file, or any byte of it is missing or another.
+        If ``save_model`` did not write the file, or a byte of it is missing or different.
     """
     with _open_file(path) as file:
         size = os.fstat(file.fileno()).st_size
@@ -173,7 +173,7 @@ def read_checked(path: Path) -> tuple[dict[str, Any], Tensors]:
         file.seek(0)
         data = file.read(size)
     if _digest_of(data, *(8 + place for place in digest.span(1))) != digest[1].decode():
-        raise ValueError("it was altered or cut: its sha256 is not the one that stands in it")
+        raise ValueError("it was altered or cut: its sha256 differs from the one written in it")
     try:
         tensors = safetensors.numpy.load(data)
         return _parse(metadata[HEADER_KEY]), tensors
@@ -182,7 +182,7 @@ def read_checked(path: Path) -> tuple[dict[str, Any], Tensors]:
 
 
 def _digest_of(data: bytes, start: int, stop: int) -> str:
-    """Return the digest of a file whose own digest stands between two places."""
+    """Return the digest of a file; the digest written in it, between two places, is left blank."""
     view = memoryview(data)
     digest = hashlib.sha256(view[:start])
     digest.update(BLANK.encode())
@@ -191,7 +191,7 @@ def _digest_of(data: bytes, start: int, stop: int) -> str:
 
 
 def _open_file(path: Path) -> BinaryIO:
-    """Open a file for reading; what is none is refused without waiting for it.
+    """Open a file for reading; anything else is refused at once, also a pipe.
 
     Raises
     ------
@@ -199,38 +199,38 @@ def _open_file(path: Path) -> BinaryIO:
         If it is a folder, a pipe, a socket or a device.
     """
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise ValueError("it is no file but a folder, a pipe, a socket or a device")
+        raise ValueError("it is not a file, but a folder, a pipe, a socket or a device")
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
     file = open(os.open(path, flags), "rb")  # noqa: SIM115 (the caller closes it)
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # it took the place of a file
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # replaced since the check above
         file.close()
-        raise ValueError("it is no file")
+        raise ValueError("it is not a file")
     return file
 
 
 def _read_outline(text: bytes) -> tuple[dict[str, Any], int]:
-    """Return the metadata of a safetensors header, and how many bytes its tensors take."""
+    """Return the metadata of a safetensors header, and the number of bytes of its tensors."""
     outline = _parse(text.decode())
     try:
         metadata = outline.pop("__metadata__")
         ends = [tensor["data_offsets"][1] for tensor in outline.values()]
     except (AttributeError, KeyError, IndexError, TypeError) as error:
-        raise ValueError(f"its header is none of safetensors: {error!r}") from error
+        raise ValueError(f"its header is not one of safetensors: {error!r}") from error
     if len(ends) > MAX_TENSORS or not all(type(end) is int for end in ends):
-        raise ValueError(f"it has {len(ends)} tensors, or places of them that are no integers")
+        raise ValueError(f"it has {len(ends)} tensors, or offsets that are not integers")
     return metadata, max(ends, default=0)
 
 
 def _parse(text: str) -> Any:
-    """Return the values of JSON, not so many that they take far more memory than the text."""
+    """Return the values of JSON; too many values, which would take much memory, are refused."""
     n_values = _count_values(text)
     if n_values > MAX_VALUES:
-        raise ValueError(f"its header has {n_values} values; {MAX_VALUES} at most")
+        raise ValueError(f"its header has {n_values} values; at most {MAX_VALUES} are allowed")
     return json.loads(text, parse_int=_read_integer, parse_constant=_refuse_constant)
 
 
 def _count_values(text: str) -> int:
-    """Return a number that no JSON has more values than: each follows one of these signs."""
+    """Return an upper bound of the number of values in JSON: each follows one of these signs."""
     return 1 + sum(map(text.count, "[{,:"))
 
 
@@ -241,7 +241,7 @@ def _read_integer(digits: str) -> int:
 
 
 def _refuse_constant(name: str) -> Any:
-    raise ValueError(f"its header has {name}, which is no JSON")
+    raise ValueError(f"its header has {name}, which is not JSON")
 
 
 def grouped(

@@ -1,10 +1,11 @@
-"""Values as JSON and back: numbers, text, dates, containers, arrays, and parts by their names."""
+"""Conversion of values to JSON and back: numbers, text, dates, containers, arrays and parts."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import date, time, timedelta
 from functools import singledispatch
 from types import FunctionType, NoneType
@@ -14,12 +15,13 @@ import numpy as np
 
 from .label_json import LABEL_KEYS, check_label, label_to_json, read_label
 
-MAX_ARRAY_BYTES = 2**26  # of all arrays of labels, categories and names
-MAX_PAIRS = 2**13  # of a dict with other keys than text, which a file could choose to collide
-LABEL_BYTES = 2**7  # of a date, a duration, a period or a range
-MAX_DEPTH = 20  # of containers in containers
+MAX_ARRAY_BYTES = 2**26  # of all arrays of labels, categories and names together
+MAX_PAIRS = 2**13  # of a dict whose keys are not text; a file could choose keys with equal hashes
+LABEL_BYTES = 2**7  # per date, duration, period or range
+MAX_EQUAL_HASHES = 64  # of keys and labels; sets and dicts slow down with each of them
+MAX_DEPTH = 20  # of nested containers
 MAX_DIMS = 32
-INTEGERS = (-(2**63), 2**64)  # of at most 64 bits
+INTEGERS = (-(2**63), 2**64)  # limits of integers of 64 bits
 TIMES, TEXT, OBJECTS = "mM", "U", "O"  # kinds of arrays
 DTYPE = re.compile(
     r"\|b1|[|<][iu]1|<[iu][248]|<f[248]|<U\d{1,9}|\|O"
@@ -29,7 +31,7 @@ DTYPE = re.compile(
 
 @singledispatch
 def to_json(value: Any, name: str) -> Any:
-    """Return what JSON can hold of a value; its name is for errors.
+    """Return a value in a form that JSON can hold; the name is for errors.
 
     Raises
     ------
@@ -109,36 +111,37 @@ def from_json(value: Any, custom: Mapping[str, Any]) -> Any:
     Parameters
     ----------
     value : object
-        As ``json.loads`` gives it.
+        As returned by ``json.loads``.
     custom : mapping of str to type or function
-        What custom parts may be made of.
+        Allowed classes and functions of custom parts, by name.
 
     Raises
     ------
     ValueError
-        If it was not written so, or names a custom part that is not in ``custom``.
+        If ``to_json`` cannot have written the value, or a custom part is not in ``custom``.
     """
     check_values(value)
     return _read(value, custom)
 
 
 def check_values(value: Any) -> None:
-    """Raise a ValueError unless ``to_json`` may have written a value, in bounds that it keeps.
+    """Raise a ValueError unless a value has the form and the limits of ``to_json``.
 
-    Each tagged dict has the keys of its tag and no others. What is counted here is what ``_read``
-    makes, since both take the tag from one function.
+    Each tagged dict must have exactly the keys of its tag. The bytes counted here are those that
+    ``_read`` allocates, since both find the tag by the same function.
     """
     n_bytes = _check(value, 0)
     if n_bytes > MAX_ARRAY_BYTES:
         raise ValueError(
-            f"its labels, categories and names take {n_bytes} bytes; {MAX_ARRAY_BYTES} at most"
+            f"its labels, categories and names take {n_bytes} bytes; at most {MAX_ARRAY_BYTES} "
+            "are allowed"
         )
 
 
 def _check(value: Any, depth: int) -> int:
-    """Return how many bytes the arrays of a value take."""
+    """Return the number of bytes of the arrays in a value."""
     if depth > MAX_DEPTH:
-        raise ValueError(f"it has containers in containers of more than {MAX_DEPTH} levels")
+        raise ValueError(f"it has more than {MAX_DEPTH} levels of nested containers")
     if isinstance(value, list):
         return sum(_check(item, depth + 1) for item in value)
     if not isinstance(value, dict):
@@ -156,7 +159,7 @@ def _check_scalar(value: Any) -> None:
     if isinstance(value, int) and not INTEGERS[0] <= value < INTEGERS[1]:
         raise ValueError(f"it has {value}, an integer of more than 64 bits")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"it has {value}, which is no number of JSON")
+        raise ValueError(f"it has {value}, which is not a number of JSON")
     if isinstance(value, str) and not value.isascii():
         _check_text(value)
 
@@ -165,16 +168,16 @@ def _check_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:  # half of a pair of surrogates
-        raise ValueError(f"it has a text that is no Unicode: {text!r:.100}") from error
+        raise ValueError(f"it has a text that is not Unicode: {text!r:.100}") from error
 
 
 def find_tag(value: Mapping[str, Any]) -> str | None:
-    """Return the tag of a dict, None where it is a plain one.
+    """Return the tag of a dict; None if it is a plain dict.
 
     Raises
     ------
     ValueError
-        If it has another key beside those of its tag.
+        If its keys are not those of its tag.
     """
     for tag in TAGS:
         if tag in value:
@@ -182,13 +185,13 @@ def find_tag(value: Mapping[str, Any]) -> str | None:
     else:
         return None
     if value.keys() != TAGS[tag].keys:
-        raise ValueError(f"it has {tag} in a dict of the keys {sorted(value)!r:.200}")
+        raise ValueError(f"it has {tag} in a dict with the keys {sorted(value)!r:.200}")
     return tag
 
 
 def _check_list(values: Any, what: str) -> None:
     if not isinstance(values, list):
-        raise ValueError(f"it has a {what} of {values!r:.100}, which is no list")
+        raise ValueError(f"it has a {what} of {values!r:.100}, which is not a list")
 
 
 def _check_tuple(value: dict[str, Any]) -> int:
@@ -200,16 +203,18 @@ def _check_dict(value: dict[str, Any]) -> int:
     pairs = value["__dict__"]
     _check_list(pairs, "dict")
     if len(pairs) > MAX_PAIRS:
-        raise ValueError(f"it has a dict of {len(pairs)} pairs; {MAX_PAIRS} at most, but for text")
+        raise ValueError(
+            f"it has a dict of {len(pairs)} pairs; at most {MAX_PAIRS}, unless all keys are text"
+        )
     if not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-        raise ValueError("it has a dict of something else than pairs")
+        raise ValueError("it has a dict of items that are not pairs")
     if not all(_is_scalar(key) for key, _ in pairs):
         raise ValueError("it has a dict whose keys are neither numbers, times nor text")
     return 0
 
 
 def _is_scalar(value: Any) -> bool:
-    """Tell whether a value is no container, and so can be a key or an item of an array."""
+    """Return whether a value is not a container, and can be a key or an item of an array."""
     if not isinstance(value, dict):
         return not isinstance(value, list)
     tag = find_tag(value)
@@ -241,7 +246,7 @@ def _check_array(value: dict[str, Any]) -> int:
     if math.prod(shape) != len(values):
         raise ValueError(f"it has an array of the shape {shape} and of {len(values)} values")
     if not all(map(_is_scalar, values)):
-        raise ValueError(f"it has an array of {name} whose values are no scalars")
+        raise ValueError(f"it has an array of {name} whose values are not scalars")
     return int(np.dtype(name).itemsize * len(values))
 
 
@@ -261,7 +266,9 @@ def _read_tuple(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
 
 
 def _read_dict(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
-    return dict(_read(value["__dict__"], custom))
+    pairs = _read(value["__dict__"], custom)
+    _check_hashes(key for key, _ in pairs)
+    return dict(pairs)
 
 
 def _read_float(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
@@ -290,6 +297,8 @@ def _read_array(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
     dtype, values = np.dtype(value["__array__"]), _read(value["values"], custom)
     for item in values:
         _check_item(item, dtype)
+    if dtype.kind == OBJECTS:
+        _check_hashes(values)
     stored = np.dtype(np.int64) if dtype.kind in TIMES else dtype
     if dtype.kind in "iu" + TIMES:
         limits = np.iinfo(stored)
@@ -298,6 +307,13 @@ def _read_array(value: dict[str, Any], custom: Mapping[str, Any]) -> Any:
     array = np.empty(len(values), dtype=stored)
     array[:] = values
     return array.view(dtype).reshape(value["shape"])[()]
+
+
+def _check_hashes(values: Iterable[Hashable]) -> None:
+    """Raise a ValueError if many values have the same hash, as a file could choose ranges."""
+    most = max(Counter(map(hash, values)).values(), default=0)
+    if most > MAX_EQUAL_HASHES:
+        raise ValueError(f"it has {most} labels or keys of one hash; {MAX_EQUAL_HASHES} at most")
 
 
 def _check_label(value: dict[str, Any]) -> int:
@@ -316,17 +332,17 @@ def _check_item(item: Any, dtype: np.dtype[Any]) -> None:
 
 
 class Tag(NamedTuple):
-    """What a tagged dict is.
+    """A kind of tagged dict.
 
     Attributes
     ----------
     keys : set of str
-        Its keys, the tag among them.
+        Its keys, including the tag.
     check : callable
-        Raises a ValueError unless the values of the keys are of the right form; returns how many
-        bytes its own array takes.
+        Raises a ValueError unless the values of the keys have the correct form. Returns the number
+        of bytes of its own array.
     read : callable
-        Makes the value; what it holds is checked by then.
+        Makes the value from a checked dict.
     """
 
     keys: set[str]

@@ -15,6 +15,7 @@ from .._classifier.state import (
     VERSIONS,
     from_plain_spec,
     from_version_1,
+    from_version_1_of_net,
     has_own_parts,
     restore_plan,
 )
@@ -154,7 +155,7 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
         fitted = from_schema_1(fitted, vars(estimator) | {"net_": net})
     check_fitted(fitted)
     check_net(net, fitted["task_label_encoder_"]["task_names_"])
-    net |= arrays_of_net(tensors) | {"plan": plain_plan(net["plan"])}
+    net = with_tensors(net, tensors, header["schema_version"])
     check_n_tensors(net["network"])
     plan = restore_plan(net["plan"])
     if has_own_parts(plan):  # they are built for real, once they fit
@@ -167,10 +168,12 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     return estimator
 
 
-def arrays_of_net(tensors: Tensors) -> dict[str, Any]:
-    """Return the tensors of the network, of the loss weighting and of the optimizer."""
+def with_tensors(net: Mapping[str, Any], tensors: Tensors, schema_version: int) -> dict[str, Any]:
+    """Return a net with the tensors of network, loss weighting and optimizer, its plan checked."""
     groups = grouped(tensors, ("network", "weighting", "moments"))
-    return groups | {"moments": by_number(groups["moments"])}
+    moments = {"moments": by_number(groups["moments"])}
+    whole = {**net, **groups, **moments, "plan": plain_plan(net["plan"])}
+    return from_version_1_of_net(whole) if schema_version == 1 else whole
 
 
 def from_schema_1(fitted: Any, state: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,5 +40,6 @@ def _check_is_ours(path: Path, sign: bytes) -> None:
         if sign not in file.read(N_BYTES):
             raise ValueError(
                 f"path must be a folder whose {path.name} save_model may replace, if there is one; "
-                f"others wrote {str(path)!r}. Name another folder or file, or remove it."
+                f"{str(path)!r} has no sign that save_model wrote it, as in version 0.1.0 the "
+                "README.md had none. Name another folder or file, or remove this file."
             )

@@ -39,7 +39,7 @@ Attention-based multi-task classifier: {n_tasks} class labels of one sample. Loa
 
 ## Data
 
-Samples of the shape {sample_shape}, read as {axes}; {n_features} features.
+Samples of the shape {sample_shape}, read as {axes} of the shape {shape}.
 
 ## Tasks
 
@@ -82,7 +82,7 @@ def model_card(estimator: Any) -> str:
         n_tasks=estimator.n_tasks_,
         sample_shape=escaped(str(estimator.sample_shape_)),
         axes=estimator._feature_reader.layout.describe(),
-        n_features=estimator.n_features_in_,
+        shape=escaped(str(estimator._feature_reader.layout.shape)),
         epoch=scores.epoch,
         n_epochs=len(estimator.history_),
         rows="of validation rows" if scores.subset == "valid" else "of training rows",

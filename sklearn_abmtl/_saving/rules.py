@@ -133,6 +133,11 @@ def check_features(fitted: Mapping[str, Any]) -> None:
     check_categories(reader["is_categorical"], reader["categories"], n_features)
     check_state(reader)
     check_reader(reader)
+    if names is not None and names.tolist() != reader["names"]:
+        raise ValueError(
+            f"feature_names_in_ must be the names of its reader of X, {reader['names']!r:.100}; "
+            f"found {names!r:.100}"
+        )
     check_is_plain(fitted["_missing_label"], "_missing_label")
 
 

@@ -16,6 +16,7 @@ from .afterwards.importances import Importances, draw_task_rows, feature_importa
 from .afterwards.task_weights import check_n_folds, learn_task_weights
 from .checkpoint.file import Checkpoint
 from .data.batches import TaskData
+from .data.validation_rows import split_validation
 from .loop.callbacks import kept_epoch
 from .loop.interrupts import is_fitted_repeatedly
 from .loop.net import MultiTaskNet
@@ -47,10 +48,9 @@ class Learned(NamedTuple):
 def fit_network(
     parameters: Parameters,
     reader: RowReader,
-    train: LabelledRows,
-    valid: LabelledRows | None,
+    rows: LabelledRows,
+    passed: LabelledRows | None,
     *,
-    seed: int,
     previous: MultiTaskNet | None,
     checkpoint: Checkpoint | None,
     epoch_reports: EpochReports,
@@ -63,15 +63,19 @@ def fit_network(
         Of the estimator.
     reader : RowReader
         Has read the rows.
-    train : LabelledRows
-    valid : LabelledRows or None
-    seed : int
+    rows : LabelledRows
+    passed : LabelledRows or None
+        Validation rows; with None they may be a share of the rows.
     previous : MultiTaskNet or None
         Its training is continued.
     checkpoint : Checkpoint or None
     epoch_reports : list of (str, Callback)
         As of :class:`Trainer`.
     """
+    random_state = common_random_state(parameters["random_state"])
+    names = reader.labels.task_names_
+    train, valid = split_validation(parameters, names, rows, passed, random_state)
+    seed = draw_seed(random_state, previous)
     loss_plan = LossPlan.choose(parameters, reader.labels)
     network_plan = choose_network_plan(parameters, reader, train, train.labels_per_task, previous)
     n_folds = getattr(network_plan.specs.aggregator, "cv", None)
@@ -102,10 +106,10 @@ def fit_piece(
     reader: RowReader,
     rows: LabelledRows,
     *,
-    seed: int,
     previous: MultiTaskNet | None,
 ) -> Learned:
     """Train a network on one piece of the data; the parameters are those of ``fit_network``."""
+    seed = draw_seed(common_random_state(parameters["random_state"]), previous)
     network_plan = choose_network_plan(parameters, reader, rows, None, previous)
     loss_plan = LossPlan.choose(parameters, reader.labels)
     plan = TrainingPlan.for_piece(parameters, rows, seed=seed)

@@ -73,10 +73,10 @@ def most_bytes(plan: NetworkPlan) -> float:
 
     A layer has at most so many matrices of two widths, and a part one such for each input.
     """
-    parts = [spec for spec in plan.specs if _is_options(spec)]
+    parts = [spec for spec in plan.specs if is_options(spec)]
     widths = [1, 1, *(n for spec in parts for n in _widths(spec))]
     *_, second, widest = sorted(widths)
-    n_layers = 2 + sum(map(_most_layers, parts))
+    n_layers = 2 + sum(map(most_layers, parts))
     n_tasks, n_inputs = len(plan.n_classes), math.prod(plan.sample_shape)
     if plan.n_codes is not None:
         n_inputs = 6 * n_inputs + plan.d_embeddings
@@ -103,7 +103,8 @@ def size_of(plan: NetworkPlan) -> Size:
     except (RuntimeError, TypeError, OverflowError) as error:
         n = MOST_PARAMETERS if "verflow" in str(error) else 0
         return Size(n, COPIES * _item_size(plan) * n)
-    first, rest = network.scaler, [m for m in network.children() if m is not network.scaler]
+    first = network.input_layer
+    rest = [module for module in network.children() if module is not first]
     learned, kept = _numbers(first)
     for module in rest:
         of_module = _numbers(module)
@@ -163,8 +164,8 @@ def _with_defaults(plan: NetworkPlan) -> Iterator[tuple[NetworkPlan, str, int, s
     if plan.n_bins > 1:
         yield replace(plan, n_bins=1), "n_bins", plan.n_bins, f"n_bins={plan.n_bins}"
     for part, spec in zip(plan.specs._fields, plan.specs, strict=True):
-        for field in fields(spec) if _is_options(spec) else ():
-            n, default = _count(getattr(spec, field.name)), _count(field.default)
+        for field in fields(spec) if is_options(spec) else ():
+            n, default = count_of(getattr(spec, field.name)), count_of(field.default)
             if default and n > default:
                 smaller = replace(spec, **{field.name: field.default})
                 specs = plan.specs._replace(**{part: smaller})
@@ -180,22 +181,22 @@ def _widths(spec: Any) -> Iterator[int]:
     for field in fields(spec):
         if field.name not in LAYERS:
             is_of_stages = field.name == "width" and hasattr(spec, "n_stages")
-            yield _count(getattr(spec, field.name)) * (24 if is_of_stages else 1)
+            yield count_of(getattr(spec, field.name)) * (24 if is_of_stages else 1)
 
 
-def _most_layers(spec: Any) -> int:
-    counts = [_count(getattr(spec, name)) for name in LAYERS if hasattr(spec, name)]
+def most_layers(spec: Any) -> int:
+    counts = [count_of(getattr(spec, name)) for name in LAYERS if hasattr(spec, name)]
     return math.prod(n or MAX_AUTO_STAGES for n in counts) if counts else 0
 
 
-def _count(value: Any) -> int:
+def count_of(value: Any) -> int:
     """Return an option that is a count, or the sum of several; 0 for any other."""
     values = value if isinstance(value, list | tuple) else [value]
     are_counts = all(isinstance(n, Integral) and not isinstance(n, bool) for n in values)
     return max(0, sum(int(n) for n in values)) if are_counts else 0
 
 
-def _is_options(spec: Any) -> bool:
+def is_options(spec: Any) -> bool:
     return is_dataclass(spec) and not isinstance(spec, type)
 
 

@@ -16,7 +16,7 @@ from .._data.sample_layout import KINDS
 from .._data.statistics import bin_edges, find_missing_numbers, input_statistics
 from ..nn import InputScaler, MemberNetworks, Network, RandomShift, TableInput
 from ..nn.assembly import build_network
-from ..nn.category_embeddings import embedding_width
+from ..nn.input_layers.category_embeddings import embedding_width
 from ..nn.parts import PartSpecs, choose_parts
 from .plan import choose_max_shift, choose_n_bins
 
@@ -95,10 +95,10 @@ class NetworkPlan:
             has_missing=[] if is_plain else find_missing_numbers(features).tolist(),
         )
 
-    def build(self, scaler: InputScaler | TableInput) -> Network:
+    def build(self, input_layer: InputScaler | TableInput) -> Network:
         """Build the network behind its first layer."""
         networks = [
-            build_network(self.specs, self.sharing, self.sample_shape, self.n_classes, scaler)
+            build_network(self.specs, self.sharing, self.sample_shape, self.n_classes, input_layer)
             for _ in range(self.n_members)
         ]
         network = networks[0] if len(networks) == 1 else MemberNetworks(networks)
@@ -106,23 +106,23 @@ class NetworkPlan:
         # in this layout they are faster, on CPUs too
         return convert_conv2d_weight_memory_format(network, torch.channels_last)
 
-    def fitted_scaler(self, rows: LabelledRows) -> InputScaler | TableInput:
+    def fitted_input_layer(self, rows: LabelledRows) -> InputScaler | TableInput:
         """Build the first layer from training rows."""
         features = rows.features
         mean, scale = input_statistics(features, rows.row_weights)
         edges = None
         if self.n_codes is not None:
             edges = torch.from_numpy(bin_edges(features, mean, self.n_bins, rows.row_weights))
-        return self._scaler(torch.from_numpy(mean), torch.from_numpy(scale), edges)
+        return self._input_layer(torch.from_numpy(mean), torch.from_numpy(scale), edges)
 
-    def blank_scaler(self) -> InputScaler | TableInput:
+    def blank_input_layer(self) -> InputScaler | TableInput:
         """Build the first layer with arrays that are to be set."""
         is_image = KINDS[len(self.sample_shape)] == "image"
         shape = (self.sample_shape[0], 1, 1) if is_image else self.sample_shape[-1:]
         edges = None
         if self.n_codes is not None:
             edges = torch.zeros(self.sample_shape[-1], self.n_bins + 1)
-        return self._scaler(torch.zeros(shape), torch.ones(shape), edges)
+        return self._input_layer(torch.zeros(shape), torch.ones(shape), edges)
 
     @property
     def d_embeddings(self) -> int:
@@ -134,7 +134,7 @@ class NetworkPlan:
         """Number of layers that the specs name, in one network of hard sharing."""
         return sum(map(_count_layers, self.specs))
 
-    def _scaler(
+    def _input_layer(
         self, mean: torch.Tensor, scale: torch.Tensor, edges: torch.Tensor | None
     ) -> InputScaler | TableInput:
         if self.max_shift:
@@ -149,7 +149,7 @@ class NetworkPlan:
 def build_on_meta(plan: NetworkPlan) -> Network:
     """Build a network without memory, but for what the plan alone gives."""
     with torch.device("meta"):
-        return plan.build(plan.blank_scaler())
+        return plan.build(plan.blank_input_layer())
 
 
 def _count_layers(spec: Any) -> int:

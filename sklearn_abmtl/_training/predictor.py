@@ -97,9 +97,9 @@ class Predictor:
         """
         if len(self.branches) == 1:
             raise ValueError("reconstruct needs a decoder; this estimator was fitted without.")
-        scaler = self.network.scaler
+        inverse = self.network.input_layer.inverse
         return forward_in_batches(
-            self.network, features, lambda output: scaler.inverse(output.reconstructions.mean(1))
+            self.network, features, lambda output: inverse(output.reconstructions.mean(1))
         )
 
     def representations(self, features: Rows) -> NDArray[Any]:
@@ -124,13 +124,13 @@ class Predictor:
         """
         if branch is not None and branch not in self.branches:
             raise ValueError(f"branch must be None or one of {self.branches}; found {branch!r}.")
-        network, scaler = self.network, self.network.scaler
-        column_shape = scaler.column_shape(features.shape[1:])
+        network, input_layer = self.network, self.network.input_layer
+        column_shape = input_layer.column_shape(features.shape[1:])
 
         def on_cells(output: NetworkOutput) -> Tensor:
             per_branch = torch.stack(
                 [
-                    scaler.share_among_features(
+                    input_layer.share_among_features(
                         spread_over_cells(weights.mean(2), grid, column_shape)
                     )
                     for weights, grid in zip(output.attention_weights, network.grids, strict=True)

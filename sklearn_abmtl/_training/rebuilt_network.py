@@ -34,7 +34,7 @@ def rebuild_network(
             fill(network, tensors)
             return network
     with PrivateDraws():  # what is drawn in building is replaced
-        network = plan.build(plan.blank_scaler())
+        network = plan.build(plan.blank_input_layer())
     if not has_own_parts:
         _check_constants(network, tensors)
     load_tensors(network, tensors)

@@ -13,6 +13,7 @@ from skorch.callbacks import Callback
 from .._data.rows import LabelledRows
 from ..losses import MultiTaskLoss
 from ..nn import Network
+from .batch_memory import check_batch
 from .checkpoint.file import Checkpoint
 from .checkpoint.fingerprint import equal_in_ranks, fingerprint
 from .data.batches import DataSplit, count_batches
@@ -128,10 +129,24 @@ class Trainer:
         """Build a network, its first layer set from the rows, or copy the previous one."""
         if previous is None:
             check_network(self.network_plan, self.plan.device)
-            return self.network_plan.build(self.network_plan.fitted_scaler(train))
+        self._check_batches(len(train.codes))
+        if previous is None:
+            return self.network_plan.build(self.network_plan.fitted_input_layer(train))
         network = copy.deepcopy(previous.module_)
         network.aggregator.task_matrix.reset()
         return network
+
+    def _check_batches(self, n_rows: int) -> None:
+        """Raise a ValueError if the batches of this process take more memory than there is."""
+        plan, is_cpu = self.plan, self.plan.device.type == "cpu"
+        is_rounded = plan.precision == "bfloat16" or (plan.precision == "auto" and not is_cpu)
+        check_batch(
+            self.network_plan,
+            -(-min(n_rows, plan.batch_size) // self.ranks.n_ranks),
+            plan.parameters["batch_size"],
+            plan.device,
+            is_exact=not is_rounded and not plan.compile,
+        )
 
     def _new_net(self, network: Network, n_rows: int) -> MultiTaskNet:
         plan, ranks = self.plan, self.ranks

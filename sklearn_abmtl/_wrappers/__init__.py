@@ -1,1 +1,1 @@
-"""Estimators of scikit-learn around any classifier of several tasks."""
+"""Wrappers with scikit-learn's interface around any classifier of several tasks."""

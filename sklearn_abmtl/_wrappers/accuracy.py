@@ -1,4 +1,4 @@
-"""The accuracy of several tasks on their known labels: what ``score`` of a classifier is."""
+"""The accuracy of several tasks on their known labels, for the ``score`` of classifiers."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def score_tasks(
     sample_weight: Any,
     missing_label: Any,
 ) -> float:
-    """Return the mean of the tasks' accuracies: what ``score`` of a classifier is.
+    """Return the mean accuracy over tasks, which is the ``score`` of a classifier.
 
     Raises
     ------
     ValueError
-        If no label is known, or a frame's columns are not the tasks of the encoder.
+        If no label is known, or the columns of a frame are not the tasks of the encoder.
     """
     true, predicted = read_pair(y, y_pred, sample_weight, missing_label)
     if not true.is_1d and not encoder.is_1d_:
@@ -45,17 +45,17 @@ def score_tasks(
 
 
 def accuracies(true: TaskColumns, predicted: TaskColumns, weights: FloatArray) -> FloatArray:
-    """Return each task's accuracy on its known labels, NaN without any."""
+    """Return the accuracy of each task on its known labels; NaN if it has none."""
     hits, known = hits_and_known(true, predicted)
     weights = weights * known
     totals = weights.sum(axis=0)
-    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that the docstring promises
+    with np.errstate(invalid="ignore"):  # 0 / 0 is NaN, as documented
         return (weights * hits).sum(axis=0) / totals
 
 
 def hits_and_known(
     true: TaskColumns, predicted: TaskColumns
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return where prediction and label agree and where the label is known, (n, n_tasks)."""
+    """Return where predictions equal labels and where labels are known, both (n, n_tasks)."""
     hits = map(equal_labels, true.labels, true.known, predicted.labels, true.names)
     return np.stack(list(hits), axis=1), np.stack(true.known, axis=1)

@@ -1,4 +1,4 @@
-"""Calibration of each task's probabilities, by scikit-learn's calibrators."""
+"""Calibration of the probabilities of each task, by scikit-learn's calibrators."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from .._data.frame_order import order_checked
 from .._data.label_encoder import TaskLabelEncoder
 from .._data.task_columns import TaskColumns, check_equal_rows, read_task_columns
 from .accuracy import score_tasks
+from .around import AroundEstimator
 from .calibrators import Calibrator, read_calibrator
 from .computed_attributes import compute_again, computed_attribute, own_feature_names
 from .task_view import (
@@ -35,27 +36,28 @@ Array = NDArray[Any]
 def calibrate(
     estimator: Any, X: Any, y: Any, method: str = "temperature"
 ) -> CalibratedMultiTaskClassifier:
-    """Calibrate the probabilities of a fitted classifier, each task by itself.
+    """Calibrate the probabilities of a fitted classifier, separately for each task.
 
-    Use rows that the classifier was not fitted on, and test on others again: on rows of ``fit``
-    it is more certain than elsewhere, and on the rows used here the result looks better than it
-    is.
+    Use rows that the classifier was not fitted on, and evaluate the result on further rows. On rows
+    of ``fit`` the classifier is too certain, and on the rows used for calibration the result looks
+    better than it is.
 
     Parameters
     ----------
     estimator : estimator
         A fitted classifier with ``predict_proba``, of one or several tasks, such as
-        :class:`ABMTLClassifier` or ``RandomForestClassifier``; or a Pipeline or a search over
-        one. It stays as it is.
+        :class:`ABMTLClassifier` or ``RandomForestClassifier``; or a Pipeline or a search over one.
+        It is not changed.
     X : array-like
         Input as in the estimator's ``fit``.
     y : array-like of shape (n_samples,) or (n_samples, n_tasks)
         True labels; missing ones are left out.
     method : {'temperature', 'sigmoid', 'isotonic'}, default='temperature'
-        'temperature' divides the logits of a task by one number [1]_, which leaves the order of
-        the classes as it is, and needs scikit-learn 1.8. It is for networks; where probabilities
-        are 0, as a forest's, it can do harm. 'sigmoid' and 'isotonic' fit a curve for each class
-        against the rest, the latter one with many steps, for 1,000 rows and more.
+        'temperature' divides the logits of a task by one number [1]_, which keeps the order of the
+        classes. It needs scikit-learn 1.8 and is meant for networks; it can make probabilities
+        worse if some are 0, as those of a forest. 'sigmoid' and 'isotonic' fit a curve for each
+        class against the rest. The curve of 'isotonic' has many steps, so use it for 1,000 rows or
+        more.
 
     Returns
     -------
@@ -70,9 +72,9 @@ def calibrate(
 
     Notes
     -----
-    For a class that no row here has, 'sigmoid' finds a small probability that is the same for all
-    rows, and 'isotonic' finds 0; 'temperature' treats it as the other classes. A task of one
-    class stays as it is.
+    For a class that no row of X has, 'sigmoid' gives the same small probability to all rows, and
+    'isotonic' gives 0; 'temperature' treats it like the other classes. The probabilities of a task
+    with one class are not changed.
 
     References
     ----------
@@ -92,17 +94,17 @@ def calibrate(
     >>> scorer(calibrated, X[400:], y[400:]) > scorer(forest, X[400:], y[400:])
     True
     """
-    check_is_fitted(estimator)  # before the FrozenEstimator that errors would name
+    check_is_fitted(estimator)  # before it is wrapped, so that errors name the estimator
     return CalibratedMultiTaskClassifier(FrozenEstimator(estimator), method=method).fit(X, y)
 
 
-class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
-    """A classifier of several tasks with calibrated probabilities; :func:`calibrate` makes one.
+class CalibratedMultiTaskClassifier(ClassifierMixin, AroundEstimator):
+    """A classifier of several tasks with calibrated probabilities, made by :func:`calibrate`.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier, or a Pipeline or a search over one; in a
+        A fitted classifier, or a Pipeline or a search over one. Wrap it in a
         ``sklearn.frozen.FrozenEstimator``, so that ``clone`` keeps it fitted.
     method : {'temperature', 'sigmoid', 'isotonic'}, default='temperature'
         As in :func:`calibrate`.
@@ -110,18 +112,18 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
     Attributes
     ----------
     calibrators_ : list of calibrators or None
-        One for each task, whose ``predict_proba`` takes class probabilities to calibrated ones;
-        None for a task of one class.
+        One per task. Its ``predict_proba`` maps class probabilities to calibrated ones; None for a
+        task with one class.
     task_names_ : list of str
-        Names of the tasks: the estimator's, or where it knows none the columns of y.
-    classes_ : ndarray of shape (n_classes,) or list of such
-        As of ``estimator``.
+        Names of the tasks of the estimator or, if it has none, of the columns of y.
+    classes_ : ndarray of shape (n_classes,) or list of such arrays
+        As in ``estimator``.
     missing_label : scalar or None
-        As of ``estimator``, where it has one.
+        As in ``estimator``, if it has one.
     n_features_in_ : int
-        As of ``estimator``.
+        As in ``estimator``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        As of ``estimator``, where it has them.
+        As in ``estimator``, if it has them.
 
     Examples
     --------
@@ -146,12 +148,12 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y):
-        """Fit the calibrators; the estimator stays as it is.
+        """Fit the calibrators; the estimator is not changed.
 
         Parameters
         ----------
         X : array-like
-            Input as in the estimator's ``fit``, of other rows.
+            Input as in the estimator's ``fit``, but other rows.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             True labels; missing ones are left out.
 
@@ -168,7 +170,7 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self.estimator)
         columns = read_task_columns(y, self.missing_label)
         encoder = _label_encoder(self.estimator, columns)
-        codes = encoder.transform(columns)  # (n_samples, n_tasks), -1 where missing
+        codes = encoder.transform(columns)  # (n_samples, n_tasks), -1 for missing labels
         with order_checked({"X": X, "y": y}):
             probabilities = self._uncalibrated(X)
         check_equal_rows({"X": len(probabilities[0]), "y": len(codes)})
@@ -181,7 +183,7 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X):
-        """Predict the calibrated probabilities of every task's classes.
+        """Predict the calibrated probabilities of the classes of every task.
 
         Parameters
         ----------
@@ -190,14 +192,14 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        p : ndarray of shape (n_samples, n_classes) or list of n_tasks such
+        p : ndarray of shape (n_samples, n_classes) or list of n_tasks such arrays
             In the order of ``classes_``.
         """
         per_task = list(self._calibrated(X))
         return per_task[0] if self._encoder.is_1d_ else per_task
 
     def predict(self, X):
-        """Predict the label of the greatest calibrated probability of every task.
+        """Predict the label with the highest calibrated probability for every task.
 
         Parameters
         ----------
@@ -219,8 +221,8 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         X : array-like
             Input as in the estimator's ``fit``.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-            True labels of the tasks of ``fit``: columns of a frame by name, others in their
-            order. Tasks without a known label are left out of the mean.
+            True labels of the tasks of ``fit``. Columns of a frame are matched by name, other
+            columns by position. Tasks without a known label are left out of the mean.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
             Sample weights.
 
@@ -232,7 +234,7 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If no label is known, or a frame's columns are not the tasks of ``fit``.
+            If no label is known, or the columns of a frame are not the tasks of ``fit``.
         """
         with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
             predicted = self.predict(X)
@@ -240,7 +242,7 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
 
     @computed_attribute
     def classes_(self):
-        """Classes of the task, or a list with those of each task."""
+        """Classes of the task, or a list with the classes of each task."""
         return self.estimator.classes_
 
     @computed_attribute
@@ -250,23 +252,12 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
 
     @property
     def missing_label(self):
-        """What stands for a missing label, where the estimator says so."""
+        """Value for a missing label, if the estimator has that parameter."""
         return find_missing_label(self.estimator)
-
-    @computed_attribute
-    def n_features_in_(self):
-        """Length of X's second axis."""
-        return self.estimator.n_features_in_
-
-    @computed_attribute
-    def feature_names_in_(self):
-        """Names of X's columns, where the estimator has them."""
-        return self.estimator.feature_names_in_
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        of_estimator = get_tags(self.estimator)
-        tags.input_tags, tags.target_tags = of_estimator.input_tags, of_estimator.target_tags
+        tags.target_tags = get_tags(self.estimator).target_tags
         return tags
 
     def _uncalibrated(self, X: Any) -> list[Array]:
@@ -285,7 +276,7 @@ class CalibratedMultiTaskClassifier(ClassifierMixin, BaseEstimator):
 
 
 class _GivenProbabilities(ClassifierMixin, BaseEstimator):
-    """Takes the probabilities of class numbers for X, so that the estimator is asked but once."""
+    """Takes probabilities as X and returns them, so that the estimator predicts only once."""
 
     def fit(self, X, y, sample_weight=None):
         self.classes_ = np.arange(X.shape[1])
@@ -300,8 +291,9 @@ def _fit_calibrator(
 ) -> Calibrator | None:
     """Fit scikit-learn's calibrator to the known labels of one task.
 
-    Each class without a label gets one of no weight: scikit-learn takes the classes from y. It
-    gets class numbers, because its temperature takes labels that are integers for such.
+    scikit-learn takes the classes from y, so each class without a label gets a label of weight 0.
+    The labels are class numbers, because temperature scaling in scikit-learn treats integer labels
+    as class numbers.
     """
     n_classes = probabilities.shape[1]
     if n_classes == 1:
@@ -319,18 +311,18 @@ def _fit_calibrator(
     calibrator = CalibratedClassifierCV(
         _GivenProbabilities(), method=method, cv=[(everything, everything)], ensemble=False
     )
-    with sklearn.config_context(enable_metadata_routing=False):  # the weights are not the user's
+    with sklearn.config_context(enable_metadata_routing=False):  # no metadata of the user
         calibrator.fit(probabilities[rows], labels, sample_weight=weights)
     return read_calibrator(calibrator)
 
 
 def _apply(calibrator: Any, probabilities: Array) -> Array:
-    """Return calibrated probabilities; without a calibrator, for one class, as they are."""
+    """Return calibrated probabilities; unchanged without a calibrator, for one class."""
     return probabilities if calibrator is None else calibrator.predict_proba(probabilities)
 
 
 def _label_encoder(estimator: Any, columns: TaskColumns) -> TaskLabelEncoder:
-    """Return the encoder of the estimator's classes, with its names or else those of y."""
+    """Return the encoder of the classes of the estimator, with its task names or those of y."""
     classes, n_tasks = estimator.classes_, len(classes_per_task(estimator))
     names = getattr(inner_classifier(estimator), "task_names_", columns.names)
     is_1d = not isinstance(classes, list | tuple)

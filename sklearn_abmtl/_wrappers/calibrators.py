@@ -1,4 +1,4 @@
-"""What calibration learns of one task, as a few arrays."""
+"""Calibrators of one task, as a few arrays."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Temperature:
-    """Logits that are multiplied by one number.
+    """Multiplies logits by one number.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ class Temperature:
         Above 0.
     """
 
-    EPS: ClassVar[float] = 1e-12  # that scikit-learn adds to probabilities before their logarithm
+    EPS: ClassVar[float] = 1e-12  # added by scikit-learn to probabilities before their logarithm
 
     inverse_temperature: float
 
@@ -34,7 +34,7 @@ class Temperature:
 
 @dataclass(frozen=True)
 class Sigmoid:
-    """A probability as 1 / (1 + exp(slope * probability + offset)).
+    """Maps a probability to 1 / (1 + exp(slope * probability + offset)).
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ class Sigmoid:
 
 @dataclass(frozen=True)
 class Isotonic:
-    """A curve of straight pieces that never falls, constant outside them.
+    """A piecewise linear curve that never falls, constant outside its points.
 
     Parameters
     ----------
     positions, heights : ndarray of shape (n_points,)
-        Positions rise.
+        Positions are ascending.
     """
 
     positions: Array
@@ -69,7 +69,7 @@ class Isotonic:
 
 @dataclass(frozen=True)
 class PerClass:
-    """A curve for each class against the rest; of two classes one, for the second.
+    """One curve per class against the rest; for two classes, one curve for the second.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class PerClass:
         columns = zip(self.curves, probabilities.T, strict=True)
         found = np.stack([curve.predict(column) for curve, column in columns], axis=1)
         total = found.sum(axis=1, keepdims=True)
-        uniform = np.full_like(found, 1 / self.n_classes)  # where each curve gives 0
+        uniform = np.full_like(found, 1 / self.n_classes)  # if every curve gives 0
         return np.divide(found, total, out=uniform, where=total != 0)
 
 
@@ -99,7 +99,7 @@ Calibrator = Temperature | PerClass
 
 
 def read_calibrator(fitted: Any) -> Calibrator:
-    """Return what a CalibratedClassifierCV without an ensemble has learned."""
+    """Return the calibrator of a fitted CalibratedClassifierCV without an ensemble."""
     curves = fitted.calibrated_classifiers_[0].calibrators
     if fitted.method == "temperature":
         return Temperature(float(curves[0].beta_))

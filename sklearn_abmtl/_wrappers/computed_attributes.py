@@ -1,4 +1,4 @@
-"""Fitted attributes of estimators around another one, which tools may set."""
+"""Fitted attributes that a wrapper reads from its estimator, and that tools may set."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 
 class computed_attribute:
-    """A fitted attribute that is computed, until a tool sets it on one instance.
+    """A computed fitted attribute, until a tool sets it on an instance.
 
-    A ``property`` has to be the same for all instances. This one gives way to what is set, which
-    copies and pickles keep: explainers copy an estimator and clear its feature names.
+    A ``property`` cannot be set on one instance. This attribute can, and copies and pickles keep
+    the value: explainers copy an estimator and clear its feature names.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class computed_attribute:
 
 
 def compute_again(estimator: Any) -> None:
-    """Drop what tools have set, as ``fit`` does."""
+    """Drop values that tools have set, as after ``fit``."""
     for name in list(vars(estimator)):
         if isinstance(getattr(type(estimator), name, None), computed_attribute):
             delattr(estimator, name)
@@ -48,7 +48,7 @@ def compute_again(estimator: Any) -> None:
 
 @contextmanager
 def own_feature_names(estimator: Any) -> Iterator[None]:
-    """Let arrays pass where a tool has cleared the names, without scikit-learn's warning."""
+    """Accept arrays without scikit-learn's warning, if a tool has cleared the feature names."""
     if vars(estimator).get("feature_names_in_", ...) is None:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "X does not have valid feature names")

@@ -1,4 +1,4 @@
-"""What stands inside searches, Pipelines and the wrappers of the package."""
+"""The estimators inside searches, Pipelines and the wrappers of the package."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .task_view import TaskView
 
 
 def inner_estimators(estimator: Any) -> list[Any]:
-    """Return an estimator, the one inside it, and so on down to one with nothing inside.
+    """Return an estimator and all estimators inside it, from the outermost to the innermost.
 
     Raises
     ------
     NotFittedError
-        If one is not fitted.
+        If one of them is not fitted.
     ValueError
-        If a search has not fitted its best candidate to all rows.
+        If a search has not refitted its best candidate.
     """
     chain = [estimator]
     while (inner := inner_estimator(chain[-1])) is not None:
@@ -53,7 +53,7 @@ def inner_estimator(estimator: Any) -> Any:
 
 
 def acting_steps(estimator: Any) -> list[tuple[str, Any]]:
-    """Return the steps before a Pipeline's last one that do anything when it predicts."""
+    """Return the steps before the last one of a Pipeline that have an effect in predictions."""
     if not isinstance(estimator, Pipeline):
         return []
     return [

@@ -1,4 +1,4 @@
-"""A classifier of one task that learns from the labels of others too."""
+"""A classifier of one task that also learns from the labels of other tasks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import (
-    BaseEstimator,
     ClassifierMixin,
     MetaEstimatorMixin,
     _fit_context,
     clone,
 )
-from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
@@ -26,6 +24,7 @@ from .._data.task_columns import (
     read_task_columns,
     warn_of_column,
 )
+from .around import AroundEstimator
 from .computed_attributes import compute_again, computed_attribute, own_feature_names
 from .task_view import classes_per_task, probabilities_of_task, score_task, task_predictions
 
@@ -43,23 +42,23 @@ def _estimator_has_probabilities(single: SingleTask) -> bool:
     return hasattr(getattr(single, "estimator_", single.estimator), "predict_proba")
 
 
-class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """A classifier of one task that learns other tasks beside it.
+class SingleTask(ClassifierMixin, MetaEstimatorMixin, AroundEstimator):
+    """A classifier of one task that also learns from the labels of other tasks.
 
-    ``fit`` takes the labels of the one task as y and those of the others as ``aux_y``; all else
-    is as with any classifier of 1-d y. So it serves in tools that refuse y of several columns:
-    halving searches, cross-validated calibration and thresholds, bagging, voting.
+    ``fit`` takes the labels of the task as y and the labels of the other tasks as ``aux_y``.
+    Otherwise it is a classifier of 1-d y, and can be used in tools that refuse y with several
+    columns: halving searches, cross-validated calibration and thresholds, bagging, voting.
 
     Parameters
     ----------
     estimator : estimator
         A classifier of several tasks, such as :class:`ABMTLClassifier` or
-        ``RandomForestClassifier``, or a Pipeline or a search over one. With ``aux_y`` of which
-        labels are missing it must be one that takes them.
+        ``RandomForestClassifier``, or a Pipeline or a search over one. It must accept missing
+        labels if ``aux_y`` has any.
     task : str, default='y'
-        What ``estimator`` is to call the task of y where ``aux_y`` is a data frame, whose columns
-        name the other tasks: for options by name such as ``loss_weights={"digit": 2.0}``. With
-        other ``aux_y`` the task has no name and is the first, ``task_0``.
+        Name of the task of y in ``estimator`` if ``aux_y`` is a data frame, whose columns name the
+        other tasks. It is used for options by task name, such as ``loss_weights={"digit": 2.0}``.
+        If ``aux_y`` is not a frame, the task is the first and is named ``task_0``.
 
     Attributes
     ----------
@@ -68,17 +67,17 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Sorted classes of the task.
     n_features_in_ : int
-        As of ``estimator_``.
+        As in ``estimator_``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        As of ``estimator_``, where it has them.
+        As in ``estimator_``, if it has them.
 
     Notes
     -----
-    Tools that split rows must split ``aux_y`` with them. They do with scikit-learn's metadata
-    routing, ``SingleTask(...).set_fit_request(aux_y=True)``; searches also do without.
+    Tools that split rows must also split ``aux_y``. They do so with scikit-learn's metadata
+    routing, ``SingleTask(...).set_fit_request(aux_y=True)``; searches do so in any case.
 
-    Selectors of features find importances, of all tasks together, by the option
-    ``importance_getter="estimator_.feature_importances_"``.
+    Feature selectors need the option ``importance_getter="estimator_.feature_importances_"``, which
+    gives the importances of all tasks together.
 
     Examples
     --------
@@ -109,7 +108,7 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X, y, aux_y=None, sample_weight=None):
-        """Learn all tasks.
+        """Fit the estimator to all tasks.
 
         Parameters
         ----------
@@ -120,7 +119,7 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         aux_y : array-like of shape (n_samples,) or (n_samples, n_tasks - 1), default=None
             Labels of the other tasks in any container, some of which may be missing.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of rows, if the estimator takes them.
+            Weights of rows, if the estimator accepts them.
 
         Returns
         -------
@@ -129,18 +128,18 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If ``y`` has several columns or not the rows of ``aux_y``, or the columns of ``aux_y``
-            have not each a name of their own, other than ``task``.
+            If ``y`` has several columns or another number of rows than ``aux_y``, or the names of
+            the columns of ``aux_y`` and ``task`` are not all different.
 
         Notes
         -----
-        Where ``aux_y`` has more or fewer rows than ``y``, its rows are found by an index of pandas
-        that ``aux_y`` and ``y`` or ``X`` have, if it holds no integers.
+        If ``aux_y`` has more or fewer rows than ``y``, its rows are found by the pandas index that
+        it shares with ``y`` or ``X``, unless the index holds integers.
         """
         weighting = {} if sample_weight is None else {"sample_weight": sample_weight}
         with order_checked({"X": X, "y": y, "aux_y": aux_y} | weighting):
             indices = [getattr(rows, "index", None) for rows in (y, X)]
-            if y is not None:  # else the estimator complains
+            if y is not None:  # else the estimator raises an error
                 y = _one_column(y)
             if aux_y is not None:
                 y = _with_others(y, aux_y, self.task, indices)
@@ -166,7 +165,7 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @available_if(_estimator_has_probabilities)
     def predict_proba(self, X):
-        """Predict the probabilities of the task's classes.
+        """Predict the probabilities of the classes of the task.
 
         Parameters
         ----------
@@ -202,7 +201,7 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If no label is known, or ``X`` and ``y`` have not the same number of rows.
+            If no label is known, or the numbers of rows of ``X`` and ``y`` differ.
         """
         with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
             return score_task(self, y, self.predict(X), sample_weight)
@@ -212,27 +211,16 @@ class SingleTask(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """Classes of the task."""
         return classes_per_task(self.estimator_)[0]
 
-    @computed_attribute
-    def n_features_in_(self):
-        """Length of X's second axis."""
-        return self.estimator_.n_features_in_
-
-    @computed_attribute
-    def feature_names_in_(self):
-        """Names of X's columns, where the estimator has them."""
-        return self.estimator_.feature_names_in_
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags = get_tags(self.estimator).input_tags
-        return tags
+    @property
+    def _fitted(self):
+        return self.estimator_
 
 
 def _rows_left(aux_y: Any, n_samples: int, indices: list[Any]) -> Any:
-    """Return the rows of ``aux_y`` that an index says are left out or repeated in y.
+    """Return the rows of ``aux_y`` for the rows of y, matched by index.
 
-    Integers say nothing: samplers number the rows that they make from 0. Rows in another order
-    are matched by position, with a warning, as everywhere.
+    Rows of y may be left out or repeated. Integers in an index are not used, as samplers number new
+    rows from 0. Rows in another order are matched by position, with a warning, as everywhere.
     """
     index: Any = getattr(aux_y, "index", None)
     if not _names_rows(index) or not index.is_unique:
@@ -248,12 +236,12 @@ def _rows_left(aux_y: Any, n_samples: int, indices: list[Any]) -> Any:
 
 
 def _names_rows(index: Any) -> bool:
-    """Whether it is an index of pandas that holds no integers."""
+    """Whether an index is one of pandas without integers."""
     return hasattr(index, "get_indexer") and index.dtype.kind not in "iu"
 
 
 def _one_column(y: Any) -> Any:
-    """Return y of one task as it is; a 2-d one as its column, with a warning.
+    """Return the y of one task; from a 2-d y its column, with a warning.
 
     Raises
     ------
@@ -270,7 +258,7 @@ def _one_column(y: Any) -> Any:
 
 
 def _with_others(y: Any, aux_y: Any, task: str, indices: list[Any]) -> Any:
-    """Put y before the columns of ``aux_y``: a frame if that is one, else an array."""
+    """Join y and the columns of ``aux_y``, as a frame if ``aux_y`` is a frame, else as an array."""
     own = read_task_columns(y)
     aux_y = _rows_left(aux_y, own.shape[0], indices)
     others = read_task_columns(aux_y, argument="aux_y")
@@ -282,10 +270,10 @@ def _with_others(y: Any, aux_y: Any, task: str, indices: list[Any]) -> Any:
     if not column_names(aux_y):
         return _stack(columns)
     if len(set(others.names)) < len(others.names):
-        raise ValueError(f"aux_y must give each task a name of its own; found {others.names}.")
+        raise ValueError(f"aux_y must have a different name for each task; found {others.names}.")
     if task in others.names:
         raise ValueError(
-            f"task must be a name that no column of aux_y has, {others.names}; found {task!r}."
+            f"task must differ from the columns of aux_y, {others.names}; found {task!r}."
         )
     return _like_frame(aux_y, dict(zip([task, *others.names], columns, strict=True)))
 

@@ -1,4 +1,4 @@
-"""What a network has learned of the tasks, as features for other estimators."""
+"""Task representations of a network, as features for other estimators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn import get_config
 from sklearn.base import (
-    BaseEstimator,
     MetaEstimatorMixin,
     TransformerMixin,
     _fit_context,
@@ -18,44 +17,45 @@ from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from .computed_attributes import compute_again, computed_attribute, own_feature_names
+from .around import AroundEstimator
+from .computed_attributes import compute_again, own_feature_names
 from .task_view import find_task
 
 
-class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
+class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, AroundEstimator):
     """The task representations of an :class:`ABMTLClassifier` as features.
 
-    ``fit`` trains the network; ``transform`` gives what the classifiers of its tasks read, so that
-    another estimator can take their place, or that samples can be compared by what matters to the
+    ``fit`` trains the network; ``transform`` returns the input of its task classifiers. Another
+    estimator can then replace them, or samples can be compared by features that matter for the
     tasks.
 
     Parameters
     ----------
     estimator : ABMTLClassifier
-        ``fit`` trains a clone. A fitted one in a ``sklearn.frozen.FrozenEstimator`` stays as it
-        is, and y is not needed.
+        ``fit`` trains a clone. A fitted classifier in a ``sklearn.frozen.FrozenEstimator`` is not
+        trained again, and y is not needed.
     task : str or int, default=None
-        Name of a task or its position from 0; None gives the representations of all tasks, one
-        after the other.
+        Name of a task or its position from 0; with None, the representations of all tasks are
+        joined.
 
     Attributes
     ----------
     estimator_ : ABMTLClassifier
         The fitted clone of ``estimator``, or the FrozenEstimator.
     n_features_in_ : int
-        As of ``estimator_``.
+        As in ``estimator_``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        As of ``estimator_``, where it has them.
+        As in ``estimator_``, if it has them.
 
     Notes
     -----
-    A representation is the shared vector and the task's context, of each branch. With hard
-    sharing the shared vector is in every one of them, so columns recur where there are several
-    tasks or branches.
+    A representation joins the shared vector and the context of the task, for each branch. With hard
+    sharing every representation has the same shared vector, so columns are repeated if there are
+    several tasks or branches.
 
-    Rows of ``fit`` have representations that fit their labels better than those of other rows
-    do. An estimator that learns from them in a Pipeline is surer than it should be; cross-validate
-    the Pipeline as a whole.
+    The representations of rows of ``fit`` fit their labels better than those of other rows. An
+    estimator that learns from them in a Pipeline is therefore too certain; cross-validate the
+    Pipeline as a whole.
 
     Examples
     --------
@@ -89,8 +89,8 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         y : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
             Labels as in the estimator's ``fit``, some of which may be missing.
         **fit_params : dict
-            What else the estimator's ``fit`` takes, such as ``sample_weight``; with metadata
-            routing as it requests.
+            Further arguments of the estimator's ``fit``, such as ``sample_weight``. With metadata
+            routing, those that it requests.
 
         Returns
         -------
@@ -99,7 +99,7 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If there is no such task, or the estimator finds fault with the data.
+            If there is no such task, or the estimator refuses the data.
         """
         routed = Bunch(estimator=Bunch(fit=fit_params))
         if get_config()["enable_metadata_routing"]:
@@ -122,7 +122,8 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         Returns
         -------
         X_new : ndarray of shape (n_samples, n_tasks * d_representation)
-            Or of shape (n_samples, d_representation) with ``task``; in the dtype of the network.
+            Representations, in the dtype of the network; with ``task``, of shape (n_samples,
+            d_representation).
         """
         check_is_fitted(self)
         with own_feature_names(self):
@@ -135,12 +136,12 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Names of X's columns; must be those of ``fit``.
+            Names of the columns of X; must be those of ``fit``.
 
         Returns
         -------
         names : ndarray of str objects
-            ``<task>_<branch>_<number>``, the branch being 'encoder' or 'decoder'.
+            ``<task>_<branch>_<number>``, where the branch is 'encoder' or 'decoder'.
         """
         check_is_fitted(self)
         _check_feature_names_in(self, input_features, generate_names=False)
@@ -156,18 +157,12 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
             dtype=object,
         )
 
-    @computed_attribute
-    def n_features_in_(self):
-        """Length of X's second axis."""
-        return self.estimator_.n_features_in_
-
-    @computed_attribute
-    def feature_names_in_(self):
-        """Names of X's columns, where the estimator has them."""
-        return self.estimator_.feature_names_in_
+    @property
+    def _fitted(self):
+        return self.estimator_
 
     def get_metadata_routing(self):
-        """Return what goes to the estimator.
+        """Return the metadata routing of the estimator.
 
         Returns
         -------
@@ -182,9 +177,7 @@ class TaskRepresentation(TransformerMixin, MetaEstimatorMixin, BaseEstimator):
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        inner = get_tags(self.estimator)
-        tags.input_tags = inner.input_tags
-        tags.target_tags = inner.target_tags
+        tags.target_tags = get_tags(self.estimator).target_tags
         tags.transformer_tags.preserves_dtype = []
         return tags
 

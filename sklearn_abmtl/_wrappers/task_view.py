@@ -1,4 +1,4 @@
-"""One task of a fitted multi-task classifier, seen as an ordinary classifier."""
+"""One task of a fitted multi-task classifier, as a classifier of one task."""
 
 from __future__ import annotations
 
@@ -9,26 +9,27 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import get_tags
+from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from .._data.frame_order import order_checked
 from .._data.label_weights import check_row_weight
-from .._data.labels import codes_among, equal_labels
-from .._data.task_columns import check_equal_rows, numbered_tasks, read_task_columns
+from .._data.labels import codes_among
+from .._data.task_columns import TaskColumns, check_equal_rows, numbered_tasks, read_task_columns
 from .._data.unseen_labels import warn_of_unseen_labels
+from .accuracy import accuracies
+from .around import AroundEstimator
 from .computed_attributes import computed_attribute, own_feature_names
 
 Array = NDArray[Any]
 
 
 def task_view(fitted: Any, task: str | int) -> TaskView:
-    """Return one task of a fitted multi-task classifier as a fitted classifier of its own.
+    """Return one task of a fitted multi-task classifier as a fitted classifier of one task.
 
-    Tools that take a classifier of one label a sample (scorers, displays, calibration, thresholds)
-    then work on the task.
+    Tools for classifiers with one label per sample (scorers, displays, calibration, thresholds)
+    then work for the task.
 
     Parameters
     ----------
@@ -36,7 +37,7 @@ def task_view(fitted: Any, task: str | int) -> TaskView:
         A fitted classifier of several tasks, such as :class:`ABMTLClassifier` or
         ``RandomForestClassifier``; or a Pipeline or a search over one.
     task : str or int
-        Name of the task (``task_0``, ``task_1`` ... where the classifier knows none), or its
+        Name of the task (``task_0``, ``task_1`` ... if the classifier has no names), or its
         position from 0.
 
     Returns
@@ -46,7 +47,7 @@ def task_view(fitted: Any, task: str | int) -> TaskView:
     Raises
     ------
     ValueError
-        If there is no such task, or the classifier is not of a form that can be viewed.
+        If there is no such task, or the classifier has no ``classes_``.
 
     Examples
     --------
@@ -71,11 +72,11 @@ def task_view(fitted: Any, task: str | int) -> TaskView:
     return TaskView(fitted, task)
 
 
-class TaskView(ClassifierMixin, BaseEstimator):
-    """A fitted classifier of one task; :func:`task_view` makes one.
+class TaskView(ClassifierMixin, AroundEstimator):
+    """A fitted classifier of one task, made by :func:`task_view`.
 
-    ``clone`` returns the view itself, and ``fit`` is refused: where a tool calls it, wrap the view
-    in ``sklearn.frozen.FrozenEstimator``.
+    ``clone`` returns the view itself, and ``fit`` raises an error. If a tool calls ``fit``, wrap
+    the view in ``sklearn.frozen.FrozenEstimator``.
 
     Parameters
     ----------
@@ -89,9 +90,9 @@ class TaskView(ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         Sorted classes of the task.
     n_features_in_ : int
-        As of ``estimator``.
+        As in ``estimator``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
-        As of ``estimator``, where it has them.
+        As in ``estimator``, if it has them.
 
     Examples
     --------
@@ -130,7 +131,7 @@ class TaskView(ClassifierMixin, BaseEstimator):
         """
         raise TypeError(
             "TaskView shows one task of a fitted classifier and cannot be fitted; fit the "
-            "classifier with all tasks, or wrap the view in sklearn.frozen.FrozenEstimator where "
+            "classifier with all tasks, or wrap the view in sklearn.frozen.FrozenEstimator if "
             "a tool calls fit."
         )
 
@@ -152,7 +153,7 @@ class TaskView(ClassifierMixin, BaseEstimator):
 
     @available_if(lambda view: hasattr(view.estimator, "predict_proba"))
     def predict_proba(self, X):
-        """Predict the probabilities of the task's classes.
+        """Predict the probabilities of the classes of the task.
 
         Parameters
         ----------
@@ -187,7 +188,7 @@ class TaskView(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If no label is known, or ``X`` and ``y`` have not the same number of rows.
+            If no label is known, or the numbers of rows of ``X`` and ``y`` differ.
         """
         with order_checked({"X": X, "y": y, "sample_weight": sample_weight}):
             return score_task(self, y, self.predict(X), sample_weight)
@@ -197,26 +198,11 @@ class TaskView(ClassifierMixin, BaseEstimator):
         """Classes of the task."""
         return classes_per_task(self.estimator)[self._position()]
 
-    @computed_attribute
-    def n_features_in_(self):
-        """Length of X's second axis."""
-        return self.estimator.n_features_in_
-
-    @computed_attribute
-    def feature_names_in_(self):
-        """Names of X's columns, where the estimator has them."""
-        return self.estimator.feature_names_in_
-
     def __sklearn_is_fitted__(self):
         return hasattr(self.estimator, "classes_")
 
     def __sklearn_clone__(self):
         return self
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags = get_tags(self.estimator).input_tags
-        return tags
 
     def _position(self) -> int:
         return find_task(self.task, task_names(self.estimator))
@@ -235,13 +221,13 @@ def inner_classifier(fitted: Any) -> Any:
 
 
 def find_missing_label(fitted: Any) -> Any:
-    """Return the value that stands for a missing label, however deep the parameter of that name."""
+    """Return the parameter ``missing_label`` of an estimator, or of an estimator inside it."""
     return next(_missing_labels(inner_classifier(fitted)), None)
 
 
 def _missing_labels(part: Any) -> Iterator[Any]:
-    """Yield the parameters of this name that are set, of an estimator or those inside it."""
-    if hasattr(part, "_missing_label"):  # that of fit, whatever was set later
+    """Yield the parameters ``missing_label`` that are set, from the outermost estimator inwards."""
+    if hasattr(part, "_missing_label"):  # the value in fit; the parameter may have changed since
         yield part._missing_label
     elif getattr(part, "missing_label", None) is not None:
         yield part.missing_label
@@ -254,40 +240,42 @@ def _missing_labels(part: Any) -> Iterator[Any]:
 
 
 def task_names(fitted: Any) -> list[str]:
-    """Return the names of the tasks: the classifier's, or ``task_0``, ``task_1`` ..."""
+    """Return the names of the tasks of a classifier, or ``task_0``, ``task_1`` ..."""
     names = getattr(inner_classifier(fitted), "task_names_", None)
     return names or numbered_tasks(len(classes_per_task(fitted)))
 
 
 def score_task(classifier: Any, y: Any, predicted: Array, sample_weight: Any) -> float:
-    """Return the accuracy of the predictions of a classifier of one task on its known labels.
+    """Return the accuracy of predictions of a classifier of one task on known labels.
 
     Raises
     ------
     ValueError
-        If y has several tasks, other rows than the predictions, or no known label.
+        If y has several tasks, another number of rows than the predictions, or no known label.
     """
     columns = read_task_columns(y, find_missing_label(classifier))
     n_samples, n_tasks = columns.shape
     if n_tasks != 1:
         raise ValueError(f"y must hold the labels of one task; found {n_tasks}.")
     check_equal_rows({"X": len(predicted), "y": n_samples})
-    weights = check_row_weight(sample_weight, n_samples) * columns.known[0]
-    known = columns.labels[0][weights > 0]
-    warn_of_unseen_labels([(columns.names[0], known, classifier.classes_)])
-    if not weights.any():
+    weights = check_row_weight(sample_weight, n_samples)[:, np.newaxis]
+    true = columns.only_where(weights > 0)
+    warn_of_unseen_labels([(true.names[0], true.labels[0][true.known[0]], classifier.classes_)])
+    are_known = np.ones(n_samples, dtype=bool)
+    found = TaskColumns(true.names, [predicted], [are_known], is_1d=True)
+    (score,) = accuracies(true, found, weights)
+    if np.isnan(score):
         raise ValueError("score needs at least one known label in y; found none.")
-    hits = equal_labels(columns.labels[0], columns.known[0], predicted, columns.names[0])
-    return float(np.average(hits, weights=weights))
+    return float(score)
 
 
 def find_task(task: str | int, names: list[str]) -> int:
-    """Return the position of a task that is given by name or position.
+    """Return the position of a task given by name or position.
 
     Raises
     ------
     ValueError
-        If there is no such task, or a position is also the name of another one.
+        If there is no such task, or a position is also the name of another task.
     """
     if isinstance(task, str) and task in names:
         return names.index(task)
@@ -306,7 +294,7 @@ def find_task(task: str | int, names: list[str]) -> int:
 
 
 def classes_per_task(fitted: Any) -> list[Array]:
-    """Return the classes of each task, a list also where there is but one task."""
+    """Return the classes of each task, as a list also for a single task."""
     classes = fitted.classes_
     return list(classes) if isinstance(classes, list | tuple) else [np.asarray(classes)]
 
@@ -317,27 +305,27 @@ def task_predictions(fitted: Any, predicted: Any) -> list[Array]:
     Raises
     ------
     ValueError
-        If there is not one column a task.
+        If there is not one column per task.
     """
     classes = classes_per_task(fitted)
     columns = np.asarray(predicted).reshape(len(predicted), -1).T  # (n_tasks, n_samples)
     if len(columns) != len(classes):
         raise ValueError(
-            f"predict must return one column a task, {len(classes)} by classes_; "
+            f"predict must return one column per task, {len(classes)} by classes_; "
             f"found {len(columns)}."
         )
     return [_as_classes(column, labels) for column, labels in zip(columns, classes, strict=True)]
 
 
 def _as_classes(predicted: Array, classes: Array) -> Array:
-    """Return predictions in the type of the classes; no cast of NumPy keeps all dates."""
+    """Return predictions in the type of the classes; a cast by NumPy would change some dates."""
     if predicted.dtype.kind == "O" and classes.dtype.kind in "mM":
         return classes[codes_among(predicted, classes)]
     return predicted.astype(classes.dtype)
 
 
 def probabilities_of_task(fitted: Any, X: Any, position: int) -> Array:
-    """Return the probabilities of one task, alone where the classifier can compute them so.
+    """Return the probabilities of one task, computed alone if the classifier can do so.
 
     Raises
     ------
@@ -355,7 +343,7 @@ def task_probabilities(fitted: Any, probabilities: Any) -> list[Array]:
     Raises
     ------
     ValueError
-        If there is not one array a task, of one column a class.
+        If there is not one array per task, with one column per class.
     """
     is_list = isinstance(fitted.classes_, list | tuple)
     per_task = [np.asarray(p) for p in (probabilities if is_list else [probabilities])]
@@ -363,7 +351,7 @@ def task_probabilities(fitted: Any, probabilities: Any) -> list[Array]:
     widths = [p.shape[1] if p.ndim == 2 else 0 for p in per_task]
     if widths != n_classes:
         raise ValueError(
-            "predict_proba must return one array a task, of one column a class, "
+            "predict_proba must return one array per task, with one column per class, "
             f"{n_classes} by classes_; found shapes {[p.shape for p in per_task]}."
         )
     return per_task

@@ -1,4 +1,4 @@
-"""Data sets of several tasks: composed digits and drawn tables."""
+"""Data sets of several tasks: composed images of digits and random tables."""
 
 from ._digit_pairs import make_digit_pairs
 from ._digit_strings import make_digit_strings

@@ -1,4 +1,4 @@
-"""Images of two digits, a task for each."""
+"""Images of two digits, with one task for each digit."""
 
 from __future__ import annotations
 
@@ -30,35 +30,35 @@ def make_digit_pairs(
     overlap: int = 0,
     random_state: Any = None,
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Make images of two handwritten digits, with a task for the left and one for the right.
+    """Make images of two handwritten digits, with one task for each digit.
 
-    Each image puts two digits, drawn with replacement, side by side. Train and test subset are
-    made of different source digits, whatever the ``random_state``.
+    Each image shows two digits side by side, drawn with replacement. The subsets 'train' and 'test'
+    use different source digits, for every ``random_state``.
 
     Parameters
     ----------
     n_samples : int, default=1000
         Number of pairs.
     images : array-like of shape (n_images, height, width), default=None
-        Single digits, bright on a background of 0, such as MNIST; by default the 8 x 8 digits of
+        Single digits, bright on a background of 0, such as MNIST. By default, the 8 x 8 digits of
         :func:`sklearn.datasets.load_digits`, with values from 0 to 16.
     labels : array-like of shape (n_images,), default=None
         The digit of each image, from 0 to 9 (as numbers or strings).
     subset : {'train', 'test', 'all'}, default='train'
         Which of the source digits to use. 'test' is the last quarter (rounded down, at least one)
-        of the images of each digit, in the order in which they come; 'train' the others.
+        of the images of each digit, in the given order; 'train' is the rest.
     overlap : int, default=0
-        Number of columns that the two digits share, less than their width. The brighter of the
-        two pixels shows.
+        Number of pixel columns that the two digits share, less than their width. The brighter of
+        two pixels is kept.
     random_state : int, RandomState instance or None, default=None
-        Draws the digits. An int gives the same pairs at each call.
+        Determines the choice of digits. An int gives the same pairs at each call.
 
     Returns
     -------
     X : ndarray of shape (n_samples, height * (2 * width - overlap))
-        An image a row, line by line: (n_samples, 128) for 8 x 8 digits side by side, which
-        ``ABMTLClassifier(input_shape=(1, 8, 16))`` reads. float32 for images of uint8 or
-        float32, else float64.
+        One image per row, line by line: (n_samples, 128) for 8 x 8 digits side by side, which
+        ``ABMTLClassifier(input_shape=(1, 8, 16))`` reads. float32 for images of uint8 or float32,
+        else float64.
     y : ndarray of shape (n_samples, 2)
         The left and the right digit.
 
@@ -70,8 +70,8 @@ def make_digit_pairs(
 
     References
     ----------
-    Sabour, Frosst and Hinton (2017). Dynamic Routing Between Capsules. NeurIPS 30. It made the
-    first such set, MultiMNIST.
+    Sabour, Frosst and Hinton (2017). Dynamic Routing Between Capsules. NeurIPS 30. It introduced
+    MultiMNIST, the first such data set.
 
     Examples
     --------

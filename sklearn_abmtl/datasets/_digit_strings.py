@@ -1,4 +1,4 @@
-"""Images of strings of digits, a task for each position and one for the length."""
+"""Images of strings of digits, with one task for each position and one for the length."""
 
 from __future__ import annotations
 
@@ -36,43 +36,43 @@ def make_digit_strings(
     subset: str = "train",
     random_state: Any = None,
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Make images of strings of handwritten digits: a task a position, and the length.
+    """Make images of strings of handwritten digits: one task per position, and the length.
 
-    A string stands on a canvas of fixed width, with a random gap before each digit, so that
-    digits of one position stand at different places. Digits are drawn with replacement, lengths
-    are equally likely. Train and test subset are made of different source digits, whatever the
-    ``random_state``.
+    A string is drawn on a canvas of fixed width, with a random gap before each digit, so that a
+    position in the string has no fixed place in the image. Digits are drawn with replacement, and
+    all lengths are equally likely. The subsets 'train' and 'test' use different source digits, for
+    every ``random_state``.
 
     Parameters
     ----------
     n_samples : int, default=1000
         Number of strings.
     min_length : int, default=3
-        Digits of the shortest string.
+        Number of digits of the shortest string.
     max_length : int, default=5
-        Digits of the longest string.
+        Number of digits of the longest string.
     max_gap : int, default=2
-        Most empty columns before a digit; each gap has from 0 to ``max_gap``.
+        Largest number of empty pixel columns before a digit; each gap has from 0 to ``max_gap``.
     images : array-like of shape (n_images, height, width), default=None
-        Single digits, bright on a background of 0, such as MNIST; by default the 8 x 8 digits of
+        Single digits, bright on a background of 0, such as MNIST. By default, the 8 x 8 digits of
         :func:`sklearn.datasets.load_digits`, with values from 0 to 16.
     labels : array-like of shape (n_images,), default=None
         The digit of each image, from 0 to 9 (as numbers or strings).
     subset : {'train', 'test', 'all'}, default='train'
         Which of the source digits to use. 'test' is the last quarter (rounded down, at least one)
-        of the images of each digit, in the order in which they come; 'train' the others.
+        of the images of each digit, in the given order; 'train' is the rest.
     random_state : int, RandomState instance or None, default=None
-        Draws digits, lengths and gaps. An int gives the same strings at each call.
+        Determines digits, lengths and gaps. An int gives the same strings at each call.
 
     Returns
     -------
     X : ndarray of shape (n_samples, height * max_length * (width + max_gap))
-        An image a row, line by line: (n_samples, 400) by default, which
-        ``ABMTLClassifier(input_shape=(1, 8, 50))`` reads. float32 for images of uint8 or
-        float32, else float64.
+        One image per row, line by line: (n_samples, 400) by default, which
+        ``ABMTLClassifier(input_shape=(1, 8, 50))`` reads. float32 for images of uint8 or float32,
+        else float64.
     y : ndarray of shape (n_samples, max_length + 1)
-        The digit of each position, first to last, where 10 stands for no digit (a position after
-        the end); then the length.
+        First the digit of each position, where 10 means no digit (a position after the end of the
+        string); then the length.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The single digits that images are composed from, and how they are put on a canvas."""
+"""The single digits of composed images, and how they are drawn on a canvas."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class DigitPool(NamedTuple):
 
 
 def digit_pool(images: Any, labels: Any, subset: str) -> DigitPool:
-    """Return the digits of a subset, of those passed or else of scikit-learn's.
+    """Return the digits of a subset, from the passed images or from scikit-learn's.
 
-    The last quarter of each digit's images, in the order in which they come, is the test subset.
+    The test subset is the last quarter of the images of each digit, in the given order.
 
     Parameters
     ----------
@@ -54,8 +54,8 @@ def digit_pool(images: Any, labels: Any, subset: str) -> DigitPool:
     Raises
     ------
     ValueError
-        If only one of images and labels is passed, a shape or a value does not fit, or a digit
-        has one image alone, which cannot be split.
+        If only one of images and labels is passed, a shape or a value does not fit, or a digit has
+        only one image, which cannot be split.
     """
     if (images is None) != (labels is None):
         passed = "images" if labels is None else "labels"
@@ -72,12 +72,12 @@ def digit_pool(images: Any, labels: Any, subset: str) -> DigitPool:
 
 
 def paste(canvas: Array, pieces: Array, columns: Array) -> None:
-    """Put each sample's piece on its canvas, from its column on; the brighter pixel stays.
+    """Draw the piece of each sample on its canvas, from its column on; brighter pixels are kept.
 
     Parameters
     ----------
     canvas : ndarray of shape (n_samples, height, canvas_width)
-        Is changed.
+        Changed in place.
     pieces : ndarray of shape (n_samples, height, width)
     columns : ndarray of int of shape (n_samples,)
     """
@@ -115,7 +115,7 @@ def _check_labels(labels: Any, n_images: int) -> Labels:
     labels = np.asarray(labels)
     if labels.shape != (n_images,):
         raise ValueError(
-            f"labels must hold one digit an image, ({n_images},); found the shape {labels.shape}."
+            f"labels must hold one digit per image, ({n_images},); found the shape {labels.shape}."
         )
     read = {spelt: digit for digit in range(10) for spelt in (digit, str(digit))}  # OpenML: '5'
     unknown = [label for label in dict.fromkeys(labels.tolist()) if label not in read]

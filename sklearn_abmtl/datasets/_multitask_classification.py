@@ -1,4 +1,4 @@
-"""Tables whose tasks are related to each other as asked for."""
+"""Random tables whose tasks have a given correlation."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def make_multitask_classification(
 ) -> tuple[FloatArray, NDArray[Any]]:
     """Make a table of normal features and several tasks that depend on related directions.
 
-    Task t has the score ``w_t . x + noise * e_t``, with ``w_t`` of length 1 and the cosine
-    ``correlation`` between the weights of any two tasks; ``x`` and ``e_t`` are standard normal.
-    Its classes are equally large slices of the score, in ascending order. The features that no
-    task uses are rotated in among the others.
+    Task t has the score ``w_t . x + noise * e_t``. The weights ``w_t`` have length 1, and the
+    cosine between the weights of any two tasks is ``correlation``; ``x`` and ``e_t`` are standard
+    normal. The classes are slices of the score with equal numbers of rows, in ascending order.
+    Directions that no task uses are mixed with the others by a random rotation.
 
     Parameters
     ----------
@@ -52,15 +52,16 @@ def make_multitask_classification(
     n_classes : array-like of int of shape (n_tasks,), default=(3, 2, 4)
         Number of classes of each task, at least 2.
     correlation : float, default=0.5
-        Correlation of the scores of any two tasks before noise, in [0, 1]: 0 is unrelated, 1 the
-        same direction for all.
+        Correlation of the scores of any two tasks before noise, in [0, 1]: with 0 tasks are
+        unrelated, with 1 all tasks have the same direction.
     noise : float, default=0.1
-        Standard deviation of the noise of each score, whose own is 1; at least 0.
+        Standard deviation of the noise of each score, at least 0. Without noise, a score has the
+        standard deviation 1.
     missing_rate : float, default=0.0
-        Share of each task's labels that is missing at random, in [0, 1). Each class keeps at
+        Share of the labels of each task that are missing at random, in [0, 1). Each class keeps at
         least one label.
     random_state : int, RandomState instance or None, default=None
-        Draws features, weights, noise and what is missing. An int gives the same table at each
+        Determines features, weights, noise and missing labels. An int gives the same table at each
         call.
 
     Returns
@@ -68,8 +69,8 @@ def make_multitask_classification(
     X : ndarray of shape (n_samples, n_features)
         Features.
     y : ndarray of shape (n_samples, n_tasks)
-        Class numbers from 0, as integers; with a ``missing_rate`` above 0 as floats, NaN where
-        the label is missing.
+        Class numbers from 0, as integers; with a ``missing_rate`` above 0 as floats, with NaN for
+        missing labels.
 
     Raises
     ------
@@ -102,7 +103,7 @@ def make_multitask_classification(
     n_missing = round(missing_rate * n_samples)
     if n_samples - n_missing < max(class_counts):
         raise ValueError(
-            f"n_samples * (1 - missing_rate) must be at least {max(class_counts)}, a label for "
+            f"n_samples * (1 - missing_rate) must be at least {max(class_counts)}, one label for "
             f"each class; found {n_samples} - {n_missing}."
         )
     generator = check_random_state(random_state)
@@ -128,7 +129,7 @@ def _check_n_classes(n_classes: Any) -> NDArray[np.int64]:
 def _related_weights(
     n_features: int, n_tasks: int, correlation: float, generator: np.random.RandomState
 ) -> FloatArray:
-    """Return unit weights (n_features, n_tasks): a direction in common and one of each task."""
+    """Return unit weights (n_features, n_tasks): a common direction plus one per task."""
     basis, _ = np.linalg.qr(generator.standard_normal((n_features, n_tasks + 1)))
     common, own = basis[:, :1], basis[:, 1:]
     return math.sqrt(correlation) * common + math.sqrt(1 - correlation) * own
@@ -137,7 +138,7 @@ def _related_weights(
 def _with_missing(
     codes: NDArray[np.int64], n_missing: int, generator: np.random.RandomState
 ) -> FloatArray:
-    """Return one task's labels as floats, some of them missing, but none of any class's first."""
+    """Return the labels of a task as floats, some of them missing; each class keeps one."""
     order = generator.permutation(len(codes))
     _, first = np.unique(codes[order], return_index=True)
     labels = codes.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Displays of what a fitted classifier learned, by scikit-learn's convention; need matplotlib."""
+"""Displays of a fitted classifier, by scikit-learn's convention; they need matplotlib."""
 
 from ._reconstruction import ReconstructionDisplay
 from ._task_attention import TaskAttentionDisplay

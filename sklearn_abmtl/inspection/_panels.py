@@ -1,4 +1,4 @@
-"""The axes that a display draws in, and what all displays draw alike."""
+"""The axes of the displays, and drawing functions that several displays use."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .._wrappers.task_view import inner_classifier
 
 Array = NDArray[Any]
 
-# Okabe and Ito's colours, which the colour-blind tell apart; grey for their yellow, pale on white
+# colour-blind-safe colours of Okabe and Ito, with grey for their yellow, which is pale on white
 COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#999999", "#000000")
-MAX_COLORED = len(COLORS)  # more tasks than this are a heat map, or only the worst are named
+MAX_COLORED = len(COLORS)  # for more tasks a heat map is drawn, or only the worst are named
 COLOR_MAP = "viridis"
-LINE_HEIGHT = 0.22  # inches of a line of small text
-LETTER_WIDTH = 0.07  # inches of a letter of it
+LINE_HEIGHT = 0.22  # inches per line of small text
+LETTER_WIDTH = 0.07  # inches per letter of small text
 BESIDE = {
     "fontsize": 8,
     "loc": "upper left",
@@ -41,14 +41,14 @@ def make_panels(
     ratios: dict[str, Any] | None = None,
     **sharing: Any,
 ) -> Array:
-    """Return new axes (n_rows, n_columns), in the place of ``ax`` or in a figure of their own.
+    """Return new axes (n_rows, n_columns), in the place of ``ax`` or in a new figure.
 
     Parameters
     ----------
     display : object
-        Its class is named by errors.
+        Its class is named in errors.
     ax : matplotlib Axes or None
-        It is turned off; the new axes divide its place.
+        It is turned off, and the new axes take its place.
     shape : tuple of int
         Numbers of rows and columns.
     size : tuple of float
@@ -56,14 +56,14 @@ def make_panels(
     ratios : dict, default=None
         ``width_ratios`` and ``height_ratios`` of the grid.
     **sharing
-        ``sharex`` and ``sharey``, as of ``matplotlib.pyplot.subplots``.
+        ``sharex`` and ``sharey``, as in ``matplotlib.pyplot.subplots``.
 
     Raises
     ------
     ImportError
         If matplotlib is not installed.
     ValueError
-        If ``ax`` has no place in a grid.
+        If ``ax`` is not part of a grid.
     """
     check_matplotlib_support(f"{type(display).__name__}.plot")
     import matplotlib.pyplot as plt  # noqa: PLC0415 (matplotlib is an extra)
@@ -81,15 +81,15 @@ def _place(ax: Any) -> Any:
     spec = getattr(ax, "get_subplotspec", lambda: None)()
     if spec is None:
         raise ValueError(
-            f"ax must be an Axes of a grid, such as matplotlib.pyplot.subplots returns; found {ax}."
+            f"ax must be an Axes of a grid, as returned by matplotlib.pyplot.subplots; found {ax}."
         )
     return spec
 
 
 def grid_shape(n_panels: int, height: float = 1.0) -> tuple[int, int]:
-    """Return rows and columns for panels, somewhat wider than high; fewer columns of flat ones.
+    """Return rows and columns for panels: wider than high, with fewer columns for flat panels.
 
-    ``height`` is that of a panel whose width is 1.
+    ``height`` is the height of a panel divided by its width.
 
     Examples
     --------
@@ -103,21 +103,21 @@ def grid_shape(n_panels: int, height: float = 1.0) -> tuple[int, int]:
 
 
 def turn_off_from(axes: Array, n_panels: int) -> None:
-    """Leave what remains of a grid empty."""
+    """Turn off the axes from ``n_panels`` on."""
     for axis in axes.flat[n_panels:]:
         axis.set_axis_off()
 
 
 def lowest(axes: Array, n_panels: int) -> list[Any]:
-    """Return the last axes that is drawn in of each column of a grid."""
+    """Return the lowest axes in use of each column of a grid."""
     n_columns = axes.shape[1]
     return [axes[(n_panels - 1 - column) // n_columns, column] for column in range(n_columns)]
 
 
 def shorten(name: Any, n_characters: int = 24) -> str:
-    """Return a name without its middle where it is too long for a label; ends tell names apart.
+    """Return a name, without its middle if it is too long for a label; often ends differ.
 
-    A dollar sign is escaped, since matplotlib reads what stands between two of them as formulas.
+    A dollar sign is escaped, since matplotlib reads text between two of them as a formula.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def shorten(name: Any, n_characters: int = 24) -> str:
 
 
 def width_of(names: Iterable[Any], n_characters: int = 24) -> float:
-    """Return the inches that the longest name takes, as a label in small text."""
+    """Return the width of the longest name in inches, as a label in small text."""
     return LETTER_WIDTH * max((len(shorten(name, n_characters)) for name in names), default=0)
 
 
@@ -143,7 +143,7 @@ def draw_heat_map(
     columns: Sequence[Any],
     limits: tuple[float, float],
 ) -> Any:
-    """Draw values (n_rows, n_columns) with a name a row and, where given, a column."""
+    """Draw values (n_rows, n_columns) with one name per row and, if given, one per column."""
     low, high = limits
     image = axis.imshow(values, cmap=COLOR_MAP, aspect="auto", vmin=low, vmax=high)
     axis.set_yticks(range(len(rows)), [shorten(name) for name in rows], fontsize=8)
@@ -160,7 +160,7 @@ def add_color_bar(image: Any, label: str) -> None:
 
 
 def draw_channels(axis: Any, sequence: Array) -> None:
-    """Draw a sequence (n_steps, n_channels), a colour a channel where there are not too many."""
+    """Draw a sequence (n_steps, n_channels), with one colour per channel up to eight channels."""
     n_channels = sequence.shape[1]
     if n_channels <= MAX_COLORED:
         axis.set_prop_cycle(color=COLORS)
@@ -196,7 +196,7 @@ def check_method(estimator: Any, method: str) -> None:
 
 
 def shaped_samples(estimator: Any, X: Any) -> Array:
-    """Return samples in the shape that the network reads them in, (n_samples, ...)."""
+    """Return samples in the shape that the network reads, (n_samples, ...)."""
     rows = open_rows(X)
     values = rows.read(np.arange(rows.shape[0])) if isinstance(rows, Source) else np.asarray(rows)
     return layout_of(estimator).arrange(values)
@@ -208,9 +208,9 @@ def layout_of(estimator: Any) -> SampleLayout:
 
 
 def to_pictures(images: Array) -> Array:
-    """Return images (n_images, n_channels, height, width) between 0 and 1, as they are shown.
+    """Return images (n_images, n_channels, height, width) scaled to [0, 1], for drawing.
 
-    Those of three channels keep their colours, (n_images, height, width, 3); others are grey,
+    Images with three channels keep their colours, (n_images, height, width, 3); others are grey,
     (n_images, height, width).
     """
     colored = np.moveaxis(images, 1, -1)  # (n_images, height, width, n_channels)

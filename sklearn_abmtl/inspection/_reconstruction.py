@@ -1,4 +1,4 @@
-"""Samples beside what the decoder makes of them."""
+"""Samples and their reconstructions by the decoder."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ class ReconstructionDisplay:
         Tables; sequences (n_samples, n_steps, n_channels); images (n_samples, n_channels, height,
         width).
     reconstructions : ndarray of the shape of samples
-        What the decoder made of them.
+        Output of the decoder for the samples.
     feature_names : array-like of str of shape (n_features,), default=None
-        Names of the features of a table; None numbers them.
+        Names of the features of a table; with None they are numbered.
     mean, deviation : array-like of shape (n_features,), default=None
-        Of tables: bars are distances from the mean in standard deviations, so that features of
-        other units can stand beside each other. None draws the numbers as they are.
+        Means and standard deviations of the features of a table. Bars then show distances from the
+        mean in standard deviations, so that features in different units can be compared. With None,
+        bars show the values themselves.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes of shape (2, n_shown)
-        A column a sample: the input above the reconstruction.
+        One column per sample: the input above the reconstruction.
     figure_ : matplotlib Figure
         Figure that holds them.
 
@@ -65,17 +66,17 @@ class ReconstructionDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, X, *, n_samples=5, ax=None):
-        """Draw the first samples of X beside their reconstructions.
+        """Draw the first samples of X and their reconstructions.
 
         Parameters
         ----------
         estimator : ABMTLClassifier
-            A fitted one that has a decoder.
+            A fitted classifier with a decoder.
         X : array-like of shape (n_samples, n_features) or (n_samples, ...)
-            Input as in ``fit``. Of tables, all its rows tell means and standard deviations; a
-            single row is drawn in the units of X.
+            Input as in ``fit``. For a table, means and standard deviations are computed from all
+            its rows; a single row is drawn in the units of X.
         n_samples : int, default=5
-            Most samples to draw, at least 1.
+            Largest number of samples to draw, at least 1.
         ax : matplotlib Axes, default=None
             As in ``plot``.
 
@@ -86,7 +87,7 @@ class ReconstructionDisplay:
         Raises
         ------
         TypeError
-            If the estimator cannot reconstruct.
+            If the estimator has no method ``reconstruct``.
         ValueError
             If it was fitted without a decoder.
         """
@@ -105,7 +106,7 @@ class ReconstructionDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes whose place all take; None makes a figure.
+            An Axes whose place is used; None makes a new figure.
 
         Returns
         -------
@@ -114,14 +115,14 @@ class ReconstructionDisplay:
         Raises
         ------
         ValueError
-            If ``ax`` is not of a grid.
+            If ``ax`` is not part of a grid.
         """
         draw = {2: self._draw_features, 3: _draw_sequences, 4: _draw_pictures}[self.samples.ndim]
         pairs = np.stack([self.samples, self.reconstructions], axis=1)
         self.axes_ = make_panels(self, ax, (2, len(pairs)), self._size(), sharex=True, sharey="col")
         self.figure_ = self.axes_[0, 0].figure
         unit = "" if self.mean is None else "\n(standard deviations)"
-        for axis, label in zip(self.axes_[:, 0], ("input", "decoded"), strict=True):
+        for axis, label in zip(self.axes_[:, 0], ("input", "reconstruction"), strict=True):
             axis.set_ylabel(label + unit, fontsize=9)
         for sample, (column, pair) in enumerate(zip(self.axes_.T, pairs, strict=True)):
             draw(column, pair)
@@ -154,7 +155,7 @@ class ReconstructionDisplay:
 
 
 def _features_of(estimator: Any, X: Any) -> dict[str, Any]:
-    """Return what tells of the features of a table: their names, and means and deviations of X."""
+    """Return names, means and standard deviations of the features of a table."""
     names = {"feature_names": getattr(estimator, "feature_names_in_", None)}
     rows = np.ma.masked_invalid(shaped_samples(estimator, X).astype(float))
     if len(rows) < 2:  # one row does not deviate from its mean

@@ -1,4 +1,4 @@
-"""Where each task looks."""
+"""The attention of each task."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ from ._panels import (
 
 
 class TaskAttentionDisplay:
-    """Where each task looks: on the picture, along the sequence, or at which features.
+    """The attention of each task: over an image, along a sequence, or over the features of a table.
 
-    Pictures have a panel a task beside the input, with the outline of what is bright in it;
-    sequences a heat map with a row a task below the input. Tables have bars, a panel a task, with
-    a dotted line at equal weights; of more than eight tasks a heat map.
+    For images, one panel per task is drawn beside the input, with the outline of the bright parts
+    of the image. For sequences, a heat map with one row per task is drawn below the input. For
+    tables, bars are drawn in one panel per task, with a dotted line at equal weights; for more than
+    eight tasks, a heat map.
 
     Parameters
     ----------
@@ -45,14 +46,14 @@ class TaskAttentionDisplay:
         Names of the tasks.
     samples : ndarray of shape (n_samples, ...), default=None
         Sequences (n_samples, n_steps, n_channels) or images (n_samples, n_channels, height, width)
-        that were looked at; None for tables.
+        that the attention belongs to; None for tables.
     feature_names : array-like of str of shape (n_features,), default=None
-        Names of the features of a table; None numbers them.
+        Names of the features of a table; with None they are numbered.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes of shape (n_rows, n_columns)
-        The input first, where there is one, then the tasks.
+        First the input, if it is drawn, then the tasks.
     figure_ : matplotlib Figure
         Figure that holds them.
 
@@ -76,7 +77,7 @@ class TaskAttentionDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, X, *, branch=None, sample=0, n_features=20, ax=None):
-        """Draw where the tasks of a fitted estimator look.
+        """Draw the attention of the tasks of a fitted estimator.
 
         Parameters
         ----------
@@ -102,7 +103,7 @@ class TaskAttentionDisplay:
         TypeError
             If the estimator has no attention.
         ValueError
-            If there is no such branch or sample, or a table is one token to the encoder.
+            If there is no such branch or sample, or the encoder makes one token of a table.
         """
         check_method(estimator, "task_attention")
         attention = estimator.task_attention(X, branch=branch)
@@ -118,17 +119,17 @@ class TaskAttentionDisplay:
         return display.plot(sample=sample, n_features=n_features, ax=ax)
 
     def plot(self, *, sample: int | None = 0, n_features: int = 20, ax: Any = None) -> Self:
-        """Draw where each task looks.
+        """Draw the attention of each task.
 
         Parameters
         ----------
         sample : int or None, default=0
             Position of the sample to draw; None draws the mean over all samples.
         n_features : int, default=20
-            Most features of a table to draw, at least 1: those with the highest weights, in their
-            order.
+            Largest number of features of a table to draw, at least 1. The features with the highest
+            weights are drawn, in the order of X.
         ax : matplotlib Axes, default=None
-            Axes whose place all take; None makes a figure.
+            An Axes whose place is used; None makes a new figure.
 
         Returns
         -------
@@ -137,7 +138,7 @@ class TaskAttentionDisplay:
         Raises
         ------
         ValueError
-            If there is no such sample, or ``ax`` is not of a grid.
+            If there is no such sample, or ``ax`` is not part of a grid.
         """
         n_samples = len(self.attention)
         if sample is not None and not 0 <= sample < n_samples:
@@ -210,11 +211,11 @@ class TaskAttentionDisplay:
             axis.set_title(shorten(title), fontsize=9)
             axis.tick_params(labelsize=8)
         self.axes_[0, 0].set_yticks(range(len(names)), [shorten(name) for name in names])
-        self.axes_[0, 0].invert_yaxis()  # of all, which share it
+        self.axes_[0, 0].invert_yaxis()  # of all axes, which share it
         for row in self.axes_:
             row[0].set_ylabel(_features_label(attention, most), fontsize=9)
         for axis in lowest(self.axes_, len(attention)):
-            axis.set_xlabel("attention (dotted: equal)", fontsize=9)
+            axis.set_xlabel("attention (dotted line: equal)", fontsize=9)
             axis.tick_params(labelbottom=True)
         turn_off_from(self.axes_, len(attention))
 
@@ -232,38 +233,36 @@ class TaskAttentionDisplay:
 
 
 def _draw_outline(axis: Any, picture: Array) -> None:
-    """Draw where a picture (height, width) is as bright as the middle of its range."""
+    """Draw the contour of a picture (height, width) at the middle of its range."""
     low, high = picture.min(), picture.max()
     if low < high:
         axis.contour(picture, levels=[(low + high) / 2], colors="white", linewidths=0.7)
 
 
 def _remark(attention: Array) -> str:
-    """Return what a heat map of one colour shall tell."""
+    """Return the title of a heat map, which explains a single colour."""
     is_equal = np.allclose(attention, 1 / attention[0].size, rtol=1e-3, atol=0)
     return "all attention is equal" if is_equal else ""
 
 
 def _features_label(attention: Array, most: Array) -> str:
-    """Return a label that tells of features which are not drawn."""
+    """Return a label with the number of features, if some are not drawn."""
     n_features = attention.shape[1]
-    return (
-        "feature" if len(most) == n_features else f"{len(most)} most read of {n_features} features"
-    )
+    return "feature" if len(most) == n_features else f"{len(most)} of {n_features} features"
 
 
 def _check_tokens(estimator: Any) -> None:
-    """Raise a ValueError where all features are one token, so that no task can choose."""
+    """Raise a ValueError if all features are one token, so that no task can choose."""
     if max(map(np.prod, estimator.net_.module_.grids)) == 1:
         raise ValueError(
-            "TaskAttentionDisplay needs an encoder with a token a feature; "
+            "TaskAttentionDisplay needs an encoder with one token per feature; "
             f"{type(estimator.net_.plan.specs.encoder).__name__} makes one token of all features, "
-            "so that every task looks at all of them alike. Use encoder='feature_token', or "
+            "so every task has equal attention on all features. Use encoder='feature_token', or "
             "sklearn.inspection.permutation_importance with all_task_scorers."
         )
 
 
 def _limits(attention: Array) -> tuple[float, float]:
-    """Return the ends of the colours, so far apart that equal weights show no noise."""
+    """Return the limits of the colours, wide enough that equal weights show no noise."""
     equal = 1 / attention[0].size
     return min(0.9 * equal, attention.min()), max(1.1 * equal, attention.max())

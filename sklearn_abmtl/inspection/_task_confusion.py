@@ -1,4 +1,4 @@
-"""Confusion matrices of scikit-learn, one a task."""
+"""Confusion matrices of scikit-learn, one per task."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from ._panels import (
     width_of,
 )
 
-TEXT_SIZES = (8.0, 6.5)  # of numbers, where they fit
-DIGIT_WIDTH = 0.011  # inches of a digit and what is free around it, in text of size 1
+TEXT_SIZES = (8.0, 6.5)  # of numbers, if they fit
+DIGIT_WIDTH = 0.011  # inches per digit with the space around it, in text of size 1
 TICK_WIDTH = 0.18  # inches from one name of a class to the next
-NAME_LENGTH = 12  # characters of it
+NAME_LENGTH = 12  # characters per name
 
 
 class TaskConfusionDisplay:
-    """Confusion matrices of scikit-learn, one a task in a grid, of the known labels.
+    """Confusion matrices of scikit-learn on the known labels, one per task in a grid.
 
     Parameters
     ----------
     confusion_matrices : list of ndarray of shape (n_classes, n_classes)
-        One a task: rows are true classes, columns predicted ones; without classes for a task
-        that has no known label.
+        One per task: rows are true classes, columns are predicted classes. The matrix of a task
+        without a known label is empty.
     display_labels : list of array-like of shape (n_classes,)
         Names of the classes of each task.
     task_names : list of str of length n_tasks
@@ -46,7 +46,7 @@ class TaskConfusionDisplay:
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes of shape (n_rows, n_columns)
-        One a task, row by row, and empty ones at the end.
+        One per task, row by row, with empty ones at the end.
     figure_ : matplotlib Figure
         Figure that holds them.
 
@@ -96,7 +96,7 @@ class TaskConfusionDisplay:
         normalize : {'true', 'pred', 'all'}, default=None
             As in :func:`sklearn.metrics.confusion_matrix`.
         missing_label : scalar, default=None
-            A value that also stands for a missing label; None takes that of the estimator.
+            A further value for a missing label; with None, that of the estimator.
         ax : matplotlib Axes, default=None
             As in ``plot``.
 
@@ -107,7 +107,7 @@ class TaskConfusionDisplay:
         Raises
         ------
         ValueError
-            If y has other tasks than those of ``fit``, or other rows than X.
+            If y does not have the tasks of ``fit``, or the number of rows of X.
         """
         rows = ScoredRows(estimator, X, y, sample_weight, missing_label)
         scored = [
@@ -140,14 +140,15 @@ class TaskConfusionDisplay:
         y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Predicted labels.
         task_names : list of str, default=None
-            Names of the tasks; None takes the columns of ``y_true`` or ``y_pred``, or
-            ``task_0``, ... Of a frame with just these columns, it also gives the order.
+            Names of the tasks. With None they are the columns of ``y_true`` or ``y_pred``, or
+            ``task_0``, ``task_1`` ... If a frame has exactly these columns, they are read in this
+            order.
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
             Sample weights.
         normalize : {'true', 'pred', 'all'}, default=None
             As in :func:`sklearn.metrics.confusion_matrix`.
         missing_label : scalar, default=None
-            A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+            A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
         ax : matplotlib Axes, default=None
             As in ``plot``.
 
@@ -158,19 +159,19 @@ class TaskConfusionDisplay:
         Raises
         ------
         ValueError
-            If the shapes or the names of the tasks differ, or ``task_names`` do not fit.
+            If the shapes or the names of the tasks differ, or ``task_names`` is invalid.
         """
         scored = known_pairs(y_true, y_pred, sample_weight, missing_label, task_names)
         names = [each.known.name for each in scored]
         return cls._from_labels(scored, names, normalize).plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> Self:
-        """Draw one matrix a task.
+        """Draw one matrix per task.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes whose place all take; None makes a figure.
+            An Axes whose place is used; None makes a new figure.
 
         Returns
         -------
@@ -179,14 +180,14 @@ class TaskConfusionDisplay:
         Raises
         ------
         ValueError
-            If ``ax`` is not of a grid.
+            If ``ax`` is not part of a grid.
         """
         n_tasks = len(self.task_names)
         n_rows, n_columns = grid_shape(n_tasks)
         side = 3.2 if n_tasks <= 3 else 2.5 if n_tasks <= 12 else 2.2
         names = width_of((label for labels in self.display_labels for label in labels), NAME_LENGTH)
         is_small = 2 * TEXT_SIZES[-1] * DIGIT_WIDTH * max(map(len, self.display_labels)) > side
-        width = side + names + (0.6 if is_small else 0.15)  # colour bars stand for numbers
+        width = side + names + (0.6 if is_small else 0.15)  # colour bars replace the numbers
         size = (width * n_columns + 0.6, (side + names + 0.5) * n_rows + 0.4)
         self.axes_ = make_panels(self, ax, (n_rows, n_columns), size)
         self.figure_ = self.axes_[0, 0].figure
@@ -203,7 +204,7 @@ class TaskConfusionDisplay:
     def _from_labels(
         cls, scored: list[ScoredLabels], names: list[str], normalize: str | None
     ) -> Self:
-        """Count, per task, over its classes and those of the labels."""
+        """Compute one matrix per task, over the classes of the classifier and of the labels."""
         matrices = [
             confusion_matrix(
                 known.labels, predicted, labels=classes, normalize=normalize, **known.weighting
@@ -250,7 +251,7 @@ def _number_format(matrix: Array) -> str:
 
 
 def _name_classes(axis: Any, labels: Sequence[Any], cell: float) -> None:
-    """Write as many names of classes as there is room for, where a cell has so many inches."""
+    """Write as many names of classes as fit; ``cell`` is the size of a cell in inches."""
     every = math.ceil(TICK_WIDTH / cell)
     places = range(0, len(labels), every)
     names = [shorten(labels[place], NAME_LENGTH) for place in places]

@@ -1,4 +1,4 @@
-"""What the tasks tell each other, and which branch each trusts."""
+"""The weights between tasks, and the weights of the branches of each task."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ NUMBER_WIDTH = 0.42  # inches of a cell with a number in it
 
 
 class TaskWeightsDisplay:
-    """Weights of the tasks' known labels for each other, and of the branches of each task.
+    """Weights of known labels between tasks, and weights of the branches of each task.
 
     Parameters
     ----------
     task_weights : ndarray of shape (n_tasks, n_tasks)
-        How far a known label of the column's task moves the row's task, in whatever direction, so
-        at least 0; as ``task_weights_`` of :class:`~sklearn_abmtl.ABMTLClassifier`.
+        Size of the effect of a known label of the column's task on the row's task, at least 0; as
+        ``task_weights_`` of :class:`~sklearn_abmtl.ABMTLClassifier`.
     branch_weights : ndarray of shape (n_tasks, n_branches)
         Weights of encoder and decoder, as ``branch_weights_``.
     task_names : list of str of length n_tasks
@@ -66,7 +66,7 @@ class TaskWeightsDisplay:
         Parameters
         ----------
         estimator : ABMTLClassifier
-            A fitted one; or a Pipeline or a search over one.
+            A fitted classifier, or a Pipeline or a search over one.
         ax : matplotlib Axes, default=None
             As in ``plot``.
 
@@ -86,12 +86,12 @@ class TaskWeightsDisplay:
         return display.plot(ax=ax)
 
     def plot(self, *, ax: Any = None) -> Self:
-        """Draw task weights and branch weights side by side, a row a task.
+        """Draw task weights and branch weights side by side, with one row per task.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes whose place both take; None makes a figure.
+            An Axes whose place is used; None makes a new figure.
 
         Returns
         -------
@@ -100,7 +100,7 @@ class TaskWeightsDisplay:
         Raises
         ------
         ValueError
-            If ``ax`` is not of a grid.
+            If ``ax`` is not part of a grid.
         """
         n_tasks = len(self.task_names)
         side = max(2.5, (NUMBER_WIDTH if n_tasks <= MAX_COLORED else LINE_HEIGHT) * n_tasks)
@@ -123,7 +123,7 @@ class TaskWeightsDisplay:
                     column, row, f"{weight:.2f}", ha="center", va="center", color=color, fontsize=8
                 )
         title = "task weights" if weights.any() else "no task weights were learned"
-        axis.set(title=title, xlabel="known label of", ylabel="moves")
+        axis.set(title=title, xlabel="known label of", ylabel="effect on")
         add_color_bar(image, "weight (log-odds)")
 
     def _draw_branches(self, axis: Any) -> None:

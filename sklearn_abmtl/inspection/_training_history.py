@@ -1,4 +1,4 @@
-"""Losses and accuracies of every task, epoch by epoch."""
+"""Losses and accuracies of every task in every epoch."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ SUBSETS = {"train": ("training", "--"), "valid": ("validation", "-")}
 MARKERS = "os^Dv*PX"
 OTHERS = {"color": "#bbbbbb", "linewidth": 0.7}
 MEAN = {"color": "black", "linewidth": 2.5}
-THIN = {"linewidth": 0.8}  # training, where there is validation
+THIN = {"linewidth": 0.8}  # training, if there are validation rows
 
 
 class TrainingHistoryDisplay:
-    """Loss and accuracy of every task in each epoch of training, the best epoch marked.
+    """Loss and accuracy of every task in each epoch of training, with the best epoch marked.
 
-    Tasks have a colour and a marker each. Of more than eight, the worst have one; the others are
-    grey, and a thick line is the mean over all tasks.
+    Each task has its own colour and marker. If there are more than eight tasks, only the worst
+    have; the others are grey, and a thick line is the mean over all tasks.
 
     Parameters
     ----------
     history : list of dict
-        A row an epoch, as ``history_`` of :class:`~sklearn_abmtl.ABMTLClassifier`.
+        One dict per epoch, as ``history_`` of :class:`~sklearn_abmtl.ABMTLClassifier`.
     task_names : list of str of length n_tasks
         Names of the tasks.
 
@@ -35,7 +35,7 @@ class TrainingHistoryDisplay:
     best_epoch_ : int or None
         The epoch whose network early stopping kept; None without early stopping.
     axes_ : ndarray of matplotlib Axes of shape (2,)
-        Losses, where 1 is the best constant classifier, and accuracies.
+        Losses (1 is the loss of the best constant classifier) and accuracies.
     figure_ : matplotlib Figure
         Figure that holds them.
 
@@ -48,7 +48,7 @@ class TrainingHistoryDisplay:
     >>> classifier = ABMTLClassifier(max_epochs=2, early_stopping=True, random_state=0)
     >>> display = TrainingHistoryDisplay.from_estimator(classifier.fit(X, y))
     >>> display.best_epoch_, [axis.get_ylabel() for axis in display.axes_]
-    (2, ['loss (1: a constant)', 'accuracy'])
+    (2, ['loss (1: constant prediction)', 'accuracy'])
     """
 
     def __init__(self, history, *, task_names):
@@ -62,7 +62,7 @@ class TrainingHistoryDisplay:
         Parameters
         ----------
         estimator : ABMTLClassifier
-            A fitted one; or a Pipeline or a search over one.
+            A fitted classifier, or a Pipeline or a search over one.
         n_worst : int, default=4
             As in ``plot``.
         ax : matplotlib Axes, default=None
@@ -75,7 +75,7 @@ class TrainingHistoryDisplay:
         Raises
         ------
         TypeError
-            If the estimator keeps no history.
+            If the estimator has no ``history_``.
         """
         classifier = classifier_with(estimator, "history_")
         display = cls(classifier.history_, task_names=classifier.task_names_)
@@ -87,10 +87,11 @@ class TrainingHistoryDisplay:
         Parameters
         ----------
         n_worst : int, default=4
-            Of more than eight tasks, how many have a colour, at most eight: those of the highest
-            loss in the best epoch, or in the last without early stopping.
+            How many tasks have a colour if there are more than eight tasks, at most 8. These are
+            the tasks with the highest loss in the best epoch, or in the last epoch without early
+            stopping.
         ax : matplotlib Axes, default=None
-            Axes whose place both take; None makes a figure.
+            An Axes whose place is used; None makes a new figure.
 
         Returns
         -------
@@ -99,7 +100,7 @@ class TrainingHistoryDisplay:
         Raises
         ------
         ValueError
-            If ``n_worst`` is not between 0 and 8, or ``ax`` is not of a grid.
+            If ``n_worst`` is not between 0 and 8, or ``ax`` is not part of a grid.
         """
         if not 0 <= n_worst <= MAX_COLORED:
             raise ValueError(f"n_worst must be between 0 and {MAX_COLORED}; found {n_worst!r}.")
@@ -111,17 +112,17 @@ class TrainingHistoryDisplay:
         for axis, metric in zip(self.axes_, METRICS, strict=True):
             self._draw(axis, metric, named)
         self.axes_[0].axhline(1, zorder=0, **OTHERS)
-        self.axes_[0].set_ylabel("loss (1: a constant)")
+        self.axes_[0].set_ylabel("loss (1: constant prediction)")
         self._add_legend(self.axes_[1], named)
         return self
 
     @property
     def _subsets(self) -> list[str]:
-        """Rows that were measured: training rows and, mostly, validation rows."""
+        """The measured subsets: training rows and, if there are any, validation rows."""
         return [subset for subset in SUBSETS if np.isfinite(self._course(f"{subset}_loss")).any()]
 
     def _course(self, key: str) -> Array:
-        """Return a value of each epoch, NaN where it was not measured."""
+        """Return a value of each epoch; NaN if it was not measured."""
         return np.array([row.get(key, np.nan) for row in self.history])
 
     def _courses(self, subset: str, metric: str) -> Array:
@@ -129,13 +130,13 @@ class TrainingHistoryDisplay:
         return task_values(self.history, subset, metric, self.task_names).T
 
     def _named_tasks(self, n_worst: int, best: int | None) -> dict[int, dict[str, Any]]:
-        """Return how the tasks with a name of their own are drawn, by position."""
+        """Return the drawing style of each task that is named in the legend, by position."""
         tasks = np.arange(len(self.task_names))
         if len(tasks) > MAX_COLORED:
             subset = self._subsets[-1]
             measured = np.flatnonzero(np.isfinite(self._course(f"{subset}_loss")))
             losses = self._courses(subset, "loss")[:, measured[-1] if best is None else best]
-            tasks = np.argsort(-losses)[:n_worst]  # NaN goes last
+            tasks = np.argsort(-losses)[:n_worst]  # NaN is last
         looks = zip(COLORS, MARKERS, strict=True)
         return {
             int(task): {"color": color, "marker": marker, "markersize": 4, "linewidth": 1.4}
@@ -145,7 +146,7 @@ class TrainingHistoryDisplay:
     def _draw(self, axis: Any, metric: str, named: dict[int, dict[str, Any]]) -> None:
         epochs = self._course("epoch")
         every = max(1, len(epochs) // 8)
-        dot = {"marker": "_" if len(epochs) == 1 else ""}  # one epoch makes no line
+        dot = {"marker": "_" if len(epochs) == 1 else ""}  # one epoch gives no line
         for subset in self._subsets:
             style = SUBSETS[subset][1]
             quiet = THIN | dot if subset != self._subsets[-1] else {}
@@ -164,13 +165,13 @@ class TrainingHistoryDisplay:
         axis.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
 
     def _add_legend(self, axis: Any, named: dict[int, dict[str, Any]]) -> None:
-        """Write beside the axes what colours and line styles mean."""
+        """Draw the legend of colours and line styles beside the axes."""
         entries: list[tuple[str, dict[str, Any]]] = [
             (shorten(self.task_names[task]), look) for task, look in named.items()
         ]
         n_others = len(self.task_names) - len(named)
         if n_others:
-            which = " of lower loss" if named else ""
+            which = " with lower loss" if named else ""
             entries.append((f"{n_others} tasks{which}", OTHERS))
             entries.append(("mean of all tasks", MEAN))
         for subset in self._subsets:

@@ -1,4 +1,4 @@
-"""Task losses and how they become one number: the loss weightings."""
+"""Task losses, and the loss weightings that combine them into one number."""
 
 from ._base import TaskLoss
 from .assembly import LOSSES

@@ -1,4 +1,4 @@
-"""What every task loss is: logits to losses, to probabilities, and its value for a constant."""
+"""Base class of task losses."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from torch import Tensor
 
 
 class TaskLoss(ABC):
-    """The loss of a task and what it says of probabilities.
+    """The loss of a task, and the probabilities that belong to its logits.
 
-    ``class_mask (n_tasks, max_classes)`` tells real classes from padded ones everywhere.
+    ``class_mask (n_tasks, max_classes)`` is True for real classes and False for padded ones.
     """
 
     @abstractmethod
@@ -19,7 +19,7 @@ class TaskLoss(ABC):
     ) -> Tensor:
         """Map logits (..., n_tasks, max_classes) and codes (..., n_tasks) to (..., n_tasks).
 
-        A code of -1 (label missing) gives a finite value, to be weighted by 0.
+        A code of -1 (label missing) gives a finite value, which the caller weights by 0.
         """
 
     @abstractmethod

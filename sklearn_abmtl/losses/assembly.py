@@ -1,4 +1,4 @@
-"""Names and options to the loss of all tasks."""
+"""Assembly of the loss of all tasks from names and options."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def read_loss_weighting(option: Any) -> Any:
     if hasattr(option, "__len__") and not isinstance(option, str):
         return FixedWeights(weights=option)
     raise ValueError(
-        f"loss_weights must be None, one number a task, a dict of task names, one of "
+        f"loss_weights must be None, one number per task, a dict of task names, one of "
         f"{[*LOSS_WEIGHTINGS]}, an aggregator of torchjd or an object with a build method; "
         f"found {option!r}."
     )
@@ -64,7 +64,8 @@ def build_loss(
     Raises
     ------
     ValueError
-        If a loss, a loss weighting or a task is unknown, or an option of theirs breaks a rule.
+        If a loss, a loss weighting or a task is unknown, or an option of a loss weighting is
+        invalid.
     """
     names = per_task(losses, task_names, "losses", "auto")
     for task, name in zip(task_names, names, strict=True):
@@ -72,7 +73,7 @@ def build_loss(
             raise ValueError(
                 f"losses of task {task!r} must be one of {['auto', *LOSSES]}; found {name!r}."
             )
-    # one sigmoid tells two classes apart, and that is the softmax of two logits
+    # with two classes one sigmoid is enough, and it equals the softmax of two logits
     is_binary = class_mask.sum(1) <= 2
     task_losses = [
         LOSSES["cross_entropy" if name == "auto" or binary else name]

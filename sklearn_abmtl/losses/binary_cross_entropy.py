@@ -10,9 +10,9 @@ from ._base import TaskLoss
 
 
 class BinaryCrossEntropy(TaskLoss):
-    """A sigmoid a class, summed over classes; probabilities are the sigmoids, normalised.
+    """One sigmoid per class, summed over classes; probabilities are the sigmoids, normalised.
 
-    Two classes need one sigmoid only, and that is the softmax of two logits: for them
+    With two classes one sigmoid is enough, and it equals the softmax of two logits. For them
     :class:`CrossEntropy` is used.
     """
 

@@ -1,4 +1,4 @@
-"""The loss of all tasks: each task's own loss, weighted and put together."""
+"""The loss of all tasks: the weighted sum of the losses of the tasks."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .weightings import LossWeighting
 
 
 class LossTerms(NamedTuple):
-    """What one batch costs.
+    """The loss of one batch.
 
     Attributes
     ----------
     total : Tensor of shape ()
-        What is minimised.
+        The value that is minimised.
     task_losses : Tensor of shape (n_tasks,)
-        Normalised: 1 is the best constant classifier.
+        Normalised, so that the best constant classifier has the loss 1.
     """
 
     total: Tensor
@@ -28,7 +28,7 @@ class LossTerms(NamedTuple):
 
 
 def unchanged(objectives: Tensor) -> Tensor:
-    """Return the objectives of a batch that one process computes as a whole."""
+    """Return the objectives unchanged, for a batch that one process computes alone."""
     return objectives
 
 
@@ -36,29 +36,29 @@ class MultiTaskLoss(nn.Module):
     """Task losses on the aggregated and on each branch's logits, plus reconstruction.
 
     ``L = sum_t w_t (L_t + beta sum_b L_t^b) + lambda L_rec`` with
-    ``L_t = 1/B sum_i u_it l(z_it, y_it)``; the label weights ``u`` hold the mask of missing
-    labels, sample and class weights and the normalisation, and ``w`` is of the loss weighting.
+    ``L_t = 1/B sum_i u_it l(z_it, y_it)``; the label weights ``u`` combine the mask of missing
+    labels, the sample and class weights and the normalisation. The loss weighting determines ``w``.
 
     Parameters
     ----------
     task_losses : list of TaskLoss
-        One a task.
+        One per task.
     weighting : LossWeighting
-        Puts the objectives of the tasks together.
+        Combines the objectives of the tasks.
     class_mask : Tensor of shape (n_tasks, max_classes)
         True for real classes.
     label_smoothing : float in [0, 1)
         Share of each label that is spread evenly over the classes.
     branch_loss_weight : float
-        ``beta``; counts where there is more than one branch.
+        ``beta``; used only if there is more than one branch.
     reconstruction_weight : float
         ``lambda``; may be changed between epochs.
 
     Attributes
     ----------
     of_whole_batch : callable
-        Maps the objectives (n_tasks,) of a training batch, of which a process may see a share, to
-        those of all its rows.
+        Maps the objectives (n_tasks,) of this process's share of a training batch to the objectives
+        of the whole batch.
     """
 
     of_whole_batch: Callable[[Tensor], Tensor]
@@ -105,7 +105,7 @@ class MultiTaskLoss(nn.Module):
         label_weights : Tensor of shape (batch, n_tasks)
             0 where the label is missing.
         encoded : tuple of Tensor of shape (batch, ...)
-            What the encoder gives to all tasks; empty where they share nothing.
+            Output of the encoder that all tasks read; empty if the tasks share nothing.
         """
         task_losses, objectives = self.task_losses(
             member_logits, branch_logits, codes, label_weights
@@ -118,7 +118,8 @@ class MultiTaskLoss(nn.Module):
         """Return the loss of each task and its objective, ``L_t + beta sum_b L_t^b``.
 
         Both have shape (n_tasks,); the arguments are those of ``forward``. In training they are
-        means over members, in evaluation those of the averaged logits, which predict.
+        means over members. In evaluation they are computed from the averaged logits, as predictions
+        are.
         """
         if not self.training:
             member_logits = member_logits.mean(0, keepdim=True)
@@ -142,7 +143,7 @@ class MultiTaskLoss(nn.Module):
         self, scaled: Tensor, reconstructions: Tensor, row_weights: Tensor
     ) -> Tensor:
         """Return ``lambda`` times the mean squared error of (batch, n_trunks, *sample_shape)."""
-        known = scaled.detach()  # else learned columns would shrink to be told more easily
+        known = scaled.detach()  # else learned columns would shrink
         squared = (reconstructions - known.unsqueeze(1)).square().flatten(1).mean(1)  # (batch,)
         return self.reconstruction_weight * (squared * row_weights).mean()
 
@@ -160,8 +161,8 @@ class MultiTaskLoss(nn.Module):
     def constant_losses(self, class_weights: Tensor) -> Tensor:
         """Return each task's loss of the best constant classifier, of shape (n_tasks,).
 
-        ``class_weights (n_tasks, max_classes)`` is the total weight of each class; label
-        smoothing spreads its share of that over the classes.
+        ``class_weights (n_tasks, max_classes)`` is the total weight of each class; label smoothing
+        spreads a share of it over the classes.
         """
         n_classes = self.class_mask.sum(1, keepdim=True)
         spread = class_weights.sum(1, keepdim=True) * self.class_mask / n_classes
@@ -173,7 +174,7 @@ class MultiTaskLoss(nn.Module):
 
     @staticmethod
     def _by_kind(per_kind: list[Tensor], has_kind: Tensor) -> Tensor:
-        """Take each task's values from those of its own kind of loss."""
+        """Return the values of each task, computed by its own kind of loss."""
         if len(per_kind) == 1:
             return per_kind[0]
         return torch.stack([x * has for x, has in zip(per_kind, has_kind, strict=True)]).sum(0)

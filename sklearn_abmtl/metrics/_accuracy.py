@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 def task_accuracy_scores(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, missing_label: Any = None
 ) -> FloatArray:
-    """Return each task's accuracy on its known labels.
+    """Return the accuracy of each task on its known labels.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def task_accuracy_scores(
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         Sample weights.
     missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
 
     Returns
     -------
@@ -56,7 +56,7 @@ def task_accuracy_scores(
 def exact_match_score(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, missing_label: Any = None
 ) -> float:
-    """Return the share of rows whose known labels are all predicted right.
+    """Return the share of rows whose known labels are all predicted correctly.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def exact_match_score(
     sample_weight : array-like of shape (n_samples,), default=None
         Sample weights.
     missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
 
     Returns
     -------
@@ -90,17 +90,17 @@ def exact_match_score(
 
 
 def exact_match(true: TaskColumns, predicted: TaskColumns, sample_weight: Any) -> float:
-    """Return the share of rows whose known labels are all predicted right, NaN without any."""
+    """Return the share of rows with all known labels predicted correctly; NaN if none is known."""
     hits, known = hits_and_known(true, predicted)
     weights = check_row_weight(sample_weight, len(known)) * known.any(axis=1)
-    right = (hits | ~known).all(axis=1)
-    return float((weights * right).sum() / weights.sum()) if weights.any() else float("nan")
+    is_match = (hits | ~known).all(axis=1)
+    return float((weights * is_match).sum() / weights.sum()) if weights.any() else float("nan")
 
 
 def multitask_hamming_loss(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, missing_label: Any = None
 ) -> float:
-    """Return the share of known labels that are predicted wrong, over all tasks together.
+    """Return the share of known labels that are predicted wrongly, over all tasks together.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def multitask_hamming_loss(
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         Sample weights.
     missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Scores that look at each class of each task, with labels missing."""
+"""Scores computed per class of each task, with labels missing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FloatArray = NDArray[np.float64]
 def task_balanced_accuracy_scores(
     y_true: Any, y_pred: Any, *, sample_weight: Any = None, missing_label: Any = None
 ) -> FloatArray:
-    """Return each task's balanced accuracy: the mean recall of the classes in its known labels.
+    """Return the balanced accuracy of each task: the mean recall of its classes, on known labels.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def task_balanced_accuracy_scores(
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         Sample weights.
     missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
 
     Returns
     -------
@@ -71,23 +71,23 @@ def task_log_losses(
     sample_weight: Any = None,
     missing_label: Any = None,
 ) -> FloatArray:
-    """Return each task's log-loss on its known labels.
+    """Return the log-loss of each task on its known labels.
 
     Parameters
     ----------
     y_true : array-like of shape (n_samples,) or (n_samples, n_tasks)
-        True labels; missing ones are left out. They may lack classes.
+        True labels; missing ones are left out. Classes may be absent.
     y_proba : list or dict of n_tasks arrays of shape (n_samples, n_classes)
         Probabilities as from ``predict_proba``, in the order of the tasks or by their names; for
-        1-d y the array alone. The columns of a frame are read by the classes that they name.
+        1-d y a single array. The columns of a frame are matched to the classes by their names.
     classes : list or dict of n_tasks arrays of shape (n_classes,), default=None
-        Sorted classes as in ``classes_``; for 1-d y the array alone. A label that is not among
-        them counts as a class of probability 0, which scikit-learn clips to the float's epsilon.
-        None takes the labels of y_true, which must then have all classes.
+        Sorted classes as in ``classes_``; for 1-d y a single array. A label that is not among them
+        is a class of probability 0, which scikit-learn clips to the epsilon of the float type. With
+        None, the classes are the labels of y_true, where every class must then occur.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         Sample weights.
     missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
 
     Returns
     -------
@@ -97,8 +97,8 @@ def task_log_losses(
     Raises
     ------
     ValueError
-        If the numbers of tasks, rows or classes differ, or the names of tasks or classes; classes
-        are not sorted; or what should be probabilities is not from 0 to 1.
+        If the numbers of tasks, rows or classes differ, the names of tasks or classes differ,
+        classes are not sorted, or probabilities are outside [0, 1].
 
     Examples
     --------
@@ -123,7 +123,7 @@ def task_log_losses(
         task_classes = list(classes) if is_list else [classes]
     if not len(tasks) == len(probabilities) == len(task_classes):
         raise ValueError(
-            f"y_proba and classes must hold one array a task of y_true, {len(tasks)}; "
+            f"y_proba and classes must hold one array per task of y_true, {len(tasks)}; "
             f"found {len(probabilities)} and {len(task_classes)}."
         )
     names = [known.name for known in tasks]
@@ -137,14 +137,14 @@ def task_log_losses(
 
 
 def _classes_of_labels(known: KnownLabels, probabilities: Any) -> Array:
-    """Return the classes of a task's labels; any, if it has no label."""
+    """Return the classes of the labels of a task, or arbitrary classes if it has no label."""
     labels, n_classes = distinct(known.labels)[0], np.atleast_1d(probabilities).shape[-1]
     if not len(labels):
         return np.arange(n_classes)
     if len(labels) != n_classes:
         raise ValueError(
-            f"classes must be passed, as in classes_, where y_true lacks some: task {known.name!r} "
-            f"has {len(labels)} in y_true and {n_classes} in y_proba."
+            f"classes must be passed, as in classes_, if y_true does not have all: task "
+            f"{known.name!r} has {len(labels)} in y_true and {n_classes} in y_proba."
         )
     return labels
 
@@ -157,12 +157,12 @@ def _check_classes(name: str, classes: Any) -> Array:
         raise ValueError(
             f"classes of task {name!r} must be sorted, as in classes_; found {shown(labels)}."
         )
-    # scikit-learn warns of labels of which more than half are classes of their own
+    # each label twice, as scikit-learn warns if more than half of the labels are unique
     return check_labels(name, np.repeat(labels, 2), "classes")[::2] if len(labels) else labels
 
 
 def _of_tasks(values: Any, names: list[str], argument: str) -> Any:
-    """Return the values of a dict in the order of the tasks, and anything else as it is."""
+    """Return the values of a dict in the order of the tasks, and other values unchanged."""
     if not isinstance(values, Mapping):
         return values
     if set(values) != set(names):
@@ -173,7 +173,7 @@ def _of_tasks(values: Any, names: list[str], argument: str) -> Any:
 
 
 def _read_probabilities(name: str, probabilities: Any, classes: Array, n_samples: int) -> Array:
-    """Return probabilities (n_samples, n_classes), whose columns a frame may name by class."""
+    """Return probabilities (n_samples, n_classes); a frame may name its columns by class."""
     p, shape = np.asarray(probabilities), (n_samples, len(classes))
     if p.shape != shape:
         raise ValueError(
@@ -186,13 +186,13 @@ def _read_probabilities(name: str, probabilities: Any, classes: Array, n_samples
 
 
 def _class_order(name: str, columns: list[Any], classes: Array) -> list[int]:
-    """Return the column of each class; an array and a frame numbered from 0 have no names."""
+    """Return the column of each class; by position for an array or a frame numbered from 0."""
     positions = list(range(len(classes)))
     if columns in ([], positions):
         return positions
     keys = array_keys(classes)
     found = list(map(label_key, columns))
-    if set(found) != set(keys):  # polars and pyarrow have text only
+    if set(found) != set(keys):  # polars and pyarrow have only text as names
         keys, found = [[("text", str(own)) for own in each] for each in (classes, columns)]
     if set(found) != set(keys):
         raise ValueError(
@@ -217,7 +217,7 @@ def _log_loss(known: KnownLabels, probabilities: Array, classes: Array) -> float
         return np.nan
     wider = all_classes(known.name, classes, known.labels)
     spread = spread_over_classes(probabilities[known.rows], classes, wider)
-    if len(wider) == 1:  # always right, and scikit-learn refuses a single class
+    if len(wider) == 1:  # always correct, and scikit-learn refuses a single class
         return 0.0
     codes = codes_among(known.labels, wider)
     return log_loss(codes, spread, labels=np.arange(len(wider)), **known.weighting)

@@ -28,7 +28,7 @@ def task_f1_scores(
     sample_weight: Any = None,
     missing_label: Any = None,
 ) -> Any:
-    """Return each task's F1 score on its known labels, as scikit-learn's ``f1_score`` of the task.
+    """Return the F1 score of each task on its known labels, as from scikit-learn's ``f1_score``.
 
     Parameters
     ----------
@@ -37,19 +37,19 @@ def task_f1_scores(
     y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
         Predicted labels.
     average : {'auto', 'binary', 'macro', 'micro', 'weighted', 'samples'}, default='auto'
-        'auto' is 'binary' for tasks of two classes of which one is ``pos_label``, and 'macro' for
-        others. 'binary' is the F1 score of the positive class. 'macro' is the
-        mean over the classes of a task, and 'weighted' the mean by their numbers of labels.
-        'micro' and 'samples' take each task of two classes as one label that a sample has or has
-        not, as scikit-learn does for an indicator matrix: 'micro' counts over all labels together,
-        and 'samples' is the mean over samples.
+        'auto' is 'binary' for tasks with two classes if one of them is ``pos_label``, and 'macro'
+        for other tasks. 'binary' is the F1 score of the positive class. 'macro' is the mean over
+        the classes of a task, and 'weighted' is their mean weighted by numbers of labels. 'micro'
+        and 'samples' treat each task of two classes as one column of an indicator matrix, as in
+        scikit-learn: 'micro' counts over all tasks together, and 'samples' is the mean over
+        samples.
     pos_label : label or dict, default=1
-        The positive class for all averages but 'macro' and 'weighted'. A dict has one label per
-        task, by name; 1 for those left out.
+        The positive class for all averages except 'macro' and 'weighted'. A dict has one label per
+        task, by name; 1 for tasks left out.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         Sample weights; for 'samples' of shape (n_samples,).
     missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
 
     Returns
     -------
@@ -59,15 +59,15 @@ def task_f1_scores(
     Raises
     ------
     ValueError
-        If the shapes or the names of the tasks differ, there is no such average, or for 'binary',
-        'micro' and 'samples' a task has more than two classes, or two that ``pos_label`` does not
-        name.
+        If the shapes or the names of the tasks differ, or there is no such average. For 'binary',
+        'micro' and 'samples' also if a task has more than two classes, or two and ``pos_label`` is
+        neither of them.
 
     Examples
     --------
     >>> y_true = [["red", 1], ["blue", 0], ["blue", None]]
     >>> y_pred = [["red", 1], ["blue", 1], ["red", 1]]
-    >>> task_f1_scores(y_true, y_pred).round(2).tolist()  # of 'task_1', the F1 score of 1
+    >>> task_f1_scores(y_true, y_pred).round(2).tolist() # for 'task_1', the F1 score of class 1
     [0.67, 0.67]
     >>> task_f1_scores(y_true, y_pred, average="macro").round(2).tolist()
     [0.67, 0.33]
@@ -110,7 +110,7 @@ def _true_and_predicted(scored: ScoredLabels, pos_label: Any) -> tuple[Array, Ar
 
 
 def _f1_of_all(tasks: list[KnownLabels], positives: list[tuple[Array, Array]]) -> float:
-    """Return the score of the known labels of all tasks together, NaN where there is none."""
+    """Return the score of the known labels of all tasks together; NaN if there is none."""
     true, predicted = (np.concatenate(own) for own in zip(*positives, strict=True))
     weights = [known.weighting.get("sample_weight", np.ones(len(known.rows))) for known in tasks]
     if not len(true):
@@ -121,7 +121,7 @@ def _f1_of_all(tasks: list[KnownLabels], positives: list[tuple[Array, Array]]) -
 def _f1_of_samples(
     tasks: list[KnownLabels], positives: list[tuple[Array, Array]], weights: Array
 ) -> float:
-    """Return the mean over the samples that have a known label, NaN where none has."""
+    """Return the mean over the samples that have a known label; NaN if none has."""
     is_known, n_both, n_either = np.zeros((3, len(weights)))
     for known, (true, predicted) in zip(tasks, positives, strict=True):
         is_known[known.rows] = 1

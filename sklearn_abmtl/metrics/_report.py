@@ -1,4 +1,4 @@
-"""Classification reports of scikit-learn, one a task."""
+"""Classification reports of scikit-learn, one per task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.metrics import classification_report
 from .._data.label_pairs import ScoredLabels, known_pairs
 
 OUTPUTS = ("text", "dict", "frame")
-SUMMARIES = ("accuracy", "macro avg", "weighted avg")  # rows beside those of the classes
+SUMMARIES = ("accuracy", "macro avg", "weighted avg")  # rows in addition to those of the classes
 COLUMNS = ["precision", "recall", "f1-score", "support"]
 
 
@@ -34,20 +34,21 @@ def multitask_classification_report(
     y_pred : array-like of shape (n_samples,) or (n_samples, n_tasks)
         Predicted labels.
     task_names : list of str, default=None
-        Names of the tasks; None takes the columns of ``y_true`` or ``y_pred``, or ``task_0``,
-        ``task_1`` ... Of a frame with just these columns, it also gives the order.
+        Names of the tasks. With None they are the columns of ``y_true`` or ``y_pred``, or
+        ``task_0``, ``task_1`` ... If a frame has exactly these columns, they are read in this
+        order.
     output : {'text', 'dict', 'frame'}, default='text'
-        A text to print; a dict from tasks to scikit-learn's dicts; or a pandas DataFrame with a
-        row a task and class, where the accuracy stands in the column ``f1-score`` as in the text.
+        A text to print; a dict from tasks to scikit-learn's dicts; or a pandas DataFrame with one
+        row per task and class. As in the text, the accuracy is in the column ``f1-score``.
     digits : int, default=2
-        Digits after the point in the text.
+        Number of digits after the decimal point in the text.
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         Sample weights.
     missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
     zero_division : {'warn', 0.0, 1.0, NaN}, default='warn'
-        What stands for a score that is 0 / 0, such as the precision of a class that is never
-        predicted; 'warn' is 0 and a warning.
+        Value of a score that is 0 / 0, such as the precision of a class that is never predicted.
+        'warn' gives 0 and a warning.
 
     Returns
     -------
@@ -57,7 +58,7 @@ def multitask_classification_report(
     Raises
     ------
     ValueError
-        If the shapes or the names of the tasks differ, ``task_names`` or ``output`` do not fit, or
+        If the shapes or the names of the tasks differ, ``task_names`` or ``output`` is invalid, or
         a class has the name of another row of the dict or frame, such as 'accuracy'.
     ImportError
         If ``output`` is 'frame' and pandas is not installed.
@@ -106,7 +107,7 @@ def multitask_classification_report(
 
 
 def _report(scored: ScoredLabels, options: dict[str, Any]) -> Any:
-    """Return the report of one task, empty without a known label."""
+    """Return the report of one task, which is empty if no label is known."""
     known = scored.known
     if not len(known.rows):
         return {} if options["output_dict"] else ""
@@ -115,7 +116,7 @@ def _report(scored: ScoredLabels, options: dict[str, Any]) -> Any:
     if clashes and options["output_dict"]:
         raise ValueError(
             f"Task {known.name!r} has the classes {clashes}, which are also rows of the report; "
-            "call them otherwise, or take output='text'."
+            "rename them, or use output='text'."
         )
     return classification_report(
         known.labels,
@@ -130,10 +131,10 @@ def _report(scored: ScoredLabels, options: dict[str, Any]) -> Any:
 def _frame(reports: dict[str, dict[str, Any]]) -> Any:
     """Return the reports as a DataFrame with the index (task, class)."""
     try:
-        import pandas as pd  # noqa: PLC0415 (pandas is an option: only where it is asked for)
+        import pandas as pd  # noqa: PLC0415 (pandas is optional: only for this output)
     except ImportError as error:
         raise ImportError(
-            "output='frame' needs pandas; install it, or take output='dict'."
+            "output='frame' needs pandas; install it, or use output='dict'."
         ) from error
     rows = {
         (task, label): _row(entry, report["weighted avg"]["support"])
@@ -146,7 +147,7 @@ def _frame(reports: dict[str, dict[str, Any]]) -> Any:
 
 
 def _row(entry: Any, n_labels: float) -> list[float]:
-    """Return a row's scores; the accuracy comes as a number, without its support."""
+    """Return the scores of a row; the accuracy is a number, with the support ``n_labels``."""
     if isinstance(entry, dict):
         return [entry[column] for column in COLUMNS]
     return [np.nan, np.nan, entry, n_labels]

@@ -1,4 +1,4 @@
-"""A fitted classifier on the rows it is scored on: scikit-learn's scorers, one task at a time."""
+"""Scores of a fitted classifier by scikit-learn's scorers, one task at a time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from ._pos_label import are_positive, check_pos_label, label_of_task
 Array = NDArray[Any]
 Scoring = str | Callable[..., float]
 
-# 0 / 0 where the labels are all of one class
+# 0 / 0 if all labels are of one class
 NEED_TWO_CLASSES = (
     "average_precision_score",
     "d2_brier_score",
@@ -43,7 +43,7 @@ NEED_TWO_CLASSES = (
 
 
 class ScoredRows:
-    """Answers of a fitted classifier, computed once, and the labels to score them by.
+    """Predictions of a fitted classifier, computed once, and the true labels.
 
     Parameters
     ----------
@@ -53,8 +53,8 @@ class ScoredRows:
     y : array-like of shape (n_samples,) or (n_samples, n_tasks)
     sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks) or None
     missing_label : scalar, default=None
-        What stands for a missing label; None takes the parameter of this name of the estimator or
-        of one inside it.
+        Value for a missing label. With None it is the parameter of this name of the estimator, or
+        of an estimator inside it.
     """
 
     def __init__(
@@ -69,16 +69,17 @@ class ScoredRows:
         warn_of_unseen_labels(zip(self.names, labels, self.classes, strict=True))
 
     def score(self, scoring: Scoring, task: int, pos_label: Any = 1) -> float:
-        """Return a task's score; NaN without a known label or where it is not defined.
+        """Return the score of a task; NaN if no label is known or the score is not defined.
 
-        ``pos_label``, or its entry for the task, is the positive class of binary metrics by name.
+        ``pos_label``, or its entry for the task, is the positive class of binary metrics given by
+        name.
         """
         known = self.tasks[task]
         if not len(known.rows):
             return np.nan
         scorer = get_scorer(scoring)
         try:
-            if not hasattr(scorer, "_score_func"):  # not scikit-learn's: it asks what it likes
+            if not hasattr(scorer, "_score_func"):  # not scikit-learn's: may call any method
                 rows = _safe_indexing(self.X, known.rows)
                 view = TaskView(self.estimator, task_names(self.estimator)[task])
                 return float(scorer(view, rows, known.labels, **known.weighting))
@@ -102,7 +103,7 @@ class ScoredRows:
         return task_probabilities(self.estimator, self.estimator.predict_proba(self.X))
 
     def _answers(self, scorer: Any, task: int) -> TaskAnswers:
-        """Return what a scorer asks for, over the classes of the classifier and of the labels."""
+        """Return what a scorer needs, over the classes of the classifier and of the labels."""
         known, own = self.tasks[task], self.classes[task]
         if scorer._response_method == "predict":
             scored = scored_labels(known, self.predictions[task][known.rows], own)
@@ -117,12 +118,12 @@ class ScoredRows:
 def read_scored_labels(
     estimator: Any, X: Any, y: Any, sample_weight: Any, missing_label: Any
 ) -> TaskColumns:
-    """Read the labels of scored rows, in the order of the tasks of a fitted classifier.
+    """Read the labels of scored rows, in the task order of a fitted classifier.
 
     Raises
     ------
     ValueError
-        If y has other tasks than the classifier, or other rows than X.
+        If y does not have the tasks of the classifier, or the number of rows of X.
     """
     check_is_fitted(estimator)
     if missing_label is None:
@@ -141,15 +142,15 @@ def read_scored_labels(
 
 
 class TaskAnswers(ClassifierMixin, BaseEstimator):
-    """A classifier of one task that knows its answers to the scored rows.
+    """A classifier of one task whose predictions for the scored rows are given.
 
     Parameters
     ----------
     known : KnownLabels
     classes : ndarray of shape (n_classes,)
-        Those of the classifier and of the labels, sorted.
+        Sorted classes of the classifier and of the labels.
     class_names : ndarray of shape (n_classes,)
-        The labels that the classes stand for.
+        The original label of each class.
     answers : ndarray of shape (n_known,) or (n_known, n_classes)
     """
 
@@ -165,13 +166,13 @@ class TaskAnswers(ClassifierMixin, BaseEstimator):
         return self.classes
 
     def with_binary_codes(self, scorer: Any, pos_label: Any) -> Self:
-        """Return the same with classes 0 and 1 where there are at most two; 1 is ``pos_label``.
+        """Return the same with classes 0 and 1 if there are at most two; 1 is ``pos_label``.
 
         Raises
         ------
         ValueError
-            If there are two classes and ``pos_label`` is neither, or if there are more and the
-            metric takes two.
+            If there are two classes and ``pos_label`` is neither, or more classes than a binary
+            metric takes.
         """
         name, names = self.known.name, self.class_names
         if scorer._kwargs.get("average") == "binary":
@@ -187,7 +188,7 @@ class TaskAnswers(ClassifierMixin, BaseEstimator):
         return type(self)(known, classes, classes, self.recoded(codes))
 
     def recoded(self, codes: Array) -> Array:
-        """Return the answers for other classes ``codes``, in the order of theirs."""
+        """Return the answers for the classes ``codes``, in sorted order."""
         raise NotImplementedError
 
     def score(self, scorer: Any) -> float:
@@ -195,7 +196,7 @@ class TaskAnswers(ClassifierMixin, BaseEstimator):
         return float(scorer(self, None, self.known.labels, **self.weighting(scorer)))
 
     def weighting(self, scorer: Any) -> dict[str, Any]:
-        """Return the sample weights as keywords, where the metric takes them."""
+        """Return the sample weights as keywords, if the metric accepts them."""
         return self.known.weighting if "sample_weight" in _parameters(scorer) else {}
 
 
@@ -207,23 +208,23 @@ class TaskPredictions(TaskAnswers):
         return self.answers
 
     def recoded(self, codes: Array) -> Array:
-        """Return the answers for other classes ``codes``, in the order of theirs."""
+        """Return the answers for the classes ``codes``, in sorted order."""
         return codes[np.searchsorted(self.classes, self.answers)]
 
 
 class TaskProbabilities(TaskAnswers):
-    """Probabilities of one task, which a metric must know the classes of."""
+    """Probabilities of one task; their columns are the classes."""
 
     def predict_proba(self, X):
         """Return the answers."""
         return self.answers
 
     def recoded(self, codes: Array) -> Array:
-        """Return the answers for other classes ``codes``, in the order of theirs."""
+        """Return the answers for the classes ``codes``, in sorted order."""
         return self.answers[:, np.argsort(codes)]
 
     def score(self, scorer: Any) -> float:
-        """Return the score by one of scikit-learn's scorers; NaN where it is not defined."""
+        """Return the score by one of scikit-learn's scorers; NaN if it is not defined."""
         present = np.isin(self.classes, self.known.labels)
         n_needed = 2 if scorer._score_func.__name__ in NEED_TWO_CLASSES else 1
         if len(present) < 2 or present.sum() < n_needed:
@@ -233,7 +234,7 @@ class TaskProbabilities(TaskAnswers):
         return super().score(scorer if present.all() else _with_labels(scorer, self.classes))
 
     def _score_present_classes(self, scorer: Any, present: Array) -> float:
-        """Rank the rows of each class that occurs against the rest."""
+        """Return the score of each class that occurs against the rest."""
         indicators = (self.known.labels[:, None] == self.classes[present]).astype(int)
         options = scorer._kwargs | self.weighting(scorer)
         value = scorer._score_func(indicators, self.answers[:, present], **options)
@@ -246,20 +247,20 @@ def _parameters(scorer: Any) -> Mapping[str, Any]:
 
 
 def _is_binary(scorer: Any) -> bool:
-    """Whether a metric is, at least for two classes, of a positive one."""
+    """Whether a metric has a positive class, at least for two classes."""
     averages = scorer._kwargs.get("average", "binary")
     return "pos_label" in _parameters(scorer) and averages == "binary"
 
 
 def _is_one_against_rest(scorer: Any) -> bool:
-    """Whether a metric is a mean over classes against the rest, undefined for an absent class."""
+    """Whether a metric is a mean of each class against the rest, undefined for an absent class."""
     name = scorer._score_func.__name__
     is_ovr = name == "roc_auc_score" and scorer._kwargs.get("multi_class") == "ovr"
     return is_ovr or name == "average_precision_score"
 
 
 def _with_labels(scorer: Any, classes: Array) -> Any:
-    """Tell a metric of probabilities what classes their columns stand for."""
+    """Pass a metric of probabilities the classes of their columns."""
     if "labels" not in _parameters(scorer):
         return scorer
     return make_scorer(

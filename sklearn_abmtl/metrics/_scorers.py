@@ -1,4 +1,4 @@
-"""What to pass as ``scoring=`` to scikit-learn for a multi-task classifier."""
+"""Scorers to pass as ``scoring=`` to scikit-learn for a multi-task classifier."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sklearn.utils.metadata_routing import MetadataRequest
 from .._data.frame_order import order_checked
 from .._data.label_pairs import known_labels, read_predictions
 from .._data.unseen_labels import warn_of_unseen_labels
+from .._data.warn_caller import warn_caller
 from .._wrappers.task_view import classes_per_task, find_task
 from ._accuracy import exact_match
 from ._scored_rows import ScoredRows, Scoring, read_scored_labels
@@ -24,40 +25,40 @@ def task_scorer(
 ) -> TaskScorer:
     """Return a scorer of one task.
 
-    Only known labels count. A fold may lack classes of the classifier, and the classifier classes
-    of the fold: these have the probability 0. A metric of one class against the rest is then the
-    mean over the classes that occur.
+    Only known labels are scored. Some classes of the classifier may be absent from the scored rows.
+    A metric of one class against the rest is then the mean over the classes that occur. A class of
+    the scored rows that the classifier does not have gets the probability 0.
 
     Parameters
     ----------
     scoring : str or callable
-        Name of one of scikit-learn's scorers, or a callable ``(estimator, X, y)`` of a classifier
+        Name of one of scikit-learn's scorers, or a callable ``(estimator, X, y)`` for a classifier
         of one task.
     task : str or int
         Name of the task or its position from 0.
     missing_label : scalar, default=None
-        A value that also stands for a missing label, beside None, NaN, NaT, NA and a mask. None
-        takes the parameter ``missing_label`` of the estimator, or of one inside it.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask. With None
+        it is the parameter ``missing_label`` of the estimator, or of an estimator inside it.
     pos_label : label or dict, default=1
         The positive class, for names of binary metrics such as 'f1', 'precision' and
-        'average_precision'. A dict has one label per task, by name; 1 for those left out.
+        'average_precision'. A dict has one label per task, by name; 1 for tasks left out.
 
     Returns
     -------
     scorer : callable
-        ``scorer(estimator, X, y, sample_weight=None)`` returns a float: NaN where no label is
-        known or the metric is not defined, such as an area under the curve of one class.
+        ``scorer(estimator, X, y, sample_weight=None)`` returns a float. It is NaN if no label is
+        known or the metric is not defined, such as an area under the ROC curve with one class.
 
     Raises
     ------
     ValueError
-        If there is no such name. When it scores, if a binary metric meets a task of more than two
-        classes, or of two without ``pos_label``.
+        If there is no such name. When it is called, if a binary metric is used for a task with more
+        than two classes, or with two classes without ``pos_label``.
 
     Warns
     -----
     UserWarning
-        When it scores, if y has labels that are no class of their task.
+        When it is called, if y has labels that are not classes of their task.
 
     Examples
     --------
@@ -78,12 +79,12 @@ def task_scorer(
 def mean_task_scorer(
     scoring: Scoring = "accuracy", *, missing_label: Any = None, pos_label: Any = 1
 ) -> MeanTaskScorer:
-    """Return a scorer that takes the mean over tasks.
+    """Return a scorer that computes the mean score over tasks.
 
     Parameters
     ----------
     scoring : str or callable, default='accuracy'
-        What scores each task, as in :func:`task_scorer`.
+        Name or callable that scores each task, as in :func:`task_scorer`.
     missing_label : scalar, default=None
         As in :func:`task_scorer`.
     pos_label : label or dict, default=1
@@ -92,8 +93,8 @@ def mean_task_scorer(
     Returns
     -------
     scorer : callable
-        ``scorer(estimator, X, y, sample_weight=None)`` returns the mean of the tasks' scores that
-        are not NaN.
+        ``scorer(estimator, X, y, sample_weight=None)`` returns the mean of the scores of the tasks,
+        without those that are NaN.
 
     Raises
     ------
@@ -115,6 +116,53 @@ def mean_task_scorer(
     return MeanTaskScorer(_checked(scoring), missing_label, pos_label)
 
 
+def exact_match_scorer(*scored: Any, sample_weight: Any = None, missing_label: Any = None) -> Any:
+    """Return a scorer of the share of rows whose known labels are all predicted correctly.
+
+    Parameters
+    ----------
+    *scored : estimator, X, y
+        Deprecated: with these the score is returned, as by the function of version 0.1.0, which was
+        itself the scorer.
+    sample_weight : array-like of shape (n_samples,), default=None
+        Deprecated as well.
+    missing_label : scalar, default=None
+        As in :func:`task_scorer`.
+
+    Returns
+    -------
+    scorer : callable
+        ``scorer(estimator, X, y, sample_weight=None)`` returns a float in [0, 1]. It is NaN if no
+        label is known. Rows without a known label are left out.
+
+    Warns
+    -----
+    FutureWarning
+        If it is called with an estimator.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> from sklearn_abmtl.datasets import make_multitask_classification
+    >>> from sklearn_abmtl.metrics import exact_match_scorer
+    >>> X, y = make_multitask_classification(200, n_classes=(3, 2), random_state=0)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> scores = cross_val_score(tree, X, y, scoring=exact_match_scorer())
+    >>> round(float(scores.mean()), 2)
+    0.36
+    """
+    scorer: Any = ExactMatchScorer(missing_label)
+    if not scored:
+        return scorer
+    warn_caller(
+        "exact_match_scorer() returns a scorer, as its neighbours do: pass "
+        "scoring=exact_match_scorer(). To call it with an estimator is deprecated.",
+        FutureWarning,
+    )
+    return scorer(*scored, sample_weight=sample_weight)
+
+
 def all_task_scorers(
     scoring: str | list[str] | tuple[str, ...] | Mapping[str, Scoring],
     *,
@@ -123,14 +171,14 @@ def all_task_scorers(
 ) -> AllTaskScorers:
     """Return one scorer of several metrics on every task.
 
-    It asks the estimator but once for predictions and once for probabilities, and needs not know
-    the tasks beforehand.
+    Predictions and probabilities of the estimator are each computed only once. The names of the
+    tasks need not be known beforehand.
 
     Parameters
     ----------
     scoring : str, list of str, or dict
-        Names of scikit-learn's scorers, or a dict from metric names to what :func:`task_scorer`
-        takes.
+        Names of scikit-learn's scorers, or a dict from metric names to names or callables as in
+        :func:`task_scorer`.
     missing_label : scalar, default=None
         As in :func:`task_scorer`.
     pos_label : label or dict, default=1
@@ -139,9 +187,9 @@ def all_task_scorers(
     Returns
     -------
     scorer : callable
-        ``scorer(estimator, X, y, sample_weight=None)`` returns a dict: ``<task>_<metric>`` for
-        each task and metric, NaN where it is not defined, and ``mean_<metric>`` over the tasks
-        where it is.
+        ``scorer(estimator, X, y, sample_weight=None)`` returns a dict. It has ``<task>_<metric>``
+        for each task and metric, NaN if the score is not defined, and ``mean_<metric>``, the mean
+        of the defined scores.
 
     Raises
     ------
@@ -150,8 +198,8 @@ def all_task_scorers(
 
     Notes
     -----
-    A search warns of scores that are not finite where a task's are NaN; ``refit='mean_<metric>'``
-    is not concerned unless all tasks are.
+    If the scores of a task are NaN, a search warns that scores are not finite. With
+    ``refit='mean_<metric>'`` the choice of parameters is not affected, unless all tasks have NaN.
 
     Examples
     --------
@@ -196,7 +244,7 @@ class RoutedScorer:
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def set_score_request(self, *, sample_weight: bool | str | None) -> Self:
-        """Say whether, or under what name, to pass sample weights on to this scorer.
+        """Set whether, or under which name, sample weights are passed to this scorer.
 
         Parameters
         ----------
@@ -210,7 +258,7 @@ class RoutedScorer:
         return self
 
     def get_metadata_routing(self) -> MetadataRequest:
-        """Return what this scorer asks for.
+        """Return the metadata that this scorer requests.
 
         Returns
         -------
@@ -223,7 +271,7 @@ class RoutedScorer:
 
 @dataclass(repr=False)
 class TaskScorer(RoutedScorer):
-    """The score of one task; :func:`task_scorer` makes one.
+    """A scorer of one task, made by :func:`task_scorer`.
 
     Parameters
     ----------
@@ -240,7 +288,7 @@ class TaskScorer(RoutedScorer):
 
     @property
     def __name__(self) -> str:
-        """What scikit-learn's displays of curves write at the axis."""
+        """Label of the axis in scikit-learn's displays of curves."""
         return f"{self.task}_{_name(self.scoring)}"
 
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -250,7 +298,7 @@ class TaskScorer(RoutedScorer):
 
 @dataclass(repr=False)
 class MeanTaskScorer(RoutedScorer):
-    """The mean of the tasks' scores; :func:`mean_task_scorer` makes one.
+    """A scorer of the mean over tasks, made by :func:`mean_task_scorer`.
 
     Parameters
     ----------
@@ -265,7 +313,7 @@ class MeanTaskScorer(RoutedScorer):
 
     @property
     def __name__(self) -> str:
-        """What scikit-learn's displays of curves write at the axis."""
+        """Label of the axis in scikit-learn's displays of curves."""
         return f"mean_{_name(self.scoring)}"
 
     def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -275,7 +323,7 @@ class MeanTaskScorer(RoutedScorer):
 
 @dataclass(repr=False)
 class AllTaskScorers(RoutedScorer):
-    """Every task's scores and their means; :func:`all_task_scorers` makes one.
+    """A scorer of all tasks and their means, made by :func:`all_task_scorers`.
 
     Parameters
     ----------
@@ -304,58 +352,40 @@ class AllTaskScorers(RoutedScorer):
             if clashes:
                 raise ValueError(
                     f"Names of tasks and metrics clash in the scores {list(clashes)}, of the tasks "
-                    f"{list(clashes.values())}; call these tasks or metrics otherwise. 'mean' is "
+                    f"{list(clashes.values())}; rename these tasks or metrics. 'mean' is "
                     "the mean over tasks."
                 )
             scores |= dict(zip(keys, [*per_task.tolist(), _mean(per_task)], strict=True))
         return scores
 
 
-def exact_match_scorer(
-    estimator: Any, X: Any, y: Any, sample_weight: Any = None, *, missing_label: Any = None
-) -> float:
-    """Return the share of rows whose known labels are all predicted right; a scorer itself.
+@dataclass(repr=False)
+class ExactMatchScorer(RoutedScorer):
+    """A scorer of the rows with all labels correct, made by :func:`exact_match_scorer`.
 
     Parameters
     ----------
-    estimator : estimator
-        A fitted classifier of several tasks, or a Pipeline or a search over one.
-    X : array-like
-        Input as in the estimator's ``fit``.
-    y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-        True labels; rows without a known label are left out.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Sample weights.
     missing_label : scalar, default=None
-        A value that also stands for a missing label, as in :func:`task_scorer`; with
-        ``functools.partial`` for a tool that calls the scorer.
-
-    Returns
-    -------
-    score : float
-        In [0, 1]; NaN if no label is known.
-
-    Examples
-    --------
-    >>> from sklearn.model_selection import cross_val_score
-    >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from sklearn_abmtl.datasets import make_multitask_classification
-    >>> from sklearn_abmtl.metrics import exact_match_scorer
-    >>> X, y = make_multitask_classification(200, n_classes=(3, 2), random_state=0)
-    >>> tree = DecisionTreeClassifier(random_state=0)
-    >>> cross_val_score(tree, X, y, scoring=exact_match_scorer).shape
-    (5,)
     """
-    true = read_scored_labels(estimator, X, y, sample_weight, missing_label)
-    labels = [known.labels for known in known_labels(true)]
-    warn_of_unseen_labels(zip(true.names, labels, classes_per_task(estimator), strict=True))
-    with order_checked({}):
-        predicted = read_predictions(estimator.predict(X), true)
-    return exact_match(true, predicted, sample_weight)
+
+    missing_label: Any = None
+
+    @property
+    def __name__(self) -> str:
+        """Label of the axis in scikit-learn's displays of curves."""
+        return "exact_match"
+
+    def __call__(self, estimator: Any, X: Any, y: Any, sample_weight: Any = None) -> float:
+        true = read_scored_labels(estimator, X, y, sample_weight, self.missing_label)
+        labels = [known.labels for known in known_labels(true)]
+        warn_of_unseen_labels(zip(true.names, labels, classes_per_task(estimator), strict=True))
+        with order_checked({}):
+            predicted = read_predictions(estimator.predict(X), true)
+        return exact_match(true, predicted, sample_weight)
 
 
 def _checked(scoring: Any) -> Scoring:
-    """Return a name or callable; the name is looked up again where it is used."""
+    """Check and return a name or callable; a name is looked up again when it is used."""
     if not isinstance(scoring, str) and not callable(scoring):
         raise ValueError(f"scoring must be a name or a callable; found {scoring!r}.")
     get_scorer(scoring)

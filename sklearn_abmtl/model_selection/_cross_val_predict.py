@@ -1,4 +1,4 @@
-"""Out-of-fold answers of a classifier of several tasks, with labels missing."""
+"""Out-of-fold predictions of a classifier of several tasks, with labels missing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .._wrappers.task_view import classes_per_task, find_missing_label
 from ._splitters import MultiTaskStratifiedKFold
 
 Array = NDArray[Any]
-WITH_A_COLUMN_A_CLASS = ("decision_function", "predict_log_proba", "predict_proba")
+WITH_CLASS_COLUMNS = ("decision_function", "predict_log_proba", "predict_proba")
 
 
 def cross_val_predict(
@@ -40,11 +40,11 @@ def cross_val_predict(
     pre_dispatch: Any = "2*n_jobs",
     method: str = "predict",
 ) -> Any:
-    """Return what the estimator answers to each row when it was fitted without the row's fold.
+    """Return predictions for each row by an estimator that was fitted without the row's fold.
 
-    scikit-learn's function of this name, for labels of several tasks. The estimator gets y in
-    its own container, with labels missing and of any type, where scikit-learn turns missing
-    labels into classes or raises.
+    This is scikit-learn's function of the same name, for labels of several tasks. The estimator
+    gets y in its original container, with missing labels and labels of any type. scikit-learn's
+    function turns missing labels into classes or raises.
 
     Parameters
     ----------
@@ -55,35 +55,35 @@ def cross_val_predict(
     y : array-like of shape (n_samples,) or (n_samples, n_tasks)
         Labels, some of which may be missing.
     groups : array-like of shape (n_samples,), default=None
-        Rows of one group stay together, if the splitter heeds it. With scikit-learn's metadata
+        Rows of one group stay together, if the splitter uses groups. With scikit-learn's metadata
         routing, pass them in ``params``.
     cv : int, splitter, iterable or None, default=None
         An integer k stands for ``MultiTaskStratifiedKFold(k)``, None for k = 5. An iterable
         yields training and test rows.
     n_jobs : int, default=None
-        Number of folds that are fitted at a time, in processes; -1 takes all processors.
+        Number of folds that are fitted at the same time, in processes; -1 uses all processors.
     verbose : int, default=0
         How much joblib prints.
     params : dict, default=None
-        Passed to ``fit``; what has one entry a row is split like the rows.
+        Passed to ``fit``; values with one entry per row are split like the rows.
     pre_dispatch : int or str, default='2*n_jobs'
-        Number of folds that are handed out beforehand.
+        Number of folds that are dispatched in advance, as in joblib.
     method : str, default='predict'
-        Method to call: 'predict', 'predict_proba' or another that returns an array, or a list
-        with one array a task.
+        Method to call: 'predict', 'predict_proba' or another that returns an array, or a list with
+        one array per task.
 
     Returns
     -------
-    answers : ndarray of shape (n_samples, ...) or list of n_tasks such
-        For ``predict_proba`` one column a class of y: 0 in the rows of a fold whose training
-        rows lack the class. There, ``predict_log_proba`` and ``decision_function`` have the
-        least finite number.
+    answers : ndarray of shape (n_samples, ...) or list of n_tasks such arrays
+        With one column per class of y for ``predict_proba``. If a class is absent from the training
+        rows of a fold, its column is 0 in the rows of the fold. For ``predict_log_proba`` and
+        ``decision_function`` it is then the lowest finite number.
 
     Raises
     ------
     ValueError
-        If y is None, the test folds overlap or leave rows out, or a fold's
-        ``decision_function`` lacks a class and has not one column a class.
+        If y is None, the test folds overlap or leave rows out, or a class is absent from a fold
+        whose ``decision_function`` does not have one column per class.
 
     See Also
     --------
@@ -117,7 +117,7 @@ def cross_val_predict(
         delayed(_fit_and_answer)(clone(estimator), X, y, train, test, params=to_fit, method=method)
         for train, test in splits
     )
-    if method in WITH_A_COLUMN_A_CLASS:
+    if method in WITH_CLASS_COLUMNS:
         columns = read_task_columns(y, folds[0].missing_label)
         classes = TaskLabelEncoder().fit(columns).classes_
         folds = [fold.spread_over(classes, method) for fold in folds]
@@ -127,16 +127,16 @@ def cross_val_predict(
 
 
 class FoldAnswers(NamedTuple):
-    """What an estimator answers to the test rows of one fold.
+    """Predictions of an estimator for the test rows of one fold.
 
     Attributes
     ----------
     answers : list of ndarray of shape (n_test, ...)
-        One a task, or one for all.
+        One per task, or one for all tasks.
     is_list : bool
         Whether the estimator returned a list.
     classes : list of ndarray of shape (n_classes,)
-        Those of its training rows, one array a task; empty where nobody asks.
+        Classes of the training rows, one array per task; empty if the method does not need them.
     missing_label : scalar
     """
 
@@ -146,7 +146,7 @@ class FoldAnswers(NamedTuple):
     missing_label: Any
 
     def spread_over(self, classes: list[Array], method: str) -> FoldAnswers:
-        """Bring the answers to one column a class; a single array for several tasks stays."""
+        """Give the answers one column per class; a single array for several tasks is unchanged."""
         if len(self.answers) != len(classes):
             return self
         per_task = zip(self.answers, self.classes, classes, strict=True)
@@ -182,7 +182,7 @@ def _check_partition(splits: list[tuple[Array, Array]], n_samples: int) -> None:
     n_folds = np.bincount(rows, minlength=n_samples)
     if (n_folds != 1).any():
         raise ValueError(
-            "cv must put every row into exactly one test fold, for cross_val_predict only works "
+            "cv must put every row into exactly one test fold, as cross_val_predict only works "
             f"for partitions; found {(n_folds == 0).sum()} rows in none and "
             f"{(n_folds > 1).sum()} in several."
         )
@@ -200,29 +200,30 @@ def _fit_and_answer(
 ) -> FoldAnswers:
     X_train, y_train = _safe_split(estimator, X, y, train)
     X_test, _ = _safe_split(estimator, X, y, test, train)
-    with order_checked({}):  # of all rows, before
+    with order_checked({}):  # checked for all rows before
         estimator.fit(X_train, y_train, **_check_method_params(X, params, train))
     answers = getattr(estimator, method)(X_test)
     is_list = isinstance(answers, list)
-    classes = classes_per_task(estimator) if method in WITH_A_COLUMN_A_CLASS else []
+    classes = classes_per_task(estimator) if method in WITH_CLASS_COLUMNS else []
     return FoldAnswers(
         answers if is_list else [answers], is_list, classes, find_missing_label(estimator)
     )
 
 
 def _spread(answers: Array, own: Array, classes: Array, method: str) -> Array:
-    """Return the answers with a column for each class; those of a binary task may have none."""
+    """Return the answers with one column per class; those of a binary task may have no columns."""
     if len(own) == len(classes):
         return answers
     if answers.shape[1:] != own.shape:
         raise ValueError(
-            f"cv must leave every class in each fold's training rows for method={method!r}, which "
-            f"has not one column a class here; found {len(own)} of {len(classes)} classes."
+            f"cv must leave every class in the training rows of each fold for method={method!r}, "
+            "which does not have one column per class here; found "
+            f"{len(own)} of {len(classes)} classes."
         )
     fill = 0 if method == "predict_proba" else np.finfo(answers.dtype).min
     return spread_over_classes(answers, own, classes, fill)
 
 
 def _in_order(per_fold: tuple[Array, ...], rows: Array) -> Array:
-    """Put the folds' answers back into the order of the rows."""
+    """Put the answers of the folds into the order of the rows."""
     return np.concatenate(per_fold)[np.argsort(rows)]

@@ -1,4 +1,4 @@
-"""Partial labels in the one container that passes an integer ``cv``."""
+"""Partial labels in a masked array, the only container that works with an integer ``cv``."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ NUMBERS = "biuf"
 def mask_labels(y: Any, missing_label: Any = None) -> Any:
     """Return y as a masked array, which scikit-learn's ``cv=3`` accepts with labels missing.
 
-    An integer ``cv`` makes scikit-learn look into y before any estimator sees it, and NaN or None
-    there raises. Of a masked array it sees what stands under the mask, here a class of the task;
-    slices keep the mask, and ``ABMTLClassifier`` reads it.
+    With an integer ``cv``, scikit-learn checks y before it calls any estimator, and NaN or None
+    raise an error. In a masked array it reads the values under the mask; here these are classes of
+    the task. Slices keep the mask, and ``ABMTLClassifier`` reads it.
 
     Parameters
     ----------
     y : array-like of shape (n_samples,) or (n_samples, n_tasks)
-        Labels of one kind, such as numbers or text; None, NaN, NaT, NA or masked where missing.
+        Labels of one kind, such as numbers or text; None, NaN, NaT, NA or masked if missing.
     missing_label : scalar, default=None
-        A value that also stands for a missing label.
+        A further value for a missing label.
 
     Returns
     -------
     y_masked : numpy.ma.MaskedArray of shape (n_samples,) or (n_samples, n_tasks)
-        Integers, booleans, strings, dates or objects. Whole numbers become integers, as they were
-        before NaN made floats of them.
+        Integers, booleans, strings, dates or objects. Whole numbers become integers, which NaN may
+        have turned into floats.
 
     Raises
     ------
@@ -42,8 +42,8 @@ def mask_labels(y: Any, missing_label: Any = None) -> Any:
 
     See Also
     --------
-    MultiTaskStratifiedKFold : As ``cv``, takes y as it is, also with mixed types.
-    cross_val_predict : Heeds the mask also for probabilities, where scikit-learn's own drops it.
+    MultiTaskStratifiedKFold : As ``cv``, accepts y unchanged, also with mixed types.
+    cross_val_predict : Keeps the mask also for probabilities, unlike scikit-learn's function.
 
     Examples
     --------
@@ -78,19 +78,19 @@ def _check_kinds(encoder: TaskLabelEncoder) -> None:
     if len(set(kinds.values())) > 1:
         raise ValueError(
             "y must have labels of one kind to fit into one masked array, such as numbers or "
-            f"text; found {kinds}. Pass y as it is with cv=MultiTaskStratifiedKFold(...)."
+            f"text; found {kinds}. Pass y unchanged with cv=MultiTaskStratifiedKFold(...)."
         )
 
 
 def _plain_classes(labels: Array) -> Array:
-    """Turn objects that are text into strings, and floats, which are whole, into integers."""
+    """Turn objects that are text into strings, and floats (whole numbers) into integers."""
     if labels.dtype.kind == "f":
         return common_type(object_array(map(int, labels.tolist())))
     return labels.astype(str) if is_plain(labels) and labels.dtype.kind == "O" else labels
 
 
 def _in_one_type(classes: list[Array]) -> list[Array]:
-    """Return the classes of all tasks in one dtype: truth values and numbers as integers."""
+    """Return the classes of all tasks in one dtype: booleans and numbers as integers."""
     if all(labels.dtype.kind in NUMBERS for labels in classes):
         dtype = union(*classes).dtype
         classes = [labels.astype(dtype) for labels in classes]

@@ -20,22 +20,22 @@ Array = NDArray[Any]
 
 
 class MultiTaskStratifiedKFold(BaseCrossValidator):
-    """K folds, each with its share of every class of every task.
+    """K folds that keep the class proportions of every task.
 
-    Rows with rare labels are placed first, each in the fold that lacks its labels most; the
-    sizes of the folds differ by at most 1. Labels may be missing anywhere, in any container that
-    ``ABMTLClassifier.fit`` reads, and tasks may have labels of different types. As ``cv`` of
-    scikit-learn's searches and cross-validation it lets such y through, where an integer does
-    not.
+    Rows with rare labels are placed first, each in the fold that needs its labels most. The sizes
+    of the folds differ by at most 1. Labels may be missing anywhere, in any container that
+    ``ABMTLClassifier.fit`` reads, and tasks may have labels of different types. Pass it as ``cv``
+    to scikit-learn's searches and cross-validation for such y: they accept it, but not with an
+    integer ``cv``.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds, at least 2.
     shuffle : bool, default=False
-        Whether rows that are alike are drawn at random; otherwise they come in their order.
+        Whether rows with the same labels are distributed at random; otherwise in their order.
     random_state : int, RandomState instance or None, default=None
-        Draws the order of the rows if ``shuffle`` is True. An int gives the same folds at each
+        Determines the order of the rows if ``shuffle`` is True. An int gives the same folds at each
         call.
 
     See Also
@@ -45,10 +45,10 @@ class MultiTaskStratifiedKFold(BaseCrossValidator):
 
     Notes
     -----
-    A sentinel for missing labels, such as -1, is spread evenly as any class is.
+    A sentinel for missing labels, such as -1, is distributed evenly like any class.
 
-    With ``groups``, the rows of a group stay in one fold; sizes then are balanced like the
-    shares of the classes, as far as the groups allow.
+    With ``groups``, the rows of a group stay in one fold. The sizes of the folds are then balanced
+    like the proportions of the classes, as far as the groups allow.
 
     References
     ----------
@@ -84,7 +84,7 @@ class MultiTaskStratifiedKFold(BaseCrossValidator):
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Only its length counts.
+            Only its length is used.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Labels, some of which may be missing.
         groups : array-like of shape (n_samples,), default=None
@@ -151,27 +151,27 @@ class MultiTaskStratifiedKFold(BaseCrossValidator):
         check_scalar(self.shuffle, "shuffle", (bool, np.bool_))
         if self.random_state is not None and not self.shuffle:
             raise ValueError(
-                "random_state must be None unless shuffle=True, for it would have no effect; "
+                "random_state must be None unless shuffle=True, as it would have no effect; "
                 f"found {self.random_state!r}."
             )
 
 
 class MultiTaskStratifiedShuffleSplit(BaseShuffleSplit):
-    """Random splits into training and test rows, both with their share of every class.
+    """Random splits into training and test rows that keep the class proportions of every task.
 
-    Each split is drawn anew, like a fold of :class:`MultiTaskStratifiedKFold`: all tasks count,
-    labels may be missing anywhere, and any container and type of labels will do.
+    Each split is drawn independently, like a fold of :class:`MultiTaskStratifiedKFold`: all tasks
+    are used, labels may be missing anywhere, and any container and type of labels is accepted.
 
     Parameters
     ----------
     n_splits : int, default=10
         Number of splits, at least 1.
     test_size : float in (0, 1) or int, default=None
-        Share or number of test rows. None takes what ``train_size`` leaves, or 0.1.
+        Share or number of test rows. With None, all rows that ``train_size`` leaves, or 0.1.
     train_size : float in (0, 1) or int, default=None
-        Share or number of training rows. None takes what ``test_size`` leaves.
+        Share or number of training rows. With None, all rows that ``test_size`` leaves.
     random_state : int, RandomState instance or None, default=None
-        Draws the splits. An int gives the same splits at each call.
+        Determines the splits. An int gives the same splits at each call.
 
     See Also
     --------
@@ -179,8 +179,8 @@ class MultiTaskStratifiedShuffleSplit(BaseShuffleSplit):
 
     Notes
     -----
-    With ``groups``, the rows of a group stay together; sizes, which count rows here too, are
-    then met like the shares of the classes, as far as the groups allow.
+    With ``groups``, the rows of a group stay together. The sizes, which are numbers of rows here
+    too, are then met only as far as the groups allow, like the proportions of the classes.
 
     References
     ----------
@@ -222,7 +222,7 @@ class MultiTaskStratifiedShuffleSplit(BaseShuffleSplit):
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Only its length counts.
+            Only its length is used.
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
             Labels, some of which may be missing.
         groups : array-like of shape (n_samples,), default=None
@@ -270,7 +270,7 @@ def _read_groups(groups: Any, n_folds: int) -> Array | None:
         return None
     columns = read_task_columns(groups, argument="groups")
     if not columns.is_1d or not columns.known[0].all():
-        raise ValueError("groups must be 1-d and without a missing value.")
+        raise ValueError("groups must be 1-d and without missing values.")
     names, groups = distinct(columns.labels[0])
     if len(names) < n_folds:
         raise ValueError(
@@ -284,7 +284,7 @@ def _take(groups: Array | None, order: NDArray[np.int64]) -> Array | None:
 
 
 def _split_sizes(n_samples: int, test_size: Any, train_size: Any) -> NDArray[np.int64]:
-    """Return the numbers of training, test and, where there are any, unused rows."""
+    """Return the numbers of training, test and, if there are any, unused rows."""
     splitter = ShuffleSplit(1, test_size=test_size, train_size=train_size, random_state=0)
     train, test = next(splitter.split(np.empty(n_samples)))
     n_unused = n_samples - len(train) - len(test)

@@ -20,22 +20,22 @@ def multitask_train_test_split(
 ) -> list[Any]:
     """Split arrays and frames into training and test rows, stratified over all tasks.
 
-    scikit-learn's ``train_test_split`` for labels of several tasks, some of which may be missing.
+    This is scikit-learn's ``train_test_split`` for several tasks, with labels missing.
 
     Parameters
     ----------
     *arrays : sequence of array-like of shape (n_samples, ...)
         Lists, arrays, sparse matrices or frames of the same length.
     stratify : array-like of shape (n_samples,) or (n_samples, n_tasks)
-        Labels whose classes training and test rows share out.
+        Labels whose class proportions are kept in training and test rows.
     groups : array-like of shape (n_samples,), default=None
         Rows of one group stay together.
     test_size : float in (0, 1) or int, default=None
-        Share or number of test rows. None takes what ``train_size`` leaves, or 0.25.
+        Share or number of test rows. With None, all rows that ``train_size`` leaves, or 0.25.
     train_size : float in (0, 1) or int, default=None
-        Share or number of training rows. None takes what ``test_size`` leaves.
+        Share or number of training rows. With None, all rows that ``test_size`` leaves.
     random_state : int, RandomState instance or None, default=None
-        Draws the split. An int gives the same split at each call.
+        Determines the split. An int gives the same split at each call.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def multitask_train_test_split(
     if not arrays:
         raise ValueError("arrays must hold at least one array to split; found none.")
     if stratify is None:
-        raise ValueError("stratify must be the labels whose classes are shared out; found None.")
+        raise ValueError("stratify must be the labels to stratify by; found None.")
     arrays = indexable(*arrays)
     if test_size is None and train_size is None:
         test_size = 0.25

@@ -28,12 +28,12 @@ from .encoders import (
     RecurrentEncoder,
     VGGEncoder,
 )
+from .input_layers.random_shift import RandomShift
+from .input_layers.scaler import InputScaler
+from .input_layers.table_input import TableInput
 from .members import MemberNetworks, Network
 from .network import ABMTLNetwork, NetworkOutput
-from .random_shift import RandomShift
-from .scaler import InputScaler
 from .sharing import HardSharing, SoftSharing
-from .table_input import TableInput
 from .task_classifiers import TASK_CLASSIFIERS, TaskClassifier
 
 __all__ = [

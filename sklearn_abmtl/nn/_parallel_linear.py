@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class ParallelLinear(nn.Module):
-    """Linear layers of one shape (a task or an expert each), started as ``nn.Linear`` starts."""
+    """Linear layers of one shape, one per task or expert, initialised as in ``nn.Linear``."""
 
     def __init__(self, n_layers: int, d_in: int, d_out: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How a sample lies in memory: channels and cells.
+"""Channels and cells of a sample, for each kind of input.
 
 ======== ========================= ========= ==================
 input    shape of one sample       channels  cells
@@ -35,13 +35,13 @@ def from_channels_first(cells: Tensor, sample_shape: Shape) -> Tensor:
 def spread_over_cells(token_values: Tensor, grid: Shape, sample_shape: Shape) -> Tensor:
     """Give each cell of the input the value of the token at its place, scaled to keep the sum.
 
-    Maps (batch, n_tasks, n_tokens) to (batch, n_tasks, *cells). Where the grid does not divide
-    the cells, tokens cover one cell more or less; where there are more tokens than cells, a cell
-    has the mean of its tokens.
+    Maps (batch, n_tasks, n_tokens) to (batch, n_tasks, *cells). If the grid does not divide the
+    cells evenly, some tokens cover one cell more than others. If there are more tokens than cells,
+    each cell gets the mean of its tokens.
     """
     _, cells = channels_and_cells(sample_shape)
     has_more = any(side > own for side, own in zip(grid, cells, strict=True))
-    mode = "area" if has_more else "nearest"  # of which the latter would skip tokens
+    mode = "area" if has_more else "nearest"  # "nearest" would skip tokens
     spread = nn.functional.interpolate(token_values.unflatten(2, grid), size=cells, mode=mode)
     scale = token_values.sum(2) / spread.flatten(2).sum(2)  # (batch, n_tasks)
     return spread * scale.reshape(*scale.shape, *[1] * len(cells))

@@ -1,15 +1,15 @@
-"""Parts to the network."""
+"""Assembly of the network from its parts."""
 
 from __future__ import annotations
 
 import inspect
 from typing import Any
 
+from .input_layers.scaler import InputScaler
+from .input_layers.table_input import TableInput
 from .network import ABMTLNetwork
 from .parts import PartSpecs
-from .scaler import InputScaler
 from .sharing import HardSharing, SoftSharing
-from .table_input import TableInput
 
 Shape = tuple[int, ...]
 
@@ -19,11 +19,11 @@ def build_network(
     sharing: str,
     sample_shape: Shape,
     n_classes: list[int],
-    scaler: InputScaler | TableInput,
+    input_layer: InputScaler | TableInput,
 ) -> ABMTLNetwork:
     """Assemble the network for samples of one shape and tasks of the given classes."""
     n_tasks = len(n_classes)
-    column_shape = scaler.column_shape(sample_shape)
+    column_shape = input_layer.column_shape(sample_shape)
     trunk: HardSharing | SoftSharing
     if sharing == "hard":
         trunk = build_trunk(specs, column_shape, n_tasks)
@@ -42,11 +42,11 @@ def build_network(
         n_branches=len(task_classifiers),
         max_classes=max(n_classes),
     )
-    return ABMTLNetwork(scaler, trunk, task_classifiers, aggregator, n_classes)
+    return ABMTLNetwork(input_layer, trunk, task_classifiers, aggregator, n_classes)
 
 
 def build_trunk(specs: PartSpecs, sample_shape: Shape, n_tasks: int) -> HardSharing:
-    """Build an encoder, a decoder and an attention a branch for some tasks."""
+    """Build an encoder, a decoder and one attention per branch for a number of tasks."""
     encoder = build_part("encoder", specs.encoder, sample_shape)
     memories = [(encoder.grid, encoder.d_tokens)]
     decoder = None
@@ -73,13 +73,13 @@ def build_part(part: str, spec: Any, *args: Any, **kwargs: Any) -> Any:
     Raises
     ------
     ValueError
-        If the spec is of another part.
+        If the spec belongs to another part.
     """
     try:
         inspect.signature(spec.build).bind(*args, **kwargs)
     except TypeError as error:
         raise ValueError(
-            f"{part} must be a spec of that part; the build method of {spec!r} does not take what "
-            f"it is given: {error}."
+            f"{part} must be a spec of that part; the build method of {spec!r} does not "
+            f"accept the arguments for it: {error}."
         ) from error
     return spec.build(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Options set on ``'auto'``, before the data says which part that is."""
+"""Options set on ``'auto'``, before the data determine the part."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any, Self
 
 
 class AutoPart:
-    """The options of a part that the shape of a sample chooses.
+    """The options of a part that is chosen by the shape of a sample.
 
     Parameters
     ----------
     part : str
         Name of the parameter, 'encoder' or 'decoder'.
     candidates : dict of int to type or None
-        The spec for samples of 1, 2 and 3 axes.
+        The specs for samples of 1, 2 and 3 axes.
     **options : dict
-        Options of the part that is chosen.
+        Options of the chosen part.
     """
 
     def __init__(self, part: str, candidates: Mapping[int, type | None], **options: Any) -> None:
@@ -32,7 +32,7 @@ class AutoPart:
         return AutoPart(self.part, self.candidates, **self.options)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the options that are set."""
+        """Return the options set so far."""
         return dict(self.options)
 
     def set_params(self, **params: Any) -> Self:
@@ -55,12 +55,13 @@ class AutoPart:
         return self
 
     def choose(self, sample_ndim: int) -> Any:
-        """Return the spec for samples of so many axes, with the options set.
+        """Return the spec for samples of ``sample_ndim`` axes, with the options set.
 
         Raises
         ------
         ValueError
-            If that part lacks an option, or there is none for such samples.
+            If the part does not have one of the options, or options are set and there is no part
+            for such samples.
         """
         spec = self.candidates[sample_ndim]
         if spec is not None:
@@ -68,6 +69,6 @@ class AutoPart:
         if self.options:
             raise ValueError(
                 f"{self.part}='auto' is None for samples of {sample_ndim} axis, so its options "
-                f"{sorted(self.options)} have no part to act on; name the {self.part}."
+                f"{sorted(self.options)} apply to no part; name the {self.part}."
             )
         return None

@@ -14,12 +14,12 @@ class MemberNetworks(nn.Module):
     """Networks that differ by their initial parameters, trained side by side and averaged.
 
     Each member has its own loss; the logits are averaged, which is the geometric mean of the
-    probabilities. The members read one scaled input.
+    probabilities. All members read the same scaled input.
 
     Parameters
     ----------
     networks : list of ABMTLNetwork
-        Of equal shapes, with one scaler.
+        Networks of equal shapes with the same input layer.
 
     References
     ----------
@@ -33,7 +33,7 @@ class MemberNetworks(nn.Module):
         super().__init__()
         self.networks = nn.ModuleList(networks)
         first = networks[0]
-        self.scaler = first.scaler
+        self.input_layer = first.input_layer
         self.aggregator = first.aggregator  # its task matrix serves the average
         self.register_buffer("class_mask", first.class_mask, persistent=False)
         self.grids = first.grids
@@ -46,7 +46,7 @@ class MemberNetworks(nn.Module):
 
     def forward(self, features: Tensor) -> NetworkOutput:
         """Compute the logits of every task; features (batch, *sample_shape)."""
-        scaled = self.scaler(features)
+        scaled = self.input_layer(features)
         outputs = [member.of_scaled(scaled) for member in self._members()]
         member_logits = torch.cat([output.member_logits for output in outputs])
         reconstructions = [o.reconstructions for o in outputs if o.reconstructions is not None]

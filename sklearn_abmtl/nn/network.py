@@ -1,4 +1,4 @@
-"""The assembled network: input to task logits."""
+"""The assembled network: from the input to task logits."""
 
 from __future__ import annotations
 
@@ -8,34 +8,34 @@ import torch
 from torch import Tensor, nn
 
 from .aggregators import Aggregator
-from .scaler import InputScaler
+from .input_layers.scaler import InputScaler
+from .input_layers.table_input import TableInput
 from .sharing import HardSharing, SoftSharing
-from .table_input import TableInput
 from .task_classifiers import TaskClassifiers
 
 PADDING_LOGIT = -1e30  # finite, so that label smoothing times 0 stays 0
 
 
 class NetworkOutput(NamedTuple):
-    """What one forward pass gives; padded classes have a logit of -1e30.
+    """The result of one forward pass; padded classes have a logit of -1e30.
 
     Attributes
     ----------
     task_logits : Tensor of shape (batch, n_tasks, max_classes)
         The mean over members.
     member_logits : Tensor of shape (n_members, batch, n_tasks, max_classes)
-        One member, but for :class:`MemberNetworks`.
+        One member, except for :class:`MemberNetworks`.
     branch_logits : Tensor of shape (n_members, n_branches, batch, n_tasks, max_classes)
     task_representations : tuple of Tensor of shape (batch, n_tasks, d_representation)
-        One a branch: what its task classifiers read.
+        One per branch: the input of its task classifiers.
     attention_weights : tuple of Tensor of shape (batch, n_tasks, n_heads, n_tokens)
-        One a branch.
+        One per branch.
     scaled : Tensor of shape (batch, *column_shape)
         The scaled input, which the encoders read.
     reconstructions : Tensor of shape (batch, n_trunks, *column_shape) or None
-        The scaled input as each decoder tells it.
+        The scaled input as reconstructed by each decoder.
     encoded : tuple of Tensor of shape (batch, ...)
-        Tokens and shared vector that all tasks read; empty where they share nothing.
+        Tokens and shared vector that all tasks read; empty if the tasks share nothing.
     """
 
     task_logits: Tensor
@@ -53,7 +53,7 @@ class ABMTLNetwork(nn.Module):
 
     Parameters
     ----------
-    scaler : InputScaler or TableInput
+    input_layer : InputScaler or TableInput
     trunk : HardSharing or SoftSharing
     task_classifiers : list of TaskClassifiers
         One per branch.
@@ -73,20 +73,20 @@ class ABMTLNetwork(nn.Module):
 
     def __init__(
         self,
-        scaler: InputScaler | TableInput,
+        input_layer: InputScaler | TableInput,
         trunk: HardSharing | SoftSharing,
         task_classifiers: list[TaskClassifiers],
         aggregator: Aggregator,
         n_classes: list[int],
     ) -> None:
         super().__init__()
-        self.scaler = scaler
+        self.input_layer = input_layer
         self.trunk = trunk
         self.grids = trunk.grids
         self.d_representations = trunk.d_representations
         self.task_classifiers = nn.ModuleList(task_classifiers)
         self.aggregator = aggregator
-        # with its values also where the default device has none
+        # on the CPU, as tensors on the default device "meta" have no values
         class_ids = torch.arange(max(n_classes), device="cpu")
         n_classes_of_tasks = torch.tensor(n_classes, device="cpu").unsqueeze(1)
         self.register_buffer("class_mask", class_ids < n_classes_of_tasks)
@@ -98,7 +98,7 @@ class ABMTLNetwork(nn.Module):
 
     def forward(self, features: Tensor) -> NetworkOutput:
         """Compute the logits of every task; features (batch, *sample_shape)."""
-        return self.of_scaled(self.scaler(features))
+        return self.of_scaled(self.input_layer(features))
 
     def of_scaled(self, scaled: Tensor) -> NetworkOutput:
         """Compute the logits of every task; scaled (batch, *column_shape)."""

@@ -1,4 +1,4 @@
-"""Names of parts to parts, and which part 'auto' is."""
+"""The parts by name, and the choice of a part for 'auto'."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def read_part(part: str, option: Any) -> Any:
 
 
 def choose_parts(options: Mapping[str, Any], sample_ndim: int) -> PartSpecs:
-    """Return the spec of every part for samples of so many axes."""
+    """Return the spec of every part for samples of ``sample_ndim`` axes."""
     specs = {part: read_part(part, options[part]) for part in PARTS}
     return PartSpecs(
         **{

@@ -1,4 +1,4 @@
-"""What the tasks share: one encoder for all, or nothing."""
+"""Hard and soft sharing: one encoder for all tasks, or one per task."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from .encoders import Encoder
 
 
 class TrunkOutput(NamedTuple):
-    """What stands before the task classifiers.
+    """The result of the layers before the task classifiers.
 
     Attributes
     ----------
     task_representations : tuple of Tensor of shape (batch, n_tasks, d_representation)
-        One a branch: encoder first, then decoder where there is one.
+        One per branch: the encoder's, then the decoder's if there is one.
     attention_weights : tuple of Tensor of shape (batch, n_tasks, n_heads, n_tokens)
-        One a branch.
+        One per branch.
     reconstructions : Tensor of shape (batch, n_trunks, *sample_shape) or None
-        The scaled input as each decoder tells it.
+        The scaled input as reconstructed by each decoder.
     encoded : tuple of Tensor of shape (batch, ...)
-        Tokens and shared vector that all tasks read; empty where they share nothing.
+        Tokens and shared vector that all tasks read; empty if the tasks share nothing.
     """
 
     task_representations: tuple[Tensor, ...]
@@ -41,7 +41,7 @@ class HardSharing(nn.Module):
     encoder : Encoder
     decoder : Decoder or None
     attentions : list of Attention
-        One a branch: over the encoder's tokens, then over the decoder's states.
+        One per branch: over the encoder's tokens, then over the decoder's states.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class HardSharing(nn.Module):
 
     def forward(self, features: Tensor) -> TrunkOutput:
         """Encode, decode and attend; features (batch, *sample_shape)."""
-        # views, so that the gradient of the tokens leaves out what comes by the shared vector
+        # views: the gradient of the tokens then excludes the path through the shared vector
         tokens, shared = (tensor.view_as(tensor) for tensor in self.encoder(features))
         memories, reconstructions = [tokens], None
         if self.decoder is not None:
@@ -86,12 +86,12 @@ class HardSharing(nn.Module):
 
 
 class SoftSharing(nn.Module):
-    """An encoder, a decoder and an attention a task; nothing is shared below the aggregator.
+    """One encoder, decoder and attention per task; nothing is shared below the aggregator.
 
     Parameters
     ----------
     trunks : list of HardSharing
-        One a task, each built for one task and all alike.
+        One per task. Each is built for one task, and all have the same options.
 
     Attributes
     ----------
@@ -119,5 +119,5 @@ class SoftSharing(nn.Module):
 
 
 def _join_tasks(per_task: list[tuple[Tensor, ...]]) -> tuple[Tensor, ...]:
-    """Turn one tuple of branches a task into one tensor (batch, n_tasks, ...) a branch."""
+    """Turn one tuple of branches per task into one tensor (batch, n_tasks, ...) per branch."""
     return tuple(torch.cat(branch, dim=1) for branch in zip(*per_task, strict=True))

@@ -52,7 +52,7 @@ X_IN_FIT = {
     ),
     "classifier.fit(replaced(X, (3, 1), nan), y)": (
         "ValueError: Input X contains NaN in 1 of 5 columns, [1]. Set "
-        "handle_missing='indicator', which takes missing numbers, or fill them before."
+        "handle_missing='indicator', which accepts missing numbers, or fill them before."
     ),
     "classifier.fit(replaced(X, (3, 1), inf), y)": (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
@@ -77,12 +77,12 @@ X_IN_FIT = {
     'classifier.fit(np.full((60, 2), np.datetime64("2020")), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
         "name; could not convert [0, 1]. Name categories there, or give them that type: "
-        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
+        "X.astype({name: 'category'}). Convert dates to numbers, or leave them out of X."
     ),
     'classifier.fit(np.full((60, 2), np.timedelta64(1, "D")), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
         "name; could not convert [0, 1]. Name categories there, or give them that type: "
-        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
+        "X.astype({name: 'category'}). Convert dates to numbers, or leave them out of X."
     ),
     'classifier.fit(np.empty((60, 2), dtype="V4"), y)': (
         "ValueError: setting an array element with a sequence..."
@@ -97,10 +97,10 @@ X_IN_FIT = {
     ),
     "classifier.fit(X + 1j, y)": "ValueError: Complex data not supported ...",
     "classifier.fit(scipy.sparse.csr_array(X), y)": (
-        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs "
-        "dense data. Use X.toarray(); set sparse_output=False of OneHotEncoder and the "
-        "like, sparse_threshold=0 of ColumnTransformer; after TfidfVectorizer or "
-        "CountVectorizer, add TruncatedSVD or a step that calls .toarray()."
+        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs dense "
+        "data. Use X.toarray(); set sparse_output=False in OneHotEncoder and similar steps, "
+        "sparse_threshold=0 in ColumnTransformer; after TfidfVectorizer or CountVectorizer, add "
+        "TruncatedSVD or a step that calls .toarray()."
     ),
     "classifier.fit(torch.from_numpy(X).to_sparse(), y)": (
         "TypeError: X is a sparse tensor; use X.to_dense()."
@@ -108,17 +108,17 @@ X_IN_FIT = {
     'classifier.fit(X_frame.assign(a="text"), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
         "name; could not convert ['a']. Name categories there, or give them that type: "
-        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
+        "X.astype({name: 'category'}). Convert dates to numbers, or leave them out of X."
     ),
     'classifier.fit(X_frame.assign(a=pd.Timestamp("2020")), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
         "name; could not convert ['a']. Name categories there, or give them that type: "
-        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
+        "X.astype({name: 'category'}). Convert dates to numbers, or leave them out of X."
     ),
     'classifier.fit(X_frame.astype("datetime64[ns]"), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
         "name; could not convert ['a', 'b', 'c', 'd', 'e']. Name categories there, or give them"
-        " that type: X.astype({name: 'category'}). Make numbers of dates, or leave them out of "
+        " that type: X.astype({name: 'category'}). Convert dates to numbers, or leave them out of "
         "X."
     ),
     'classifier.fit(X_frame.rename(columns={"a": 1}), y)': (
@@ -127,7 +127,7 @@ X_IN_FIT = {
         "feature names to be stored and ..."
     ),
     'classifier.fit(X_frame[["a", "a", "b"]], y)': (
-        "ValueError: X must give each column a name of its own; found ['a', 'a', 'b']."
+        "ValueError: X must have a different name for each column; found ['a', 'a', 'b']."
     ),
     'classifier.fit(pl.DataFrame({"a": ["text"] * 60}), y)': (
         "ValueError: X must hold numbers in all columns ...; could not convert ..."
@@ -176,7 +176,7 @@ Y_IN_FIT = {
         " a sequence..."
     ),
     "classifier.fit(X, scipy.sparse.csr_array(y))": (
-        "ValueError: y is a sparse matrix, where dense labels are needed; use y.toarray()."
+        "ValueError: y is a sparse matrix, but dense labels are needed; use y.toarray()."
     ),
     "classifier.fit(X, torch.from_numpy(y).to_sparse())": (
         "TypeError: y is a sparse tensor; use y.to_dense()."
@@ -205,6 +205,14 @@ Y_IN_FIT = {
     "classifier.fit(X, replaced(y, (0, 1), inf))": (
         "ValueError: Input y contains infinity or a value too large for dtype('float64'). Found"
         " in task 'task_1'."
+    ),
+    "classifier.fit(X, y + 0j)": (
+        "ValueError: y of task 'task_0' has labels of complex numbers; make them text, or take "
+        "their real parts."
+    ),
+    'classifier.fit(X, y.astype("timedelta64"))': (
+        "ValueError: y of task 'task_0' has labels of durations without a unit; give them one, as "
+        "with astype('timedelta64[s]')."
     ),
     "classifier.fit(X, X[:, 0])": (
         "ValueError: Unknown label type: continuous. ... Found in y of task 'y'."
@@ -277,7 +285,7 @@ Y_IN_FIT = {
         "objects only; make them text, dates, or numbers of at most 64 bits."
     ),
     'classifier.fit(X, labels.set_axis([1, "1", "b"], axis=1))': (
-        "ValueError: y must give each task a name of its own, read as text; found [1, '1', 'b']."
+        "ValueError: y must have a different name, as text, for each task; found [1, '1', 'b']."
     ),
     'classifier.fit(X, [labels["color"], labels["size"]])': (
         "ValueError: y must be an array, a list of rows or a frame; found a value of the "
@@ -288,7 +296,7 @@ Y_IN_FIT = {
         "type set. Pass a list, in the order of the rows."
     ),
     'classifier.fit(X, labels.set_axis(["a", "a", "b"], axis=1))': (
-        "ValueError: y must give each task a name of its own, read as text; found ['a', 'a', 'b']."
+        "ValueError: y must have a different name, as text, for each task; found ['a', 'a', 'b']."
     ),
 }
 

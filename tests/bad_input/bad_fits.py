@@ -27,9 +27,9 @@ VALIDATION_ROWS = {
         "sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=replaced(X, (0, 0), nan), y_val=y)": (
-        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network has not learned "
-        "to read it: fill it as in the X of fit, or fit with handle_missing='indicator'. This "
-        "was of the validation rows: X_val, y_val or sample_weight_val."
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained "
+        "with NaN: fill it as in the X of fit, or fit with handle_missing='indicator'. This was "
+        "of the validation rows: X_val, y_val or sample_weight_val."
     ),
     'classifier.fit(X_frame, y, X_val=X_frame[list("bacde")], y_val=y)': (
         "ValueError: The feature names should match those that were passed during fit. "
@@ -86,8 +86,8 @@ WARM_START_AND_PARTIAL_FIT = {
         "required by ABMTLClassifier. This was of X."
     ),
     "warm.fit(replaced(X, (0, 0), nan), y)": (
-        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network has not learned "
-        "to read it: fill it as in the X of fit, or fit with handle_missing='indicator'."
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained "
+        "with NaN: fill it as in the X of fit, or fit with handle_missing='indicator'."
     ),
     "warm.fit(X, y[:, :2])": (
         "ValueError: y must have the tasks of fit, ['task_0', 'task_1', 'task_2']; found "
@@ -117,10 +117,10 @@ WARM_START_AND_PARTIAL_FIT = {
         "ValueError: ABMTLClassifier requires y to be passed, but the target y is None."
     ),
     "classifier.partial_fit(X, y, classes=3)": (
-        "ValueError: classes must hold one array a task, 3 for this y; found 3."
+        "ValueError: classes must hold one array per task, 3 for this y; found 3."
     ),
     "classifier.partial_fit(X, y, classes=[[0, 1, 2], [0, 1]])": (
-        "ValueError: classes must hold one array a task, 3 for this y; found 2."
+        "ValueError: classes must hold one array per task, 3 for this y; found 2."
     ),
     "classifier.partial_fit(X, y, classes=[[0, 1], [0, 1], [0, 1, 2, 3]])": (
         "ValueError: y of task 'task_0' has labels that are not among its classes: [2]; the "

@@ -13,7 +13,7 @@ LOSSES = {
         "None instead."
     ),
     'classifier.set_params(losses=["auto"]).fit(X, y)': (
-        "ValueError: losses must hold one value a task, 3 (['task_0', 'task_1', 'task_2']); "
+        "ValueError: losses must hold one value per task, 3 (['task_0', 'task_1', 'task_2']); "
         "found 1."
     ),
     'classifier.set_params(losses=[None, "auto", "auto"]).fit(X, y)': (
@@ -25,17 +25,17 @@ LOSSES = {
         "'task_2']."
     ),
     'classifier.set_params(loss_weights="even").fit(X, y)': (
-        "ValueError: loss_weights must be None, one number a task, a dict of task names, one of"
+        "ValueError: loss_weights must be None, one number per task, a dict of task names, one of"
         " ['equal', 'uncertainty', 'dwa', 'famo', 'geometric', 'random', 'upgrad', 'pcgrad', "
         "'mgda'], an aggregator of ..."
     ),
     "classifier.set_params(loss_weights=3.0).fit(X, y)": (
-        "ValueError: loss_weights must be None, one number a task, a dict of task names, one of"
+        "ValueError: loss_weights must be None, one number per task, a dict of task names, one of"
         " ['equal', 'uncertainty', 'dwa', 'famo', 'geometric', 'random', 'upgrad', 'pcgrad', "
         "'mgda'], an aggregator of ..."
     ),
     "classifier.set_params(loss_weights=DWA).fit(X, y)": (
-        "ValueError: loss_weights must be None, one number a task, a dict of task names, one of"
+        "ValueError: loss_weights must be None, one number per task, a dict of task names, one of"
         " ['equal', 'uncertainty', 'dwa', 'famo', 'geometric', 'random', 'upgrad', 'pcgrad', "
         "'mgda'], an aggregator of ..."
     ),
@@ -46,7 +46,7 @@ LOSSES = {
         "ValueError: Invalid parameter 'speed' for DWA. Valid parameters are: ['temperature']."
     ),
     "classifier.set_params(loss_weights=[1, 2]).fit(X, y)": (
-        "ValueError: loss_weights must hold one value a task, 3 (['task_0', 'task_1', "
+        "ValueError: loss_weights must hold one value per task, 3 (['task_0', 'task_1', "
         "'task_2']); found 2."
     ),
     "classifier.set_params(loss_weights=[1, 0, 1]).fit(X, y)": (
@@ -86,7 +86,7 @@ LOSSES = {
         "labels; found 'even'."
     ),
     'classifier.set_params(class_weight=["balanced"]).fit(X, y)': (
-        "ValueError: class_weight must hold one value a task, 3 (['task_0', 'task_1', "
+        "ValueError: class_weight must hold one value per task, 3 (['task_0', 'task_1', "
         "'task_2']); found 1."
     ),
     'classifier.set_params(class_weight=["even", None, None]).fit(X, y)': (
@@ -237,14 +237,14 @@ TRAINING = {
         "among {...}. Got 'keep' instead."
     ),
     'classifier.set_params(callbacks=[EpochScoring("accuracy")]).fit(X, y)': (
-        "ValueError: callbacks cannot hold EpochScoring, whose scores are of one task. history_ "
-        "has the loss and the accuracy of every task. For other scores, monitor 'valid_loss' or a "
-        "key of history_, or pass set_callbacks(ScoringMonitor(...)) of scikit-learn 1.9."
+        "ValueError: callbacks cannot hold EpochScoring, which scores only one task. history_ "
+        "has the loss and the accuracy of every task. For other scores, monitor 'valid_loss' or "
+        "a key of history_, or pass set_callbacks(ScoringMonitor(...)) of scikit-learn 1.9."
     ),
     "classifier.set_params(callbacks=[EarlyStopping()]).fit(X, y)": (
-        "ValueError: callbacks has EarlyStopping with monitor='valid_loss', which is no key of the "
-        "history: [...]. Validation rows are missing: set early_stopping=True, or pass X_val and "
-        "y_val."
+        "ValueError: callbacks has EarlyStopping with monitor='valid_loss', which is not a key "
+        "of the history: [...]. Validation rows are missing: set early_stopping=True, or pass "
+        "X_val and y_val."
     ),
     "copy.copy(warm).set_params(n_members=3).fit(X, y)": (
         "ValueError: A classifier that is trained further keeps its network, and n_members=3 is "
@@ -279,11 +279,11 @@ TRAINING = {
         "found ('name',)."
     ),
     'classifier.set_params(callbacks=[("a", EpochTimer()), ("a", EpochTimer())]).fit(X, y)': (
-        "ValueError: callbacks must have names of their own, which do not begin with 'abmtl_'; "
+        "ValueError: callbacks must have different names, which do not begin with 'abmtl_'; "
         "'a' is taken."
     ),
     'classifier.set_params(callbacks=[("abmtl_lr_schedule", EpochTimer())]).fit(X, y)': (
-        "ValueError: callbacks must have names of their own, which do not begin with 'abmtl_'; "
+        "ValueError: callbacks must have different names, which do not begin with 'abmtl_'; "
         "'abmtl_lr_schedule' is taken."
     ),
     "classifier.set_params(callbacks__stop=None)": (
@@ -312,8 +312,8 @@ TRAINING = {
         "'float16' instead."
     ),
     'classifier.set_params(precision="bfloat16", dtype="float64").fit(X, y)': (
-        "ValueError: precision='bfloat16' does not go with dtype='float64', which is for more "
-        "digits; set one of the two."
+        "ValueError: precision='bfloat16' cannot be combined with dtype='float64', which has "
+        "more digits; set one of them."
     ),
     "classifier.set_params(n_workers=-1).fit(X, y)": (
         "InvalidParameterError: The 'n_workers' parameter of ABMTLClassifier must be an int in "

@@ -23,8 +23,8 @@ PARTS = {
     ),
     "classifier.set_params(encoder=BiLSTMDecoder()).fit(X, y)": (
         "ValueError: encoder must be a spec of that part; the build method of "
-        "BiLSTMDecoder(width=64) does not take what it is given: missing a required argument: "
-        "'grid'."
+        "BiLSTMDecoder(width=64) does not accept the arguments for it: missing a required "
+        "argument: 'grid'."
     ),
     'classifier.set_params(decoder="lstm").fit(X, y)': (
         "ValueError: decoder must be one of ['bilstm', 'conv', 'mlp', 'auto', None] or an "
@@ -33,7 +33,7 @@ PARTS = {
     "classifier.set_params(decoder=VGGEncoder()).fit(X, y)": (
         "ValueError: decoder must be a spec of that part; the build method of "
         "VGGEncoder(width=16, n_stages='auto', n_layers=2, d_shared=256, dropout=0.1) does not "
-        "take what it is given: got an unexpected keyword argument 'grid'."
+        "accept the arguments for it: got an unexpected keyword argument 'grid'."
     ),
     "classifier.set_params(attention=None).fit(X, y)": (
         "ValueError: attention must be one of ['auto', 'task_query', 'mtan', 'mmoe', "
@@ -41,7 +41,7 @@ PARTS = {
     ),
     "classifier.set_params(attention=WeightedAggregator()).fit(X, y)": (
         "ValueError: attention must be a spec of that part; the build method of "
-        "WeightedAggregator(cv=None) does not take what it is given: missing a required "
+        "WeightedAggregator(cv=None) does not accept the arguments for it: missing a required "
         "argument: 'n_branches'."
     ),
     'classifier.set_params(task_classifier="linear").fit(X, y)': (
@@ -50,7 +50,7 @@ PARTS = {
     ),
     "classifier.set_params(task_classifier=TaskAttention()).fit(X, y)": (
         "ValueError: task_classifier must be a spec of that part; the build method of "
-        "TaskAttention(d_model=64, n_heads=4) does not take what it is given: missing a "
+        "TaskAttention(d_model=64, n_heads=4) does not accept the arguments for it: missing a "
         "required argument: 'n_tasks'."
     ),
     'classifier.set_params(aggregator="mean").fit(X, y)': (
@@ -59,35 +59,35 @@ PARTS = {
     ),
     "classifier.set_params(aggregator=MLPEncoder()).fit(X, y)": (
         "ValueError: aggregator must be a spec of that part; the build method of "
-        "MLPEncoder(width=256, n_layers=2, dropout=0.5) does not take what it is given: missing"
-        " a required argument: 'sample_shape'."
+        "MLPEncoder(width=256, n_layers=2, dropout=0.5) does not accept the arguments for it: "
+        "missing a required argument: 'sample_shape'."
     ),
     'classifier.set_params(encoder="vgg").fit(X, y)': (
         "ValueError: VGGEncoder takes samples of shape (n_channels, height, width); found "
-        "samples of shape (5,). Choose another encoder, or set input_shape; without it, options"
-        " that are set on encoder='auto' are those of MLPEncoder."
+        "samples of shape (5,). Choose another encoder, or set input_shape; without it, options "
+        "set on encoder='auto' are those of MLPEncoder."
     ),
     'classifier.set_params(encoder="recurrent").fit(X, y)': (
         "ValueError: RecurrentEncoder takes samples of shape (n_steps, n_channels); found "
-        "samples of shape (5,). Choose another encoder, or set input_shape; without it, options"
-        " that are set on encoder='auto' are those of MLPEncoder."
+        "samples of shape (5,). Choose another encoder, or set input_shape; without it, options "
+        "set on encoder='auto' are those of MLPEncoder."
     ),
     'classifier.set_params(encoder="mlp").fit(sequences, y)': (
-        "ValueError: MLPEncoder takes samples of shape (n_features,); found samples of shape "
-        "(5, 1). Choose another encoder, or set input_shape; without it, options that are set "
-        "on encoder='auto' are those of MLPEncoder."
+        "ValueError: MLPEncoder takes samples of shape (n_features,); found samples of shape (5, "
+        "1). Choose another encoder, or set input_shape; without it, options set on "
+        "encoder='auto' are those of MLPEncoder."
     ),
     'classifier.set_params(encoder="feature_token").fit(images, y)': (
-        "ValueError: FeatureTokenEncoder takes samples of shape (n_features,); found samples of"
-        " shape (1, 2, 2). Choose another encoder, or set input_shape; without it, options that"
-        " are set on encoder='auto' are those of MLPEncoder."
+        "ValueError: FeatureTokenEncoder takes samples of shape (n_features,); found samples of "
+        "shape (1, 2, 2). Choose another encoder, or set input_shape; without it, options set on "
+        "encoder='auto' are those of MLPEncoder."
     ),
     "classifier.set_params(encoder=VGGEncoder(n_stages=4)).fit(images, y)": (
-        "ValueError: VGGEncoder: n_stages=4 needs images of at least 16 pixels a side; the "
+        "ValueError: VGGEncoder: n_stages=4 needs images of at least 16 pixels per side; the "
         "shorter side has 2. Images are (n_samples, n_channels, height, width)."
     ),
     "classifier.set_params(encoder=VGGEncoder(n_stages=1, n_layers=(2, 2))).fit(images, y)": (
-        "ValueError: VGGEncoder: n_layers must be an integer of at least 1, or one a stage (1 "
+        "ValueError: VGGEncoder: n_layers must be an integer of at least 1, or one per stage (1 "
         "stages); found (2, 2)."
     ),
     "classifier.set_params(encoder__depth=3)": (
@@ -104,7 +104,7 @@ PARTS = {
     ),
     "classifier.set_params(decoder__width=3).fit(X, y)": (
         "ValueError: decoder='auto' is None for samples of 1 axis, so its options ['width'] "
-        "have no part to act on; name the decoder."
+        "apply to no part; name the decoder."
     ),
     "classifier.set_params(encoder__width=0).fit(X, y)": (
         "ValueError: MLPEncoder: width must be an integer of at least 1; found 0."
@@ -147,7 +147,7 @@ PARTS = {
         "module or a function without arguments that makes one; found 3."
     ),
     "classifier.set_params(encoder=BackboneEncoder(torch.nn.Linear(4, 3))).fit(X, y)": (
-        "ValueError: BackboneEncoder: module does not take samples of shape (5,): mat1 and mat2"
+        "ValueError: BackboneEncoder: module does not accept samples of shape (5,): mat1 and mat2"
         " shapes cannot be multiplied (2x5 and 4x3)"
     ),
     'classifier.set_params(encoder=BackboneEncoder(torch.nn.ReLU, weights="no.pt")).fit(X, y)': (
@@ -266,7 +266,7 @@ SAMPLES = {
     'classifier.set_params(categorical_features=["a"]).fit(X_frame.assign(a="x", b="y"), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
         "name; could not convert ['b']. Name categories there, or give them that type: "
-        "X.astype({name: 'category'}). Make numbers of dates, or leave them out of X."
+        "X.astype({name: 'category'}). Convert dates to numbers, or leave them out of X."
     ),
     "classifier.set_params(categorical_features=[0]).fit([], y)": (
         "ValueError: Expected 2D array, got 1D array instead: array=... Reshape your data"
@@ -291,10 +291,10 @@ SAMPLES = {
         "ValueError: Found array with dim 4..."
     ),
     "classifier.set_params(categorical_features=[0]).fit(scipy.sparse.csr_array(X), y)": (
-        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs "
-        "dense data. Use X.toarray(); set sparse_output=False of OneHotEncoder and the "
-        "like, sparse_threshold=0 of ColumnTransformer; after TfidfVectorizer or "
-        "CountVectorizer, add TruncatedSVD or a step that calls .toarray()."
+        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs dense "
+        "data. Use X.toarray(); set sparse_output=False in OneHotEncoder and similar steps, "
+        "sparse_threshold=0 in ColumnTransformer; after TfidfVectorizer or CountVectorizer, add "
+        "TruncatedSVD or a step that calls .toarray()."
     ),
     "classifier.set_params(categorical_features=[0]).fit(replaced(X, (3, 1), inf), y)": (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "

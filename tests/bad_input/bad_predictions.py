@@ -76,7 +76,7 @@ BEFORE_FIT = {
         "NotFittedError: This ABMTLClassifier instance is not fitted yet. Call 'fit' with "
         "appropriate arguments before using this estimator."
     ),
-    "exact_match_scorer(classifier, X, y)": (
+    "exact_match_scorer()(classifier, X, y)": (
         "NotFittedError: This ABMTLClassifier instance is not fitted yet. Call 'fit' with "
         "appropriate arguments before using this estimator."
     ),
@@ -113,8 +113,8 @@ PREDICTIONS = {
         "them to one length."
     ),
     "fitted.predict(replaced(X, (0, 0), nan))": (
-        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network has not learned "
-        "to read it: fill it as in the X of fit, or fit with handle_missing='indicator'."
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained "
+        "with NaN: fill it as in the X of fit, or fit with handle_missing='indicator'."
     ),
     "fitted.predict(replaced(X, (0, 0), 1e300))": (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
@@ -125,10 +125,10 @@ PREDICTIONS = {
     ),
     "fitted.predict(X + 1j)": "ValueError: Complex data not supported ...",
     "fitted.predict(scipy.sparse.csr_array(X))": (
-        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs "
-        "dense data. Use X.toarray(); set sparse_output=False of OneHotEncoder and the "
-        "like, sparse_threshold=0 of ColumnTransformer; after TfidfVectorizer or "
-        "CountVectorizer, add TruncatedSVD or a step that calls .toarray()."
+        "TypeError: X is sparse data of the type csr_array, and ABMTLClassifier needs dense "
+        "data. Use X.toarray(); set sparse_output=False in OneHotEncoder and similar steps, "
+        "sparse_threshold=0 in ColumnTransformer; after TfidfVectorizer or CountVectorizer, add "
+        "TruncatedSVD or a step that calls .toarray()."
     ),
     'named.predict(X_frame[list("bacde")])': (
         "ValueError: The feature names should match those that were passed during fit. "
@@ -145,7 +145,7 @@ PREDICTIONS = {
     ),
     'named.predict(X_frame.assign(a="text"))': (
         "ValueError: X must hold numbers in all columns that had numbers in fit; could not "
-        "convert ['a']. Make numbers of them, as with pd.to_numeric."
+        "convert ['a']. Convert them to numbers, for example with pd.to_numeric."
     ),
     "fitted.predict_proba(X[:, :4])": (
         "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input."
@@ -176,7 +176,7 @@ LABELS_THAT_ARE_KNOWN = {
         "X_val and y_val to fit."
     ),
     "held_out.predict(X, given=labels[:50])": (
-        "ValueError: given must have one row a sample, 60; found 50."
+        "ValueError: given must have one row per sample, 60; found 50."
     ),
     'held_out.predict(X, given="red")': (
         "ValueError: given must have the shape (n_samples,) or (n_samples, n_tasks), found an "
@@ -190,7 +190,7 @@ LABELS_THAT_ARE_KNOWN = {
         "['task_0', 'task_1']."
     ),
     'held_out.predict(X, given=labels[["size", "size", "shape"]])': (
-        "ValueError: given must give each task a name of its own, read as text; found "
+        "ValueError: given must have a different name, as text, for each task; found "
         "['size', 'size', 'shape']."
     ),
     'held_out.predict(X, given=labels.rename(columns={"color": "hue"}))': (
@@ -210,7 +210,7 @@ LABELS_THAT_ARE_KNOWN = {
         "with a sequence..."
     ),
     "held_out.predict(X, given=scipy.sparse.csr_array(y))": (
-        "ValueError: given is a sparse matrix, where dense labels are needed; use given.toarray()."
+        "ValueError: given is a sparse matrix, but dense labels are needed; use given.toarray()."
     ),
     "held_out.predict(X, given=replaced(y, (0, 0), inf))": (
         "ValueError: Input given contains infinity or a value too large for dtype('float64'). "
@@ -221,7 +221,7 @@ LABELS_THAT_ARE_KNOWN = {
         "2]; the classes are ['blue', 'green', 'red']."
     ),
     "held_out.predict_joint(X, given=labels[:50])": (
-        "ValueError: given must have one row a sample, 60; found 50."
+        "ValueError: given must have one row per sample, 60; found 50."
     ),
     "one_task.predict(X, given=y)": (
         "ValueError: given must have the tasks of fit, ['y']; found ['task_0', 'task_1', 'task_2']."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+FOREIGN = "ValueError: '...a.safetensors' is no file that save_model wrote: "
+
 FILES = {
     'save_model(3, folder / "a.safetensors")': (
         "ValueError: save_model writes a fitted ABMTLClassifier; found int. For others there "
@@ -18,8 +20,7 @@ FILES = {
         "'...a.pickle'."
     ),
     'save_model(fitted, folder / "missing" / "a.safetensors")': (
-        "FileNotFoundError: path must lie in a folder that exists; found "
-        "'...missing/a.safetensors'."
+        "FileNotFoundError: path must be in a folder that exists; found '...missing/a.safetensors'."
     ),
     "save_model(copy.copy(fitted).set_params(callbacks=[EpochTimer()]), folder)": (
         "ValueError: save_model cannot write callbacks=[<skorch.callbacks.logging.EpochTimer "
@@ -27,9 +28,9 @@ FILES = {
         "joblib."
     ),
     "save_model(copy.copy(fitted).set_params(missing_label=1j), folder)": (
-        "ValueError: save_model cannot write missing_label=1j: a file that runs no code "
-        "holds numbers, text, dates, arrays, and parts by name (1j is no label that JSON "
-        "can hold). Set another value, or use joblib."
+        "ValueError: save_model cannot write missing_label=1j: a file that runs no code holds "
+        "numbers, text, dates, arrays, and parts by name (1j is not a label that JSON can hold). "
+        "Set another value, or use joblib."
     ),
     "load_model(3)": "TypeError: path must be a str or a path; found 3.",
     'load_model("")': "ValueError: path must name a file or a folder; found ''.",
@@ -52,6 +53,46 @@ FILES = {
     ),
     '(folder / "a").write_bytes(bytes(8) + b"{}") and load_model(folder / "a")': (
         "ValueError: '...a' is no file that save_model wrote: it has no digest"
+    ),
+    'os.mkfifo(folder / "a") or load_model(folder / "a")': (
+        "ValueError: path must be a file or a folder; '...a' is neither."
+    ),
+    '(folder / "README.md").write_text("# Mine") and save_model(fitted, folder)': (
+        "ValueError: path must be a folder whose README.md save_model may replace, if there is one;"
+        " '...README.md' has no sign that save_model wrote it, as in version 0.1.0 the README.md "
+        "had none. Name another folder or file, or remove this file."
+    ),
+    'load_model(forged(folder, "schema_version", value=3))': (
+        f"{FOREIGN}it has schema version 3, of version ... of sklearn_abmtl; version ... reads "
+        "schema versions 1 to 2"
+    ),
+    'load_model(forged(folder, "parameters", "checkpoint", value="a"))': (
+        f"{FOREIGN}it sets a path to write to, checkpoint, or code, callbacks, which no file does; "
+        "found checkpoint='a', callbacks=None"
+    ),
+    'load_model(forged(folder, "parameters", "encoder", value={"__custom__": "system"}))': (
+        f"{FOREIGN}it has the custom part 'system'; pass its class or function in custom_parts if "
+        "you trust the file to use it. Passed: []"
+    ),
+    'load_model(forged(folder, "net", "plan", "n_members", value=1000))': (
+        f"{FOREIGN}it claims a network of more tensors than it holds"
+    ),
+    'load_model(forged(folder, "net", "plan", "n_classes", value=[2**40] * 3))': (
+        f"{FOREIGN}its plan breaks a rule: n_classes is [1099511627776, 1099511627776, "
+        "1099511627776]"
+    ),
+    'load_model(forged(folder, "net", "history", value=[]))': (
+        f"{FOREIGN}its history has no epoch"
+    ),
+    'load_model(forged(folder, "net", "seed", value=True))': (
+        f"{FOREIGN}seed of its header must be of the type <class 'int'>; found True"
+    ),
+    'load_model(forged(folder, "fitted", "task_label_encoder_", "task_names_", value=[*"aab"]))': (
+        f"{FOREIGN}its tasks must each have a name of its own and classes; found the names "
+        "['a', 'a', 'b'] and 3 lists of classes"
+    ),
+    'load_model(forged(folder, "parameters", "class_weight", value={"__dict__": [[2**64, 1]]}))': (
+        f"{FOREIGN}it has 18446744073709551616, an integer of more than 64 bits"
     ),
 }
 
@@ -104,7 +145,7 @@ METRICS = {
         "(samples, tasks)."
     ),
     "task_balanced_accuracy_scores(y, replaced(y, (0, 0), nan))": (
-        "ValueError: y_pred must hold a label wherever y_true does; 'task_0' not."
+        "ValueError: y_pred must hold a label wherever y_true does; 'task_0' does not."
     ),
     "task_balanced_accuracy_scores(y, X[:, :3])": (
         "ValueError: Unknown label type: continuous. ... Found in y_pred of task 'task_0'."
@@ -114,7 +155,7 @@ METRICS = {
         "found numbers, as [0, 1, 2, 0, 1], and text, as ['0', '1', '2', '0', '1']."
     ),
     "task_f1_scores(y, y, average='binary')": (
-        "ValueError: Task 'task_0' has 3 classes, [0, 1, 2], where a binary metric is of two; "
+        "ValueError: Task 'task_0' has 3 classes, [0, 1, 2], but a binary metric needs two; "
         "choose another average, such as 'macro'."
     ),
     "task_f1_scores(labels['size'], labels['size'], average='binary')": (
@@ -126,7 +167,7 @@ METRICS = {
         "'samples'); found 'mean'."
     ),
     "task_f1_scores(y[:, 1], y[:, 1], pos_label={'size': 1})": (
-        "ValueError: pos_label names what is no task: ['size']; tasks are ['y']."
+        "ValueError: pos_label names unknown tasks: ['size']; the tasks are ['y']."
     ),
     'task_f1_scores(labels, y, average="macro")': (
         "ValueError: Labels, predictions and classes of task 'color' must be of one kind; "
@@ -134,24 +175,24 @@ METRICS = {
         "2, 0, 1]."
     ),
     "task_log_losses(y, None, warm.classes_)": (
-        "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 1 and 1."
+        "ValueError: y_proba and classes must hold one array per task of y_true, 3; found 1 and 1."
     ),
     "task_log_losses(y[:1], [p[:1] for p in warm.predict_proba(X)])": (
-        "ValueError: classes must be passed, as in classes_, where y_true lacks some: task "
+        "ValueError: classes must be passed, as in classes_, if y_true does not have all: task "
         "'task_0' has 1 in y_true and 3 in y_proba."
     ),
     "task_log_losses(y, warm.predict_proba(X)[:2], warm.classes_)": (
-        "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 2 and 3."
+        "ValueError: y_proba and classes must hold one array per task of y_true, 3; found 2 and 3."
     ),
     "task_log_losses(y, warm.predict_proba(X), warm.classes_[:2])": (
-        "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 3 and 2."
+        "ValueError: y_proba and classes must hold one array per task of y_true, 3; found 3 and 2."
     ),
     "task_log_losses(y, warm.predict_proba(X[:50]), warm.classes_)": (
         "ValueError: y_proba of task 'task_0' must have the shape (60, 3) (samples, classes); "
         "found (50, 3)."
     ),
     "task_log_losses(y, y, warm.classes_)": (
-        "ValueError: y_proba and classes must hold one array a task of y_true, 3; found 1 and 1."
+        "ValueError: y_proba and classes must hold one array per task of y_true, 3; found 1 and 1."
     ),
     "task_log_losses(y, warm.predict_proba(X), fitted.classes_)": (
         "ValueError: Labels, predictions and classes of task 'task_0' must be of one kind; "
@@ -191,11 +232,11 @@ METRICS = {
         "ValueError: task_names must hold 3 names; found 'abc'."
     ),
     'multitask_classification_report(y, y, task_names=["a", "b", "a"])': (
-        "ValueError: task_names must give each task a name of its own; found ['a', 'b', 'a']."
+        "ValueError: task_names must have a different name for each task; found ['a', 'b', 'a']."
     ),
     'multitask_classification_report(["accuracy"], ["accuracy"], output="dict")': (
         "ValueError: Task 'y' has the classes ['accuracy'], which are also rows of the report; "
-        "call them otherwise, or take output='text'."
+        "rename them, or use output='text'."
     ),
     "multitask_classification_report(y, y, digits=-1)": (
         "InvalidParameterError: The 'digits' parameter of classification_report must be an int "
@@ -218,8 +259,8 @@ SCORERS = {
         "'color']."
     ),
     'task_scorer("f1", "color")(fitted, X, labels)': (
-        "ValueError: Task 'color' has 3 classes, ['blue', 'green', 'red'], where a binary metric "
-        "is of two; choose another average, such as 'macro'. This was the score 'f1' of task "
+        "ValueError: Task 'color' has 3 classes, ['blue', 'green', 'red'], but a binary metric "
+        "needs two; choose another average, such as 'macro'. This was the score 'f1' of task "
         "'color'."
     ),
     'task_scorer("f1", "size")(fitted, X, labels)': (
@@ -252,7 +293,7 @@ SCORERS = {
     'all_task_scorers(["accuracy", 3])': (
         "ValueError: scoring must be a name or a callable; found 3."
     ),
-    "exact_match_scorer(fitted, X, labels[:50])": (
+    "exact_match_scorer()(fitted, X, labels[:50])": (
         "ValueError: X and y must have the same number of rows; found 60 and 50."
     ),
 }
@@ -266,7 +307,7 @@ SPLITS = {
         "ValueError: n_splits must be at most the number of rows, 60; found n_splits=100."
     ),
     "list(MultiTaskStratifiedKFold(random_state=0).split(X, y))": (
-        "ValueError: random_state must be None unless shuffle=True, for it would have no "
+        "ValueError: random_state must be None unless shuffle=True, as it would have no "
         "effect; found 0."
     ),
     'list(MultiTaskStratifiedKFold(shuffle="yes").split(X, y))': (
@@ -288,10 +329,10 @@ SPLITS = {
         "ValueError: Found input variables with inconsistent numbers of samples: [60, 60, 3]"
     ),
     "list(MultiTaskStratifiedKFold().split(X, y, groups=y))": (
-        "ValueError: groups must be 1-d and without a missing value."
+        "ValueError: groups must be 1-d and without missing values."
     ),
     "list(MultiTaskStratifiedKFold().split(X, y, groups=[None] * 60))": (
-        "ValueError: groups must be 1-d and without a missing value."
+        "ValueError: groups must be 1-d and without missing values."
     ),
     "list(MultiTaskStratifiedShuffleSplit(0).split(X, y))": (
         "ValueError: n_splits == 0, must be >= 1."
@@ -314,7 +355,7 @@ SPLITS = {
         "ValueError: arrays must hold at least one array to split; found none."
     ),
     "multitask_train_test_split(X, stratify=None)": (
-        "ValueError: stratify must be the labels whose classes are shared out; found None."
+        "ValueError: stratify must be the labels to stratify by; found None."
     ),
     "multitask_train_test_split(X, y[:50], stratify=y)": (
         "ValueError: Found input variables with inconsistent numbers of samples: [60, 50]"
@@ -333,8 +374,8 @@ SPLITS = {
         "AttributeError: 'ABMTLClassifier' object has no attribute 'predict_all'"
     ),
     "cross_val_predict(classifier, X, y, cv=MultiTaskStratifiedShuffleSplit(2, random_state=0))": (
-        "ValueError: cv must put every row into exactly one test fold, for cross_val_predict "
-        "only works for partitions; found 50 rows in none and 2 in several."
+        "ValueError: cv must put every row into exactly one test fold, as cross_val_predict only "
+        "works for partitions; found 50 rows in none and 2 in several."
     ),
     'cross_val_predict(classifier, X, y, cv=3, params={"sample_weight": np.ones(3)})': (
         "ValueError: sample_weight must have the shape (40,) or (40, 3); found (3,)."
@@ -345,8 +386,8 @@ SPLITS = {
     ),
     "mask_labels(labels)": (
         "ValueError: y must have labels of one kind to fit into one masked array, such as "
-        "numbers or text; found {'color': 'text', 'size': 'numbers', 'shape': 'text'}. Pass"
-        " y as it is with cv=MultiTaskStratifiedKFold(...)."
+        "numbers or text; found {'color': 'text', 'size': 'numbers', 'shape': 'text'}. Pass y "
+        "unchanged with cv=MultiTaskStratifiedKFold(...)."
     ),
     "mask_labels(replaced(y, (slice(None), 1), nan))": (
         "ValueError: y has no label for task 'task_1'; each task needs at least one."
@@ -377,8 +418,8 @@ DATA_MAKERS = {
         "must be a float in the range [0.0, 1.0). Got 1 instead."
     ),
     "make_multitask_classification(10, missing_rate=0.9)": (
-        "ValueError: n_samples * (1 - missing_rate) must be at least 4, a label for each class;"
-        " found 10 - 9."
+        "ValueError: n_samples * (1 - missing_rate) must be at least 4, one label for each "
+        "class; found 10 - 9."
     ),
     'make_multitask_classification(random_state="a")': (
         "InvalidParameterError: The 'random_state' parameter of make_multitask_classification "
@@ -395,7 +436,7 @@ DATA_MAKERS = {
         "ValueError: images must have the shape (n_images, height, width); found (60, 5)."
     ),
     "make_digit_pairs(images=abs(images[:, 0]), labels=y[:50, 0])": (
-        "ValueError: labels must hold one digit an image, (60,); found the shape (50,)."
+        "ValueError: labels must hold one digit per image, (60,); found the shape (50,)."
     ),
     "make_digit_pairs(images=abs(images[:, 0]), labels=y[:, 0] + 9)": (
         "ValueError: labels must be digits from 0 to 9; found [10, 11]."

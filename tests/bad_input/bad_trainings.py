@@ -107,7 +107,7 @@ DIVERGED = {
     "classifier.set_params(lr=1e30).fit(X, y)": (
         "ValueError: Training diverged in epoch 1: the loss of the tasks ['task_0', 'task_1', "
         "'task_2'] is not finite. lr is 1e+30, dtype 'float32'; scaled X reaches 3.3, label "
-        "weights 1.5: a lower lr may help; dtype='float64' reaches further."
+        "weights 1.5: a lower lr may help; dtype='float64' has a wider range."
     ),
     'classifier.set_params(lr=1e300, dtype="float64").fit(X, y)': (
         "ValueError: Training diverged in epoch 1: the loss of the tasks ['task_0', 'task_1', "
@@ -118,12 +118,12 @@ DIVERGED = {
         "ValueError: Training diverged in epoch 1: the loss of the tasks ['task_0', 'task_1', "
         "'task_2'] is not finite. lr is 0.002, dtype 'float32'; scaled X reaches 3.3, label "
         "weights 1.5: lower weight_decay, which times lr is 2e+27; a lower lr may help; "
-        "dtype='float64' reaches further."
+        "dtype='float64' has a wider range."
     ),
     "copy.copy(warm).set_params(lr=1e30).fit(X, y)": (
         "ValueError: Training diverged in epoch 3: the loss of the tasks ['task_0', 'task_1', "
         "'task_2'] is not finite. lr is 1e+30, dtype 'float32'; scaled X reaches 3.3, label "
-        "weights 1.5: a lower lr may help; dtype='float64' reaches further."
+        "weights 1.5: a lower lr may help; dtype='float64' has a wider range."
     ),
     'ABMTLClassifier(dtype="float64").fit(X * 1e200, y)': (
         "ValueError: X has values whose squares float64 cannot hold (columns or channels [0, 1, 2, "
@@ -132,6 +132,6 @@ DIVERGED = {
     "copy.copy(streamed).set_params(lr=1e30).partial_fit(X, y)": (
         "ValueError: Training diverged in epoch 2: the loss of the tasks ['task_0', 'task_1', "
         "'task_2'] is not finite. lr is 1e+30, dtype 'float32'; scaled X reaches 3.3, label "
-        "weights 1.4: a lower lr may help; dtype='float64' reaches further."
+        "weights 1.4: a lower lr may help; dtype='float64' has a wider range."
     ),
 }

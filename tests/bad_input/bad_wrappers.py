@@ -27,9 +27,9 @@ ONE_TASK = {
         "found None."
     ),
     'fitted.task("color").fit(X, y)': (
-        "TypeError: TaskView shows one task of a fitted classifier and cannot be fitted; fit "
-        "the classifier with all tasks, or wrap the view in sklearn.frozen.FrozenEstimator "
-        "where a tool calls fit."
+        "TypeError: TaskView shows one task of a fitted classifier and cannot be fitted; fit the "
+        "classifier with all tasks, or wrap the view in sklearn.frozen.FrozenEstimator if a tool "
+        "calls fit."
     ),
     'fitted.task("color").predict(X[:, :4])': (
         "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input."
@@ -87,11 +87,11 @@ ONE_TASK = {
         "ValueError: Unknown label type: continuous. ... Found in y of task 'task_1'."
     ),
     "single.fit(X, y[:, 0], aux_y=labels.assign(y=3))": (
-        "ValueError: task must be a name that no column of aux_y has, ['color', 'size', "
+        "ValueError: task must differ from the columns of aux_y, ['color', 'size', "
         "'shape', 'y']; found 'y'."
     ),
     'single.fit(X, y[:, 0], aux_y=labels.set_axis(["a", "a", "b"], axis=1))': (
-        "ValueError: aux_y must give each task a name of its own, read as text; found ['a',"
+        "ValueError: aux_y must have a different name, as text, for each task; found ['a',"
         " 'a', 'b']."
     ),
     "single.fit(X, y[:, 0], aux_y=y[:, 1:], sample_weight=np.ones(3))": (
@@ -149,8 +149,8 @@ CALIBRATION = {
         "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input."
     ),
     'calibrate(fitted, replaced(X, (0, 0), nan), labels, "sigmoid")': (
-        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network has not learned "
-        "to read it: fill it as in the X of fit, or fit with handle_missing='indicator'."
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained "
+        "with NaN: fill it as in the X of fit, or fit with handle_missing='indicator'."
     ),
     'calibrate(fitted, X, labels[:50], "sigmoid")': (
         "ValueError: X and y must have the same number of rows; found 60 and 50."

@@ -18,7 +18,7 @@ ORDINARY = (AttributeError, OSError, OverflowError, TypeError, ValueError)
 CHECKERS = ("sklearn", "sklearn_abmtl")  # who may raise
 
 
-@pytest.mark.filterwarnings("ignore:X is scaled otherwise")  # some calls multiply it
+@pytest.mark.filterwarnings("ignore:X has another scale")  # some calls multiply it
 @pytest.mark.parametrize("code", ERRORS)
 def test_bad_input_raises_and_changes_nothing(code, tmp_path):
     found = names(tmp_path)

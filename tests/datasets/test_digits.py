@@ -89,7 +89,7 @@ def test_labels_may_be_strings_or_any_numbers(maker, kind, tiny_digits):
         ({"images": np.ones((20, 0, 3))}, r"\(n_images, height, width\); found \(20, 0, 3\)"),
         ({"images": np.full((20, 2, 2), -1.5)}, "images must not be negative, .* found -1.5"),
         ({"images": np.full((20, 2, 2), np.nan)}, "Input images contains NaN"),
-        ({"labels": np.zeros(19)}, r"one digit an image, \(20,\); found the shape \(19,\)"),
+        ({"labels": np.zeros(19)}, r"one digit per image, \(20,\); found the shape \(19,\)"),
         ({"labels": np.full(20, 12)}, r"labels must be digits from 0 to 9; found \[12\]"),
         ({"labels": np.full(20, np.nan)}, r"labels must be digits from 0 to 9; found \[nan, nan"),
         ({"labels": ["x"] * 20}, r"labels must be digits from 0 to 9; found \['x'\]"),

@@ -85,7 +85,7 @@ def test_an_int_random_state_gives_the_same_table(missing_rate):
     ("changed", "message"),
     [
         ({"n_samples": 3}, r"n_samples \* \(1 - missing_rate\) must be at least 4, .* 3 - 0"),
-        ({"missing_rate": 0.97}, r"must be at least 4, a label for each class; found 100 - 97"),
+        ({"missing_rate": 0.97}, r"must be at least 4, one label for each class; found 100 - 97"),
         ({"n_features": 3}, "n_features must be more than the number of tasks, 3; found 3"),
         ({"n_classes": (2, 1)}, r"integer of at least 2 for each task; found \(2, 1\)"),
         ({"n_classes": (2.5, 2)}, r"integer of at least 2 for each task; found \(2.5, 2\)"),

@@ -23,7 +23,7 @@ def test_a_column_holds_input_and_reconstruction_on_one_scale(kind, n_samples):
     samples = np.random.default_rng(0).normal(size=(n_samples, *SHAPES[kind]))
     display = ReconstructionDisplay(samples, samples / 2).plot()
     assert display.axes_.shape == (2, n_samples)
-    assert [axis.get_ylabel() for axis in display.axes_[:, 0]] == ["input", "decoded"]
+    assert [axis.get_ylabel() for axis in display.axes_[:, 0]] == ["input", "reconstruction"]
     for above, below in display.axes_.T:
         assert above.get_ylim() == below.get_ylim()
         assert [image.get_clim() for image in above.images + below.images] in ([], [(0, 1)] * 2)
@@ -53,7 +53,7 @@ def test_features_of_other_units_are_drawn_in_standard_deviations():
     for axis, features in zip(display.axes_[0], expected, strict=True):
         heights = [bar.get_height() for bar in axis.patches]
         np.testing.assert_allclose(heights, features, atol=1e-9)
-    assert display.axes_[1, 0].get_ylabel() == "decoded\n(standard deviations)"
+    assert display.axes_[1, 0].get_ylabel() == "reconstruction\n(standard deviations)"
     names = [label.get_text() for label in display.axes_[1, 0].get_xticklabels()]
     assert names == list("abcd")
     alone = ReconstructionDisplay.from_estimator(classifier, frame[1:2]).axes_[0, 0]

@@ -125,7 +125,7 @@ def test_the_features_with_the_most_weight_are_drawn():
 def test_features_that_are_not_drawn_are_told():
     assert table(2).plot().axes_[0, 0].get_ylabel() == "feature"
     assert table(40).plot().axes_[0, 0].get_xlabel() == "feature"
-    expected = "3 most read of 5 features"
+    expected = "3 of 5 features"
     assert table(2).plot(n_features=3).axes_[0, 0].get_ylabel() == expected
     assert table(40).plot(n_features=3).axes_[0, 0].get_xlabel() == expected
 

@@ -62,7 +62,7 @@ def test_the_legend_is_short_and_names_the_worst(n_tasks):
         assert "mean of all tasks" not in entries
     else:
         assert entries[:4] == names[::-1][:4]
-        assert entries[4:6] == [f"{n_tasks - 4} tasks of lower loss", "mean of all tasks"]
+        assert entries[4:6] == [f"{n_tasks - 4} tasks with lower loss", "mean of all tasks"]
     assert len(entries) <= 11
     texts = display.axes_[1].get_legend().get_texts()
     assert overlapping(texts, display.figure_) == []
@@ -87,7 +87,7 @@ def test_the_thick_line_is_the_mean():
 
 def test_the_number_of_worst_tasks_can_be_chosen():
     display = TrainingHistoryDisplay(history(20), task_names=task_names(20))
-    others = {0: "20 tasks", 1: "19 tasks of lower loss", 8: "12 tasks of lower loss"}
+    others = {0: "20 tasks", 1: "19 tasks with lower loss", 8: "12 tasks with lower loss"}
     for n_worst, expected in others.items():
         assert legend_of(display.plot(n_worst=n_worst).axes_[1])[n_worst] == expected
     with pytest.raises(ValueError, match="n_worst must be between 0 and 8; found 9"):

@@ -203,7 +203,7 @@ def test_other_arguments_are_refused():
     y, predicted, probabilities = answers()
     with pytest.raises(ValueError, match="y_pred must hold a label wherever y_true does; 'size'"):
         task_balanced_accuracy_scores(y, predicted.assign(size=None))
-    with pytest.raises(ValueError, match=r"one array a task of y_true, 3; found 2 and 3"):
+    with pytest.raises(ValueError, match=r"one array per task of y_true, 3; found 2 and 3"):
         task_log_losses(y, probabilities[:2], CLASSES)
     with pytest.raises(ValueError, match=r"of task 'size' must have the shape \(90, 1\)"):
         task_log_losses(y, probabilities, [CLASSES[0], [10], CLASSES[2]])

@@ -124,7 +124,7 @@ def test_the_positive_class_of_each_task_is_passed_by_name():
     np.testing.assert_allclose(found, scores)
     with pytest.raises(ValueError, match=r"pos_label must be a class of task 'a', \['no', 'yes'\]"):
         task_f1_scores(y, predicted, average="binary")
-    with pytest.raises(ValueError, match=r"pos_label names what is no task: \['d'\]"):
+    with pytest.raises(ValueError, match=r"pos_label names unknown tasks: \['d'\]"):
         task_f1_scores(y, predicted, pos_label={"d": 1})
 
 

@@ -90,7 +90,7 @@ def test_other_arguments_are_refused():
     with pytest.raises(ValueError, match=r"task_names must hold 3 names; found \['a'\]"):
         multitask_classification_report(y, predicted, task_names=["a"])
     with pytest.raises(
-        ValueError, match=r"task_names must give each task .*; found \['a', 'b', 'a'"
+        ValueError, match=r"task_names must have a different name .*; found \['a', 'b', 'a'"
     ):
         multitask_classification_report(y, predicted, task_names=["a", "b", "a"])
 

@@ -57,7 +57,7 @@ def test_a_fold_may_lack_a_class(name, absent):
 @pytest.mark.parametrize("name", [*OF_PROBABILITIES, *NEW, "average_precision"])
 @pytest.mark.parametrize("unseen", range(4))
 @pytest.mark.filterwarnings("ignore:'k':sklearn.exceptions.UndefinedMetricWarning")
-@pytest.mark.filterwarnings("ignore:y has labels that are no class of their task:UserWarning")
+@pytest.mark.filterwarnings("ignore:y has labels that are not classes of their task:UserWarning")
 def test_a_classifier_may_lack_a_class_of_the_fold(name, unseen):
     classifier, X, y = fixed()
     p = np.delete(classifier.probabilities[2], unseen, axis=1)
@@ -86,9 +86,9 @@ def test_top_k_accuracy_of_a_fold_that_lacks_classes():
 def test_an_unseen_class_has_probability_0():
     classifier, X, y = one_task(["a", "b"], [[1.0, 0.0], [0.5, 0.5]], ["a", "c"])
     expected = np.log(np.finfo(float).eps) / 2
-    with pytest.warns(UserWarning, match=r"no class of their task, \{'task_0': \['c'\]\}"):
+    with pytest.warns(UserWarning, match=r"not classes of their task, \{'task_0': \['c'\]\}"):
         assert task_scorer("neg_log_loss", 0)(classifier, X, y) == pytest.approx(expected)
-    with pytest.warns(UserWarning, match=r"no class of their task, \{'task_0': \['c'\]\}"):
+    with pytest.warns(UserWarning, match=r"not classes of their task, \{'task_0': \['c'\]\}"):
         assert task_scorer("accuracy", 0)(classifier, X, y) == 0.5
 
 

@@ -53,7 +53,7 @@ def test_all_task_scorers_score_each_task_and_take_means():
 
 def test_displays_of_curves_find_a_name():
     assert mean_task_scorer("neg_log_loss").__name__ == "mean_neg_log_loss"
-    assert task_scorer(exact_match_scorer, "color").__name__ == "color_exact_match_scorer"
+    assert task_scorer(exact_match_scorer(), "color").__name__ == "color_exact_match"
     name = mean_task_scorer(make_scorer(f1_score)).__name__
     assert name.startswith("mean_make_scorer(f1_score")
 
@@ -75,16 +75,16 @@ def test_the_mean_leaves_out_what_is_not_defined():
     assert scores["mean_accuracy"] == (scores["size_accuracy"] + scores["shape_accuracy"]) / 2
     y[:] = None
     assert np.isnan(mean_task_scorer()(classifier, X, y))
-    assert np.isnan(exact_match_scorer(classifier, X, y))
+    assert np.isnan(exact_match_scorer()(classifier, X, y))
 
 
 def test_exact_match_is_the_metric_of_that_name():
     classifier, X, y = fixed()
-    score = exact_match_scorer(classifier, X, y)
+    score = exact_match_scorer()(classifier, X, y)
     assert score == exact_match_score(y, classifier.predict(X))
     weight = np.arange(90) % 2
-    odd = exact_match_scorer(classifier, X[1::2], y.iloc[1::2])
-    assert exact_match_scorer(classifier, X, y, sample_weight=weight) == pytest.approx(odd)
+    odd = exact_match_scorer()(classifier, X[1::2], y.iloc[1::2])
+    assert exact_match_scorer()(classifier, X, y, sample_weight=weight) == pytest.approx(odd)
 
 
 @pytest.mark.parametrize("name", ["accuracy", "balanced_accuracy", "f1_macro", "neg_log_loss"])
@@ -130,7 +130,7 @@ def test_a_search_is_refitted_by_a_mean():
     assert task_scorer("accuracy", "shape")(search, X, y) > 0.4
 
 
-@pytest.mark.filterwarnings("ignore:y has labels that are no class of their task:UserWarning")
+@pytest.mark.filterwarnings("ignore:y has labels that are not classes of their task:UserWarning")
 def test_a_task_that_is_not_defined_does_not_stop_a_search():
     X, codes = table()
     codes[:30, 1] = 0  # one class alone in the first fold
@@ -148,7 +148,7 @@ def test_a_task_that_is_not_defined_does_not_stop_a_search():
 
 
 @pytest.mark.parametrize(
-    "scorer", [mean_task_scorer("f1_macro"), task_scorer("roc_auc", "size"), exact_match_scorer]
+    "scorer", [mean_task_scorer("f1_macro"), task_scorer("roc_auc", "size"), exact_match_scorer()]
 )
 def test_tools_of_one_score_take_a_scorer(scorer):
     X, y = partial_rows()
@@ -160,7 +160,7 @@ def test_tools_of_one_score_take_a_scorer(scorer):
     assert np.isfinite(curve[2]).all()
 
 
-@pytest.mark.filterwarnings("ignore:y has labels that are no class of their task:UserWarning")
+@pytest.mark.filterwarnings("ignore:y has labels that are not classes of their task:UserWarning")
 def test_rare_classes_do_not_stop_cross_validation():
     X, codes = table(90)
     y = frame(codes)
@@ -183,7 +183,7 @@ def test_the_classifiers_missing_label_is_known_in_a_pipeline():
     names = ["accuracy", "neg_log_loss"]
     scores = [all_task_scorers(names)(pipeline, X, labels) for labels in (y, masked)]
     assert scores[0] == scores[1]
-    assert exact_match_scorer(pipeline, X, y) == exact_match_scorer(pipeline, X, masked)
+    assert exact_match_scorer()(pipeline, X, y) == exact_match_scorer()(pipeline, X, masked)
 
 
 def test_tasks_of_a_forest_are_named_by_y():
@@ -253,7 +253,7 @@ def test_other_tasks_are_refused():
     with pytest.raises(ValueError, match="y must name the tasks as in fit"):
         mean_task_scorer()(classifier, X, y.rename(columns={"color": "hue"}))
     with (
-        pytest.warns(UserWarning, match="y has labels that are no class of their task"),
+        pytest.warns(UserWarning, match="y has labels that are not classes of their task"),
         pytest.raises(ValueError, match="classes of task 'size' must be of one kind"),
     ):
         mean_task_scorer()(classifier, X, y.assign(size=y["size"].astype(str)))
@@ -262,7 +262,7 @@ def test_other_tasks_are_refused():
 def test_names_that_clash_are_refused():
     _, X, y = fixed()
     clashing = Fixed(CLASSES, answers()[2], ["mean", "size", "shape"])
-    text = r"clash in the scores \['mean_accuracy'\], of the tasks \['mean'\]; call these tasks"
+    text = r"clash in the scores \['mean_accuracy'\], of the tasks \['mean'\]; rename these tasks"
     with pytest.raises(ValueError, match=text):
         all_task_scorers("accuracy")(clashing, X, y.to_numpy())
     clashing = Fixed(CLASSES, answers()[2], ["a", "a_b", "shape"])
@@ -298,7 +298,7 @@ def test_the_missing_label_is_found_however_deep_it_is(wrap):
     hits = (inner.predict(X) == masked.data) & ~masked.mask
     expected = (hits.sum(axis=0) / (~masked.mask).sum(axis=0)).mean()
     assert mean_task_scorer()(estimator, X, y) == pytest.approx(expected)
-    for scorer in (exact_match_scorer, all_task_scorers(["f1", "neg_log_loss"])):
+    for scorer in (exact_match_scorer(), all_task_scorers(["f1", "neg_log_loss"])):
         assert scorer(estimator, X, y) == scorer(estimator, X, masked)
     drawn = TaskConfusionDisplay.from_estimator(estimator, X, y)
     assert drawn.confusion_matrices[0].shape == (2, 2)
@@ -321,8 +321,8 @@ def test_scorers_take_the_missing_label_of_other_classifiers():
     for make in (mean_task_scorer, partial(task_scorer, task=0), all_task_scorers):
         scorer = make("f1", missing_label=-1)
         assert scorer(tree, X, y) == scorer(tree, X, masked)
-    exact = partial(exact_match_scorer, missing_label=-1)
-    assert exact(tree, X, y) == exact_match_scorer(tree, X, masked)
+    exact = exact_match_scorer(missing_label=-1)
+    assert exact(tree, X, y) == exact_match_scorer()(tree, X, masked)
     assert cross_val_score(tree, X, masked.data, cv=2, scoring=exact).shape == (2,)
 
 
@@ -331,7 +331,7 @@ def test_scorers_take_the_missing_label_of_other_classifiers():
     [
         mean_task_scorer(),
         all_task_scorers(["accuracy", "balanced_accuracy"]),
-        exact_match_scorer,
+        exact_match_scorer(),
         lambda classifier, X, y: classifier.score(X, y),
         lambda classifier, X, y: classifier.task("size").score(X, y["size"]),
     ],
@@ -341,7 +341,7 @@ def test_labels_that_are_no_class_are_named(score):
     y = frame(codes)
     classifier = quick().fit(X, y)
     other = y.assign(size=y["size"].replace(20, 30))
-    with pytest.warns(UserWarning, match=r"no class of their task, \{'size': \[30\]\}; ") as caught:
+    with pytest.warns(UserWarning, match=r"classes of their task, \{'size': \[30\]\}") as caught:
         score(classifier, X, other)
     assert len(caught) == 1
     assert caught[0].filename == __file__
@@ -354,3 +354,10 @@ def test_weights_of_0_hide_labels_that_are_no_class():
     assert classifier.score(X, y, sample_weight=weights) == classifier.score(X, masked)
     scorer = mean_task_scorer()
     assert scorer(classifier, X, y, sample_weight=weights) == scorer(classifier, X, masked)
+
+
+def test_the_function_of_version_0_1_0_still_scores_with_a_warning():
+    classifier, X, y = fixed()
+    expected = exact_match_scorer()(classifier, X, y)
+    with pytest.warns(FutureWarning, match=r"pass scoring=exact_match_scorer\(\)"):
+        assert exact_match_scorer(classifier, X, y) == expected

@@ -146,7 +146,8 @@ def wrapped(classifier):
     }
 
 
-@pytest.mark.filterwarnings("ignore:y has labels that are no class")  # -1, in folds of the search
+# -1, in folds of the search
+@pytest.mark.filterwarnings("ignore:y has labels that are not classes")
 @pytest.mark.parametrize("form", list(wrapped(quick())))
 def test_the_missing_label_of_the_estimator_is_no_class(form):
     X, codes = partial_table()

@@ -83,7 +83,7 @@ def test_groups_stay_together():
         (
             (np.zeros(20),),
             {"stratify": None},
-            "stratify must be the labels whose classes are shared out; found None",
+            "stratify must be the labels to stratify by; found None",
         ),
         ((np.zeros(20),), {"test_size": 0.0}, "test_size=0.0 should be"),
         ((np.zeros(20),), {"train_size": 21}, "train_size=21 should be"),

@@ -135,9 +135,9 @@ def test_a_scale_of_the_learning_rate_is_above_0(lr_scale):
 @pytest.mark.parametrize(
     ("module", "sample_shape", "text"),
     [
-        (image_module, (2, 9, 12), r"does not take samples of shape \(2, 9, 12\): .* 3 channels"),
-        (image_module, (3, 2, 2), r"does not take samples of shape \(3, 2, 2\): "),
-        (table_module, (4,), r"does not take samples of shape \(4,\): "),
+        (image_module, (2, 9, 12), r"does not accept samples of shape \(2, 9, 12\): .* 3 channels"),
+        (image_module, (3, 2, 2), r"does not accept samples of shape \(3, 2, 2\): "),
+        (table_module, (4,), r"does not accept samples of shape \(4,\): "),
         (nn.Flatten, IMAGE, r"to \(batch, d_tokens, h, w\); found \(2, 324\)"),
         (nn.Flatten, (9, 2), r"to \(batch, n_tokens, d_tokens\); found \(2, 18\)"),
         (lambda: nn.LSTM(2, 3, batch_first=True), (9, 2), r"n_tokens, d_tokens\); found tuple"),
@@ -266,7 +266,9 @@ def test_without_a_network_the_error_says_what_to_fetch(asked, monkeypatch):
         raise OSError("no route")
 
     monkeypatch.setattr(sys.modules["torchvision.models"], "get_model", get_model)
-    text = r"'DEFAULT' of 'small' could not be downloaded \(no route\). Fetch https://example.org/"
+    text = (
+        r"'DEFAULT' of 'small' could not be downloaded \(no route\). Download https://example.org/"
+    )
     with pytest.raises(OSError, match=text):
         small_encoder("small", weights="DEFAULT")
 
@@ -324,6 +326,6 @@ def test_torchvision_is_asked_to_download(torchvision_models, monkeypatch):
         raise OSError("no network")
 
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", download)
-    with pytest.raises(OSError, match=r"Fetch https://download.pytorch.org/models/resnet18-"):
+    with pytest.raises(OSError, match=r"Download https://download.pytorch.org/models/resnet18-"):
         small_encoder("resnet18", weights="DEFAULT")
     assert len(urls) == 1

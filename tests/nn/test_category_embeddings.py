@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from sklearn_abmtl.nn.category_embeddings import CategoryEmbeddings
+from sklearn_abmtl.nn.input_layers.category_embeddings import CategoryEmbeddings
 
 CODES = torch.tensor([[1, 0], [2, 4], [3, 1], [1, 2]])
 

@@ -160,13 +160,13 @@ def test_odd_sides_are_rounded_up(sides):
 
 
 def test_too_small_images_are_refused():
-    text = "n_stages=3 needs images of at least 8 pixels a side; the shorter side has 7"
+    text = "n_stages=3 needs images of at least 8 pixels per side; the shorter side has 7"
     with pytest.raises(ValueError, match=text):
         VGGEncoder(n_stages=3).build((1, 28, 7))
 
 
 @pytest.mark.parametrize("n_layers", [0, (2,), (2, 0), (1, 1, 1), (1.0, 2)])
 def test_wrong_layer_counts_are_refused(n_layers):
-    text = r"VGGEncoder: n_layers must be .* one a stage \(2 stages\); found"
+    text = r"VGGEncoder: n_layers must be .* one per stage \(2 stages\); found"
     with pytest.raises(ValueError, match=text):
         VGGEncoder(n_stages=2, n_layers=n_layers).build((1, 8, 8))

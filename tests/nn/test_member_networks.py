@@ -27,7 +27,7 @@ def members_builder(encoder, decoder, sharing):
     def build_members():
         networks = [build() for _ in range(N_MEMBERS)]
         for network in networks[1:]:
-            network.scaler = networks[0].scaler
+            network.input_layer = networks[0].input_layer
         return MemberNetworks(networks)
 
     return build_members, sample_shape
@@ -73,4 +73,4 @@ def test_a_member_that_is_copied_gives_the_same():
     features = random_tensor(5, *sample_shape)
     copied = copy.deepcopy(members)
     assert_close(copied(features).task_logits, members(features).task_logits)
-    assert copied.scaler is copied.networks[0].scaler is copied.networks[2].scaler
+    assert copied.input_layer is copied.networks[0].input_layer is copied.networks[2].input_layer

@@ -6,7 +6,7 @@ import torch
 from contracts import assert_gradients_reach_parameters, random_tensor, seeded
 from torch.testing import assert_close
 
-from sklearn_abmtl.nn.number_curves import NumberCurves
+from sklearn_abmtl.nn.input_layers.number_curves import NumberCurves
 
 EDGES = torch.tensor([[-1.0, 0.0, 0.5, 2.0], [0.0, 1.0, 1.0, 3.0]])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 
 import numpy as np
 import pytest
@@ -96,6 +97,12 @@ ATTACKS = {  # the case, a place of its header, a value, and what the error says
         "3 lists of categories for 2 features",
     ),
     "many classes": ("defaults", (*PLAN, "n_classes"), [2**20] * 3, "was built for"),
+    "another name of a feature": (
+        "categories and missing numbers",
+        ("fitted", "feature_names_in_", "values", 0),
+        "z",
+        "feature_names_in_ must be the names of its reader of X, ['a', 'b'",
+    ),
     "colliding keys": (
         "defaults",
         (*PARAMETERS, "class_weight"),
@@ -163,7 +170,9 @@ def test_attacks_are_refused(name, tmp_path):
     assert text in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["class_mask", "scaler.feature_of_column", "scaler.numbers"])
+@pytest.mark.parametrize(
+    "name", ["class_mask", "input_layer.feature_of_column", "input_layer.numbers"]
+)
 def test_places_and_masks_are_what_the_plan_makes_them(name, tmp_path):
     path = tmp_path / "hostile.safetensors"
     save_model(fitted("categories and missing numbers"), path)
@@ -173,6 +182,58 @@ def test_places_and_masks_are_what_the_plan_makes_them(name, tmp_path):
         tensors[f"network.{name}"] = np.full(len(tensors[f"network.{name}"]), 10**6)
     path.write_bytes(sealed({"sklearn_abmtl": json.dumps(header)}, tensors))
     with pytest.raises(ValueError, match="is not what the plan of the network makes it"):
+        load_model(path)
+
+
+def colliding_ranges(n_ranges):
+    """Return ranges whose ends were chosen so that all have one hash, which is that of a tuple."""
+    first, second, start, size = (
+        11400714785074694791,
+        14029467366897019727,
+        2870177450012600261,
+        2**64,
+    )
+
+    def after(accumulator, end):
+        mixed = (accumulator + end * second) % size
+        return (mixed << 31 | mixed >> 33) % size * first % size
+
+    wanted = after(after(start, 1), 2**60) * pow(first, -1, size) % size
+    mixed = (wanted >> 31 | wanted << 33) % size
+    found = []
+    for low in count(1):
+        high = (mixed - after(start, low)) * pow(second, -1, size) % size
+        if low <= high < 2**61 - 1:
+            found.append({"__interval__": [low, high], "closed": "right"})
+        if len(found) == n_ranges:
+            return found
+
+
+@pytest.mark.parametrize(
+    ("place", "tagged"),
+    [
+        (
+            ("fitted", "_feature_reader", "categories", 0),
+            lambda ranges: {"__array__": "|O", "shape": [len(ranges)], "values": ranges},
+        ),
+        (
+            (*LABELS, "classes_", 0),
+            lambda ranges: {"__array__": "|O", "shape": [len(ranges)], "values": ranges},
+        ),
+        (
+            (*PARAMETERS, "class_weight"),
+            lambda ranges: {"__dict__": [[each, 1] for each in ranges]},
+        ),
+    ],
+)
+def test_ranges_that_collide_as_keys_are_refused(place, tagged, tmp_path):
+    pd = pytest.importorskip("pandas")
+    ranges = colliding_ranges(100)
+    assert len({hash(pd.Interval(*each["__interval__"])) for each in ranges}) == 1
+    path = tmp_path / "hostile.safetensors"
+    save_model(fitted("categories and missing numbers"), path)
+    path.write_bytes(with_header_value(path.read_bytes(), place, tagged(ranges)))
+    with pytest.raises(ValueError, match="100 labels or keys of one hash; 64 at most"):
         load_model(path)
 
 
@@ -203,7 +264,8 @@ def test_cards_and_notebooks_show_names_as_text(tmp_path):
 def test_files_of_others_stay_in_a_folder(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).write_text("# My project\nlibrary_name: sklearn-abmtl\n")
-    with pytest.raises(ValueError, match=f"a folder whose {name} save_model may replace"):
+    text = f"a folder whose {name} save_model may replace.* no sign .* or remove this file"
+    with pytest.raises(ValueError, match=text):
         save_model(fitted("defaults"), ".")
     assert [file.name for file in tmp_path.iterdir()] == [name]
     assert (tmp_path / name).read_text().startswith("# My project")

@@ -18,7 +18,15 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from skorch.callbacks import EpochTimer
 
-from sklearn_abmtl import BackboneEncoder, MLPEncoder, load_model, save_model
+from sklearn_abmtl import (
+    BackboneEncoder,
+    MLPEncoder,
+    SingleTask,
+    TaskRepresentation,
+    TaskView,
+    load_model,
+    save_model,
+)
 from sklearn_abmtl.losses import TorchJD
 
 X, CODES = table(60)
@@ -250,3 +258,23 @@ def test_cards_are_read_by_the_hub_and_hold_any_label(tmp_path):
     assert card.data.library_name == "sklearn-abmtl"
     assert card.data.license is None
     assert "--- license: x, &lt;script&gt;, a\\|b" in card.text
+
+
+def pickled_by_version_0_1_0(module, name):
+    """Return a pickle that refers to a class as version 0.1.0 did."""
+    return f"c{module}\n{name}\n.".encode()
+
+
+@pytest.mark.parametrize("wrapper", [SingleTask, TaskRepresentation, TaskView])
+def test_pickles_of_version_0_1_0_find_the_wrappers(wrapper):
+    name = wrapper.__module__.rpartition(".")[2]
+    pickled = pickled_by_version_0_1_0(f"sklearn_abmtl._{name}", wrapper.__name__)
+    assert pickle.loads(pickled) is wrapper
+
+
+def test_a_pickle_of_version_0_1_0_with_a_calibrated_classifier_is_refused_with_advice():
+    pickled = pickled_by_version_0_1_0(
+        "sklearn_abmtl._calibration", "CalibratedMultiTaskClassifier"
+    )
+    with pytest.raises(ImportError, match="save the classifier inside by save_model, load that"):
+        pickle.loads(pickled)

@@ -7,13 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from sklearn_abmtl._files.values import (
-    MAX_DEPTH,
-    MAX_PAIRS,
-    check_values,
-    from_json,
-    to_json,
-)
+from sklearn_abmtl._files.values import MAX_DEPTH, MAX_PAIRS, check_values, from_json, to_json
 
 VALUES = [
     None,
@@ -58,24 +52,24 @@ def nested(n_levels):
 
 
 REFUSED = {  # a value of JSON, and what the error says
-    "a tag and another key": ({"__tuple__": [], "more": 1}, "__tuple__ in a dict of the keys"),
-    "two tags": ({"__tuple__": [], "__dict__": []}, "in a dict of the keys"),
+    "a tag and another key": ({"__tuple__": [], "more": 1}, "__tuple__ in a dict with the keys"),
+    "two tags": ({"__tuple__": [], "__dict__": []}, "in a dict with the keys"),
     "an array without a shape": ({"__array__": "<i8", "values": []}, "__array__ in a dict"),
-    "a tuple of text": ({"__tuple__": "abc"}, "tuple of 'abc', which is no list"),
-    "a tuple of a tuple's dict": ({"__tuple__": {"__tuple__": []}}, "which is no list"),
-    "a dict of a number": ({"__dict__": 3}, "dict of 3, which is no list"),
-    "pairs that are none": ({"__dict__": [[1, 2, 3]]}, "something else than pairs"),
-    "pairs of text": ({"__dict__": ["ab"]}, "something else than pairs"),
+    "a tuple of text": ({"__tuple__": "abc"}, "tuple of 'abc', which is not a list"),
+    "a tuple of a tuple's dict": ({"__tuple__": {"__tuple__": []}}, "which is not a list"),
+    "a dict of a number": ({"__dict__": 3}, "dict of 3, which is not a list"),
+    "pairs that are none": ({"__dict__": [[1, 2, 3]]}, "items that are not pairs"),
+    "pairs of text": ({"__dict__": ["ab"]}, "items that are not pairs"),
     "a list as key": ({"__dict__": [[[1], 2]]}, "whose keys are neither numbers, times nor text"),
     "a tuple as key": ({"__dict__": [[{"__tuple__": []}, 2]]}, "whose keys are neither"),
     "an array as key": ({"__dict__": [[array(), 2]]}, "whose keys are neither"),
-    "many pairs": ({"__dict__": [[k, 0] for k in range(MAX_PAIRS + 1)]}, f"{MAX_PAIRS} at most"),
+    "many pairs": ({"__dict__": [[k, 0] for k in range(MAX_PAIRS + 1)]}, f"at most {MAX_PAIRS}"),
     "a float of code": ({"__float__": "1e5"}, "float of '1e5'"),
     "a float of a list": ({"__float__": ["nan"]}, "float of "),
     "an integer of 65 bits": (2**64, "integer of more than 64 bits"),
     "a negative one": ([-(2**63) - 1], "integer of more than 64 bits"),
-    "half a surrogate": (["\ud800"], "no Unicode"),
-    "half a surrogate as key": ({"\ud800": 1}, "no Unicode"),
+    "half a surrogate": (["\ud800"], "not Unicode"),
+    "half a surrogate as key": ({"\ud800": 1}, "not Unicode"),
     "deep lists": (nested(MAX_DEPTH + 1), f"more than {MAX_DEPTH} levels"),
     "a custom part of a number": ({"__custom__": 3}, "custom part of "),
     "options that are a tag": (
@@ -91,13 +85,13 @@ REFUSED = {  # a value of JSON, and what the error says
     "a negative shape": (array(shape=[-1]), r"array of the shape \[-1\]"),
     "a shape of truths": (array(shape=[True, 2]), "array of the shape"),
     "another number of values": (array(shape=[3]), r"shape \[3\] and of 2 values"),
-    "values that are text": (array(values="ab"), "which is no list"),
-    "values that are a dict": (array(values={"a": 1, "b": 2}), "which is no list"),
-    "values that are an array": (array(values=array()), "which is no list"),
-    "lists in an array": (array(values=[[1], [2]]), "whose values are no scalars"),
+    "values that are text": (array(values="ab"), "which is not a list"),
+    "values that are a dict": (array(values={"a": 1, "b": 2}), "which is not a list"),
+    "values that are an array": (array(values=array()), "which is not a list"),
+    "lists in an array": (array(values=[[1], [2]]), "whose values are not scalars"),
     "arrays in an array": (
         array(__array__="|O", values=[array(), array()]),
-        "whose values are no scalars",
+        "whose values are not scalars",
     ),
     "text in an array of integers": (array(values=["1", "2"]), "the value '1'"),
     "truths in an array of integers": (array(values=[True, False]), "the value True"),
@@ -106,7 +100,7 @@ REFUSED = {  # a value of JSON, and what the error says
     "integers that are too large": (array(__array__="<i2", values=[1, 2**20]), "cannot hold"),
     "integers that are negative": (array(__array__="<u8", values=[1, -2]), "cannot hold"),
     "text that is too long": (array(__array__="<U1", values=["a", "bc"]), "the value 'bc'"),
-    "wide text": (array(__array__="<U99999999"), "names take 799999992 bytes; 67108864 at most"),
+    "wide text": (array(__array__="<U99999999"), "names take 799999992 bytes; at most 67108864"),
 }
 
 

@@ -118,7 +118,9 @@ def no_file(request, tmp_path):
 
 
 def test_what_is_no_file_is_refused_without_waiting_for_it(no_file):
-    with pytest.raises(ValueError, match=r"path must be a file|no file that save_model|is no file"):
+    with pytest.raises(
+        ValueError, match=r"path must be a file|no file that save_model|is not a file"
+    ):
         read_checked(no_file)
     with pytest.raises(ValueError, match="path must be a file"):
         write_whole(no_file, b"")
@@ -167,7 +169,7 @@ def test_files_of_too_many_values_or_tensors_are_neither_written_nor_read(tmp_pa
     with pytest.raises(ValueError, match=f"{MAX_TENSORS} tensors; found .* {len(tensors)} tensors"):
         to_bytes({}, tensors)
     path.write_bytes(sealed({"sklearn_abmtl": "[" + "[]," * MAX_VALUES + "0]"}, {}))
-    with pytest.raises(ValueError, match=f"{MAX_VALUES} at most"):
+    with pytest.raises(ValueError, match=f"at most {MAX_VALUES}"):
         read_checked(path)
     path.write_bytes(sealed({"sklearn_abmtl": "{}"}, tensors))
     with pytest.raises(ValueError, match=f"it has {len(tensors)} tensors"):
@@ -176,7 +178,11 @@ def test_files_of_too_many_values_or_tensors_are_neither_written_nor_read(tmp_pa
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("9" * 21, "integer of 21 digits"), ("NaN", "NaN, which is no JSON"), ("[-Infinity]", "-Inf")],
+    [
+        ("9" * 21, "integer of 21 digits"),
+        ("NaN", "NaN, which is not JSON"),
+        ("[-Infinity]", "-Inf"),
+    ],
 )
 def test_json_that_save_model_does_not_write_is_refused(text, error, tmp_path):
     path = tmp_path / "a.safetensors"

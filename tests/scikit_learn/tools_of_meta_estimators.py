@@ -173,7 +173,7 @@ META_ESTIMATORS = [
         "ClassifierChain(classifier).fit(X, OrdinalEncoder().fit_transform(y_frame))",
         "Input [yY] contains NaN",
         "It makes features of the labels of earlier tasks, so they must be numbers and none may "
-        "be missing; and its probabilities are for two classes a task.",
+        "be missing; and its probabilities are for tasks with two classes.",
     ),
     Tool(
         "`OneVsRestClassifier`",

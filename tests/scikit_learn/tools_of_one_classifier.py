@@ -208,7 +208,7 @@ INSPECTION = [
         "`permutation_importance(scoring=dict)`",
         SCORER,
         "permutation_importance(fitted, X, y, "
-        "scoring={'log_loss': scorer, 'exact': exact_match_scorer}, random_state=0)",
+        "scoring={'log_loss': scorer, 'exact': exact_match_scorer()}, random_state=0)",
         several_importances,
     ),
     Tool(

@@ -82,7 +82,7 @@ CROSS_VALIDATION = [
     Tool(
         "`cross_val_score(scoring=make_scorer(exact match))`",
         SCORER,
-        "cross_val_score(classifier, X, y, cv=cv, scoring=exact_match_scorer)",
+        "cross_val_score(classifier, X, y, cv=cv, scoring=exact_match_scorer())",
         partial(scores, low=0.2),
     ),
     Tool(
@@ -112,7 +112,7 @@ CROSS_VALIDATION = [
         "`cross_validate(scoring=dict of callables)`",
         SCORER,
         "cross_validate(classifier, X, y, cv=cv, "
-        "scoring={'exact': exact_match_scorer, 'log_loss': scorer})",
+        "scoring={'exact': exact_match_scorer(), 'log_loss': scorer})",
         partial(score_dict, exact=0.2, log_loss=CHANCE),
     ),
     Tool(
@@ -261,7 +261,7 @@ SEARCHES = [
         "`GridSearchCV(scoring=dict, refit=name)`",
         SCORER,
         "GridSearchCV(classifier, grid, cv=cv, refit='exact', "
-        "scoring={'exact': exact_match_scorer, 'log_loss': scorer}).fit(X, y).predict_proba(X)",
+        "scoring={'exact': exact_match_scorer(), 'log_loss': scorer}).fit(X, y).predict_proba(X)",
         probabilities,
     ),
     Tool(

@@ -174,7 +174,7 @@ def test_a_key_that_the_history_has_not_is_refused_before_the_training(key):
     watch = ("watch", BY_KEY[key])
     classifier = quick(callbacks=[watch], random_state=np.random.RandomState(0))
     drawn = classifier.random_state.get_state()[2]
-    with pytest.raises(ValueError, match=rf"monitor='{key}', which is no key of the history"):
+    with pytest.raises(ValueError, match=rf"monitor='{key}', which is not a key of the history"):
         classifier.fit(X, y)
     assert not hasattr(classifier, "net_")
     assert classifier.random_state.get_state()[2] == drawn

@@ -72,7 +72,7 @@ def test_a_network_without_a_compiler_trains_as_it_is_and_warns_once(monkeypatch
         outputs = [run(network, features) for _ in range(2)]
     assert [str(each.message) for each in caught] == [
         "torch cannot compile this network here (RuntimeError: No working C++ compiler found.); "
-        "the training goes on without compile."
+        "the training continues without compile."
     ]
     expected = in_bfloat16(network, features)
     for output in outputs:
@@ -85,7 +85,7 @@ def test_a_graph_needs_cuda():
         run = with_compiler(in_full, "graph", CPU)
     assert run is in_full
     assert [str(each.message) for each in caught] == [
-        "compile='graph' needs CUDA; on the device cpu the training goes on without compile."
+        "compile='graph' needs CUDA; on the device cpu the training continues without compile."
     ]
 
 

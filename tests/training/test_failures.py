@@ -96,7 +96,7 @@ def test_extreme_values_are_named_as_a_cause(spoil, cause):
     assert cause not in str(caught.value)
 
 
-@pytest.mark.filterwarnings("ignore:X is scaled otherwise")
+@pytest.mark.filterwarnings("ignore:X has another scale")
 def test_validation_rows_far_from_all_others_have_a_finite_loss():
     classifier = quick().fit(X, CODES, X_val=X * 1e36, y_val=CODES)
     assert np.isfinite([row["valid_loss"] for row in classifier.history_]).all()
@@ -152,7 +152,7 @@ class Narrow(InputScaler):
 def test_predictions_take_smaller_batches_where_memory_is_short(monkeypatch):
     classifier = quick().fit(X, CODES)
     expected = classifier.predict_proba(X)[0]
-    scaler = classifier.net_.module_.scaler
+    scaler = classifier.net_.module_.input_layer
     monkeypatch.setattr(scaler, "forward", Narrow(scaler.mean, scaler.scale).forward)
     np.testing.assert_allclose(classifier.predict_proba(X)[0], expected, rtol=1e-5)
     monkeypatch.setattr(Narrow, "n_rows", 0)

@@ -34,7 +34,7 @@ def test_networks_without_scales_have_one_group():
 
 
 def test_queries_of_tables_have_no_weight_decay():
-    everywhere = [("scaler.*", {"weight_decay": 0.0}), ("weighting.*", {"weight_decay": 0.0})]
+    everywhere = [("input_layer.*", {"weight_decay": 0.0}), ("weighting.*", {"weight_decay": 0.0})]
     assert undecayed_groups(is_table=False) == everywhere
     of_tables = [(f"*.{name}", {"weight_decay": 0.0}) for name in ("queries", "positions")]
     assert undecayed_groups(is_table=True) == everywhere + of_tables

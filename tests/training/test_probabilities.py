@@ -87,7 +87,7 @@ def test_batches_are_small_where_classes_are_many(ask, monkeypatch):
 def test_batches_that_do_not_fit_are_tried_again_from_the_row_that_failed(monkeypatch):
     classifier = quick().fit(X, CODES)
     expected, sizes = classifier.predict_proba(X), []
-    scale = classifier.net_.module_.scaler.forward
+    scale = classifier.net_.module_.input_layer.forward
 
     def short_of_memory(features):
         sizes.append(len(features))
@@ -95,7 +95,7 @@ def test_batches_that_do_not_fit_are_tried_again_from_the_row_that_failed(monkey
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return scale(features)
 
-    monkeypatch.setattr(classifier.net_.module_.scaler, "forward", short_of_memory)
+    monkeypatch.setattr(classifier.net_.module_.input_layer, "forward", short_of_memory)
     monkeypatch.setattr(_inference, "MAX_BATCH", 100)
     for ours, theirs in zip(classifier.predict_proba(X), expected, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5)

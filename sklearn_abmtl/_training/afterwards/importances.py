@@ -112,7 +112,7 @@ def feature_importances(network: Network, loss: MultiTaskLoss, drawn: TaskRows) 
 def _column_means(network: Network, rows: TaskData, batches: list[slice]) -> Tensor:
     """Return the weighted means of the columns that encoders read."""
     with torch.no_grad():
-        sums = [rows.row_weights[b] @ network.scaler(rows.features[b]) for b in batches]
+        sums = [rows.row_weights[b] @ network.input_layer(rows.features[b]) for b in batches]
     return sum(sums) / rows.row_weights.sum()  # (d_input,)
 
 
@@ -128,7 +128,7 @@ def _moves(
         (gradients,) = torch.autograd.grad(
             _log_odds(of_task).sum(), output.scaled, materialize_grads=True
         )  # (batch, n_features)
-    moves = network.scaler.sum_to_features(gradients * (output.scaled.detach() - means))
+    moves = network.input_layer.sum_to_features(gradients * (output.scaled.detach() - means))
     return rows.row_weights.double() @ moves.double().abs()
 
 

@@ -258,8 +258,12 @@ def restore(net: MultiTaskNet, epochs: list[Any], groups: Mapping[str, Tensors])
     with torch.no_grad():
         for name, tensor in weighting.items():
             tensor.copy_(saved[name])
-    for place, optimizer in enumerate(optimizers_of(net)):
-        load_moments(optimizer, by_number(groups.get(f"optimizer{place}", {})))
+    of_optimizers = {f"optimizer{n}": each for n, each in enumerate(optimizers_of(net))}
+    strangers = sorted(groups.keys() - {*GROUPS, *of_optimizers})
+    if strangers:
+        raise ValueError(f"it has tensors that belong to nothing, those of {strangers[0]}")
+    for group, optimizer in of_optimizers.items():
+        load_moments(optimizer, by_number(groups.get(group, {})))
     net.history.extend(epochs)
     set_generator_states(torch.device(net.device), to_tensors(groups["generators"]))
     best = to_tensors(groups["best"]) or copy.deepcopy(net.module_.state_dict())

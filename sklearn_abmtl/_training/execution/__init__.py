@@ -1,1 +1,1 @@
-"""How torch computes: threads, precision, compiled code, random numbers."""
+"""Settings of torch's computation: threads, precision, compiled code, random numbers."""

@@ -1,4 +1,4 @@
-"""Networks as compiled code or as CUDA graphs while they train."""
+"""Compiled code and CUDA graphs for networks in training."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from ...nn import NetworkOutput
 from .precision import Forward
 
 OPTIONS: dict[Any, dict[str, Any]] = {  # of torch's compiler
-    True: {"fallback_random": True},  # dropout as without it
+    True: {"fallback_random": True},  # the same dropout as without compiling
     "graph": {"fallback_random": True, "triton.cudagraphs": True},
 }
 
 
 class CompiledForward:
-    """Runs a network by compiled code while it trains, else as it is.
+    """Runs a network as compiled code in training mode, and normally otherwise.
 
-    A batch of another size is compiled anew; :class:`Batches` have two at most. Where torch cannot
-    compile, which it finds out at the first batch, a warning tells and the network runs as it is.
+    The network is compiled once per batch size; :class:`Batches` has at most two sizes. If torch
+    cannot compile the network, which shows at the first batch, a warning is issued and the network
+    runs normally.
 
     Parameters
     ----------
     run : function
-        Gives the output of a network for the features of a batch.
+        Returns the output of a network for the features of a batch.
     options : dict
-        Of torch's compiler.
+        Options of torch's compiler.
     """
 
     def __init__(self, run: Forward, options: dict[str, Any]) -> None:
         self.run = run
         self.options = options
-        # torch keeps compiled code with the code of the function, a few for each; of a copy it is
-        # gone with the training, and counts for no other
+        # of a copy: torch keeps a few compiled versions per code object, until it is freed
         function: Any = run
         own = types.FunctionType(function.__code__.replace(), function.__globals__)
         self._compiled: Forward = torch.compile(own, dynamic=False, options=options)
@@ -55,7 +55,7 @@ class CompiledForward:
             reason = str(error).strip().partition("\n")[0]
             warn_caller(
                 f"torch cannot compile this network here ({type(error).__name__}: {reason}); the "
-                "training goes on without compile."
+                "training continues without compile."
             )
             self._compiled = self.run
         return self.run(network, features)
@@ -72,12 +72,12 @@ def lacks_memory(error: BaseException | None) -> bool:
 
 
 def with_compiler(run: Forward, compile: bool | str, device: torch.device) -> Forward:
-    """Return how the network is run while training, compiled if that is asked for.
+    """Return the function that runs the network in training, compiled if ``compile`` is set.
 
     Parameters
     ----------
     run : function
-        Gives the output of a network for the features of a batch.
+        Returns the output of a network for the features of a batch.
     compile : {False, True, 'graph'}
     device : device
     """
@@ -85,7 +85,7 @@ def with_compiler(run: Forward, compile: bool | str, device: torch.device) -> Fo
         return run
     if compile == "graph" and device.type != "cuda":
         warn_caller(
-            f"compile='graph' needs CUDA; on the device {device} the training goes on without "
+            f"compile='graph' needs CUDA; on the device {device} the training continues without "
             "compile."
         )
         return run

@@ -1,4 +1,4 @@
-"""How exactly a step of the training computes."""
+"""Number types in a training step."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LOSS_INPUTS = ("task_logits", "member_logits", "branch_logits", "scaled", "recon
 
 
 def in_full(network: nn.Module, features: Tensor) -> NetworkOutput:
-    """Run the network in the type of its parameters."""
+    """Run the network in the dtype of its parameters."""
     return network(features)
 
 
 def in_bfloat16(network: nn.Module, features: Tensor) -> NetworkOutput:
-    """Run the network with products in bfloat16; what the losses read is of its own type again."""
+    """Run the network with products in bfloat16; inputs of losses are converted back."""
     dtype = next(network.parameters()).dtype
     with torch.autocast(features.device.type, torch.bfloat16):
         output = network(features)
@@ -30,24 +30,24 @@ def in_bfloat16(network: nn.Module, features: Tensor) -> NetworkOutput:
 
 
 def choose_forward(precision: str, dtype: str, device: torch.device) -> Forward:
-    """Return how the network is run while training.
+    """Return the function that runs the network in training.
 
     Parameters
     ----------
     precision : {'auto', 'full', 'bfloat16'}
     dtype : {'float32', 'float64'}
-        Type of the parameters.
+        The dtype of the parameters.
     device : device
 
     Raises
     ------
     ValueError
-        If float64 is to be rounded to bfloat16.
+        If ``precision='bfloat16'`` is combined with float64.
     """
     if precision == "bfloat16" and dtype == "float64":
         raise ValueError(
-            "precision='bfloat16' does not go with dtype='float64', which is for more digits; set "
-            "one of the two."
+            "precision='bfloat16' cannot be combined with dtype='float64', which has more digits; "
+            "set one of them."
         )
     if precision == "full" or dtype == "float64":
         return in_full

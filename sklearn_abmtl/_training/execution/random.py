@@ -1,4 +1,4 @@
-"""Random numbers of torch that leave the caller's as they were."""
+"""Random numbers of torch, without a change of the caller's generators."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BIT_GENERATORS = {
 
 
 class Lock:
-    """The generators are those of the process, not of a thread."""
+    """A lock, since the generators belong to the process and not to a thread."""
 
     one_at_a_time = RLock()
 
@@ -37,7 +37,7 @@ def _renew_lock() -> None:
     Lock.one_at_a_time = RLock()
 
 
-if hasattr(os, "register_at_fork"):  # else a child could wait for a thread that it has not
+if hasattr(os, "register_at_fork"):  # else a child could wait for a thread of its parent
     os.register_at_fork(after_in_child=_renew_lock)
 
 DRAWING = frozenset(  # functions of torch that take a generator
@@ -62,8 +62,9 @@ DRAWING = frozenset(  # functions of torch that take a generator
 def reproducible_torch(seed: int, device: torch.device) -> Iterator[None]:
     """Seed torch's global generators inside the block and restore them after it.
 
-    What else the caller has set in torch is put aside. A thread waits here while another one is in
-    such a block. On a GPU, convolutions take their reproducible algorithms inside the block.
+    Other settings of the caller in torch have no effect inside the block. A thread waits while
+    another one is in such a block. On a GPU, convolutions use reproducible algorithms inside the
+    block.
     """
     devices = [device] if device.type == "cuda" else []
     with (
@@ -78,9 +79,9 @@ def reproducible_torch(seed: int, device: torch.device) -> Iterator[None]:
 
 
 class PrivateDraws(TorchFunctionMode):
-    """Lets a thread draw from a generator of its own inside the block.
+    """Lets a thread draw from its own generator inside the block.
 
-    Torch's global generator stays as it is, so that no other thread has to wait or draws otherwise.
+    Torch's global generator is not used, so other threads need not wait and draw the same numbers.
     """
 
     def __init__(self) -> None:
@@ -110,19 +111,19 @@ def random_state_to_json(random_state: np.random.RandomState) -> str:
 
 
 def random_state_from_json(text: str) -> np.random.RandomState:
-    """Return the RandomState whose state ``random_state_to_json`` wrote.
+    """Return the RandomState from the text of ``random_state_to_json``.
 
     Raises
     ------
     ValueError
-        If its bit generator is none of NumPy's.
+        If its bit generator is not one of NumPy's.
     """
     state = json.loads(text, object_hook=_with_arrays)
     name = state["bit_generator"]
     if name not in BIT_GENERATORS:
         raise ValueError(
             "random_state must have one of the bit generators "
-            f"{[*BIT_GENERATORS]} where several processes train together; found {name!r}."
+            f"{[*BIT_GENERATORS]} if several processes train together; found {name!r}."
         )
     random_state = np.random.RandomState(BIT_GENERATORS[name]())
     random_state.set_state(state)

@@ -1,4 +1,4 @@
-"""The number of CPU threads that a training takes."""
+"""The number of CPU threads of a training."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from contextlib import contextmanager
 import torch
 from torch import nn
 
-MIN_PRODUCTS = 10_000_000  # of a step, from which on a second thread paid: docs/speed.md
+MIN_PRODUCTS = 10_000_000  # per step; a second thread is faster from here on: docs/speed.md
 
 
 @contextmanager
 def enough_threads(network: nn.Module, n_rows: int) -> Iterator[None]:
-    """Let steps on so many rows take one thread if they are small, else those that torch has.
+    """Use one thread in steps on ``n_rows`` rows if these are small, else torch's number.
 
-    Products are counted as if each parameter was used once a row. The caller's number is set again
-    afterwards.
+    Products are estimated as one per parameter and row. The caller's number is restored afterwards.
     """
     n_threads = torch.get_num_threads()
     n_products = n_rows * sum(parameter.numel() for parameter in network.parameters())

@@ -1,4 +1,4 @@
-"""What a caller has set in torch, such as gradients turned off, is put aside while torch works."""
+"""Default settings of torch inside a block, whatever the caller has set."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def own_torch_state() -> Iterator[None]:
-    """Let torch work as if its settings were the defaults.
+    """Use the default settings of torch inside the block.
 
-    These are gradients, inference mode, autocast and the default device. They are of one thread.
-    A forked process has none of the threads that its parent started, and would wait for them for
-    ever. It takes one thread from here on.
+    The settings are gradients, inference mode, autocast and the default device; they belong to one
+    thread. A forked process does not have the threads that its parent started, and would wait for
+    them forever. It uses one thread from here on.
     """
     if Fork.happened and torch.get_num_threads() > 1:
         torch.set_num_threads(1)
@@ -49,7 +49,7 @@ def own_torch_state() -> Iterator[None]:
 
 @contextmanager
 def default_dtype(dtype: torch.dtype) -> Iterator[None]:
-    """Set the default type of numbers, which is of the whole process, and restore it."""
+    """Set the default dtype, which belongs to the whole process, and restore it afterwards."""
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:

@@ -1,4 +1,4 @@
-"""What happens between epochs."""
+"""Callbacks of the training, and checks of the user's callbacks."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class ReconstructionAnnealing(Callback):
 
 
 class OneCycle(Callback):
-    """Let the learning rate rise to ``max_lr`` and fall to almost 0 over ``n_steps`` batches.
+    """Raise the learning rate to ``max_lr``, then lower it to almost 0, over ``n_steps`` batches.
 
-    Parameter groups with an ``lr_scale`` go through the same cycle, scaled.
+    Parameter groups with an ``lr_scale`` have the same cycle, times that factor.
 
     References
     ----------
@@ -62,7 +62,7 @@ class OneCycle(Callback):
     def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
         groups = net.optimizer_.param_groups
         peaks = [self.max_lr * group.get("lr_scale", 1.0) for group in groups]
-        # one step more, for the one that torch takes when it is made
+        # one more step, as torch takes one in the constructor
         self.schedule_ = OneCycleLR(net.optimizer_, peaks, total_steps=self.n_steps + 1)
         if net.resumed.n_epochs:
             n_done = self.n_steps * net.resumed.n_epochs // net.max_epochs
@@ -78,7 +78,7 @@ class OneCycle(Callback):
 
 
 class LastEpoch(Callback):
-    """Go back to the last full epoch if the training ends within one."""
+    """Restore the last full epoch if the training ends within an epoch."""
 
     def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
         self._keep(net)
@@ -99,7 +99,7 @@ class LastEpoch(Callback):
 
 
 class BestEpoch(EarlyStopping):
-    """Stop once the validation loss no longer falls, and go back to the best epoch.
+    """Stop once the validation loss no longer falls, and restore the best epoch.
 
     Parameters
     ----------
@@ -122,27 +122,31 @@ class BestEpoch(EarlyStopping):
             self.dynamic_threshold_ = losses[best]
             self.best_model_weights_ = net.resumed.best_parameters
 
+    def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
+        if net.history:  # else no epoch is full, and skorch would look for the last one
+            super().on_train_end(net, **kwargs)
+
 
 def best_epoch(net: NeuralNet) -> int | None:
-    """Return the epoch whose network early stopping keeps, if there is one."""
+    """Return the epoch whose network early stopping keeps, or None."""
     stopping = dict(net.callbacks_).get(BEST_EPOCH)
     return None if stopping is None else stopping.best_epoch_
 
 
 def kept_epoch(net: NeuralNet) -> int:
-    """Return the epoch whose network a training ends with: the best or, else, the last."""
+    """Return the epoch whose network is kept: the best with early stopping, else the last."""
     return best_epoch(net) or len(net.history)
 
 
 def clone_callbacks(callbacks: Any) -> list[Any]:
-    """Make the user's callbacks anew, since training changes them; None turns a named one off.
+    """Return copies of the user's callbacks, as training changes them; None turns a named one off.
 
-    Their parameters are the same objects: a writer, a run.
+    The copies share their parameters, such as a writer or a run, with the originals.
 
     Raises
     ------
     ValueError
-        If one is no callback of skorch, cannot work here, or its name is taken.
+        If an entry is not a callback of skorch, cannot work here, or its name is taken.
     """
     copies: list[Any] = []
     taken: set[Any] = {"epoch_timer"}
@@ -157,12 +161,12 @@ def clone_callbacks(callbacks: Any) -> list[Any]:
             )
         if name in taken or str(name).startswith(OWN_PREFIX):
             raise ValueError(
-                "callbacks must have names of their own, which do not begin with "
+                "callbacks must have different names, which do not begin with "
                 f"{OWN_PREFIX!r}; {name!r} is taken."
             )
         if not is_off:
             check_works(callback)
-        # not ``clone``, which copies parameters too: a writer of TensorBoard cannot be copied
+        # not ``clone``, which also copies parameters: a writer of TensorBoard cannot be copied
         copied = callback and type(callback)(**callback.get_params(deep=False))
         copies.append((name, copied) if is_named else copied)
         taken |= {name} - {None}
@@ -170,28 +174,28 @@ def clone_callbacks(callbacks: Any) -> list[Any]:
 
 
 def check_works(callback: Callback) -> None:
-    """Raise a ValueError if a callback of skorch needs what a net here does not have."""
+    """Raise a ValueError if a callback of skorch cannot work with this net."""
     name = type(callback).__name__
     if isinstance(callback, SCORING):
         raise ValueError(
-            f"callbacks cannot hold {name}, whose scores are of one task. history_ has the loss "
+            f"callbacks cannot hold {name}, which scores only one task. history_ has the loss "
             "and the accuracy of every task. For other scores, monitor 'valid_loss' or a key of "
             "history_, or pass set_callbacks(ScoringMonitor(...)) of scikit-learn 1.9."
         )
     if isinstance(callback, InputShapeSetter):
-        raise ValueError(f"callbacks cannot hold {name}: the network takes the shape of X itself.")
+        raise ValueError(f"callbacks cannot hold {name}: the network reads the shape of X itself.")
 
 
 def check_monitored(net: NeuralNet, keys: Collection[str]) -> None:
-    """Raise a ValueError if a callback monitors what the history will not have.
+    """Raise a ValueError if a callback monitors a key that the history will not have.
 
-    Callbacks of the user's own may record more keys, which nobody knows before.
+    Nothing is checked if there are callbacks from elsewhere, which may record further keys.
 
     Parameters
     ----------
     net : NeuralNet
     keys : collection of str
-        What the net records of an epoch.
+        Keys that the net records for an epoch.
     """
     callbacks = [callback for name, callback in net.callbacks_ if not name.startswith(OWN_PREFIX)]
     if not all(type(callback).__module__.startswith("skorch.") for callback in callbacks):
@@ -201,18 +205,18 @@ def check_monitored(net: NeuralNet, keys: Collection[str]) -> None:
         if monitor is not None and monitor not in keys and not monitor.startswith("event_"):
             lacks_rows = "valid_loss" not in keys and monitor.startswith("valid_")
             raise ValueError(
-                f"callbacks has {type(callback).__name__} with monitor={monitor!r}, which is no "
+                f"callbacks has {type(callback).__name__} with monitor={monitor!r}, which is not a "
                 f"key of the history: {sorted(keys)[:20]}.{NO_VALIDATION if lacks_rows else ''}"
             )
 
 
 def _monitored(callback: Callback) -> str | None:
-    """Return the key of the history that a callback reads after each epoch, if it tells one."""
+    """Return the key of the history that a callback reads after each epoch, or None."""
     if getattr(callback, "policy", ReduceLROnPlateau) not in (
         ReduceLROnPlateau,
         ReduceLROnPlateau.__name__,
     ):
-        return None  # other schedules of LRScheduler read no value
+        return None  # other schedules of LRScheduler read no key
     monitor = getattr(callback, "monitor", None)
     return monitor if isinstance(monitor, str) else None
 
@@ -231,14 +235,14 @@ def training_callbacks(
     ----------
     lr_schedule : {'one_cycle', None}
     max_lr : float
-        Peak of the schedule.
+        Highest learning rate of the schedule.
     n_steps : int
-        Batches in the whole training.
+        Number of batches in the whole training.
     n_iter_no_change : int or None
-        Epochs without a better validation loss before training stops; the best epoch's weights
-        are restored. None trains to the end.
+        Epochs without a better validation loss before training stops; the best epoch is restored.
+        With None, training has no early stopping.
     verbose : int
-        1 shows a progress bar, in files some lines; 2 prints a line an epoch.
+        1 shows a progress bar, or some lines in files; 2 prints one line per epoch.
     """
     callbacks: list[tuple[str, Callback]] = [
         ("abmtl_reconstruction_annealing", ReconstructionAnnealing()),

@@ -1,4 +1,4 @@
-"""Trainings that cannot go on, and what their errors tell."""
+"""Errors of trainings that cannot continue, with causes and advice."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import torch
 from skorch import NeuralNet
 from torch import Tensor, nn
 
-from ...nn.scaler import MAX_SCALED
+from ...nn.input_layers.scaler import MAX_SCALED
 from ..data.batches import Batches, TaskData
 
-FAR = 1e4  # times the mean weight, which is named as a cause
-MAX_DECAY = 2.0  # of a step; with more of it parameters change their sign and grow
+FAR = 1e4  # times the mean weight; larger weights are named as a cause
+MAX_DECAY = 2.0  # per step; with more, parameters change their sign and grow
 
 
 def check_finite(net: NeuralNet, losses: np.ndarray, data: TaskData) -> None:
@@ -35,19 +35,19 @@ def _is_finite(module: nn.Module) -> bool:
 
 
 def _causes(net: NeuralNet, data: TaskData) -> str:
-    """Tell what is large, and what may help."""
+    """Return a text of large values and advice."""
     x, weight = largest_scaled(net, data), float(data.label_weights.abs().max())
     decay = largest_decay(net)
     dtype = str(next(net.module_.parameters()).dtype).removeprefix("torch.")
     advice = [
         *(
-            ["scale or clip X, which goes that far from the training rows' mean"]
+            ["scale or clip X, which is so far from the mean of the training rows"]
             * (x >= MAX_SCALED)
         ),
         *(["lower sample_weight or class_weight where they are largest"] * (weight > FAR)),
         *([f"lower weight_decay, which times lr is {decay:.2g}"] * (decay > MAX_DECAY)),
         "a lower lr may help",
-        *(["dtype='float64' reaches further"] * (dtype == "float32")),
+        *(["dtype='float64' has a wider range"] * (dtype == "float32")),
     ]
     return (
         f"lr is {net.lr:g}, dtype {dtype!r}; scaled X reaches {x:.2g}, label weights {weight:.2g}: "
@@ -56,17 +56,17 @@ def _causes(net: NeuralNet, data: TaskData) -> str:
 
 
 def largest_decay(net: NeuralNet) -> float:
-    """Return the share of a parameter that a step of the optimizer takes off, at most."""
+    """Return the largest share of a parameter that weight decay subtracts in a step."""
     groups = net.optimizer_.param_groups
     return max(net.lr * group.get("lr_scale", 1.0) * group["weight_decay"] for group in groups)
 
 
 def largest_scaled(net: NeuralNet, data: TaskData) -> float:
-    """Return the largest absolute value that the encoders read, but for NaN."""
+    """Return the largest absolute value of the encoders' input, ignoring NaN."""
     network = net.module_.eval()
     with torch.no_grad():
         largest = [
-            _largest(network.scaler(batch.features))
+            _largest(network.input_layer(batch.features))
             for batch in Batches(data, net.batch_size, generator=None)
         ]
     return float(torch.stack(largest).max())
@@ -78,7 +78,7 @@ def _largest(values: Tensor) -> Tensor:
 
 @contextmanager
 def explained_memory(n_rows: int) -> Iterator[None]:
-    """Tell, where a GPU's memory is too small for batches of so many rows, what to try."""
+    """Add advice to errors if a GPU has too little memory for batches of ``n_rows`` rows."""
     try:
         yield
     except torch.OutOfMemoryError as error:

@@ -1,4 +1,4 @@
-"""What ends a training before its last epoch: an interrupt of the user, or a callback's request."""
+"""Early ends of a training: an interrupt by the user, or a request of a callback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# Libraries that fit more than once, or use the result without a user who reads a warning.
+# libraries that fit more than once, or use the result where no user reads a warning
 REPEATING = frozenset(
     [
         "concurrent",
@@ -38,14 +38,14 @@ FITTING_ONCE = (
 
 
 class StopTraining(Exception):
-    """A callback asks for the end of the training, which has succeeded."""
+    """A callback requests the end of the training, which counts as finished."""
 
 
 class InterruptLog:
-    """Whether a signal of the user raised KeyboardInterrupt.
+    """Log of whether a signal from the user raised KeyboardInterrupt.
 
-    skorch's callbacks end a training by raising KeyboardInterrupt too, so that its type alone does
-    not say who raised it.
+    Callbacks of skorch also raise KeyboardInterrupt to end a training. The type of the error
+    therefore does not show its source.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class InterruptLog:
 
 @contextmanager
 def logged_interrupts() -> Iterator[InterruptLog]:
-    """Log interrupts inside the block; the handler of the caller still decides what they do.
+    """Log interrupts inside the block; the caller's handler still decides on their effect.
 
     Only the main thread gets signals.
     """
@@ -79,12 +79,12 @@ def logged_interrupts() -> Iterator[InterruptLog]:
     try:
         yield log
     finally:
-        if signal.getsignal(signal.SIGINT) is handle:  # else a callback has set another one
+        if signal.getsignal(signal.SIGINT) is handle:  # else a callback has set another handler
             signal.signal(signal.SIGINT, before)
 
 
 def is_fitted_repeatedly() -> bool:
-    """Return whether a search, a meta-estimator or a worker calls, and no program itself."""
+    """Return whether the caller is a search, a meta-estimator or a worker."""
     if threading.current_thread() is not threading.main_thread():
         return True
     if multiprocessing.parent_process() is not None:

@@ -25,14 +25,14 @@ from .interrupts import InterruptLog, StopTraining, logged_interrupts
 
 
 class Resumed(NamedTuple):
-    """What of a training was done before, and is gone on with.
+    """The finished part of a training that is resumed.
 
     Attributes
     ----------
     n_epochs : int
-        Epochs at the end of the history that belong to this training.
+        Number of epochs at the end of the history that belong to this training.
     best_parameters : dict of str to Tensor
-        The network of the best of them; empty without early stopping.
+        The network of the best of these epochs; empty without early stopping.
     """
 
     n_epochs: int = 0
@@ -40,13 +40,13 @@ class Resumed(NamedTuple):
 
 
 class MultiTaskNet(NeuralNet):
-    """A skorch net whose batches are slices and whose losses are read once an epoch.
+    """A skorch net whose batches are slices and whose losses are read once per epoch.
 
-    ``partial_fit`` takes a :class:`DataSplit`. History rows hold ``train_loss`` and
-    ``valid_loss`` (mean over tasks, 1 is a constant classifier) and, a task,
-    ``<prefix>_loss_<task>`` and ``<prefix>_accuracy_<task>`` (NaN where no label is known), and
-    ``loss_weight_<task>``, of the last step, where the loss weighting moves the weights. After the
-    training, ``best`` tells whether early stopping kept the network of the epoch.
+    ``partial_fit`` takes a :class:`DataSplit`. History rows hold ``train_loss`` and ``valid_loss``
+    (the mean over tasks; a constant classifier has the loss 1). For each task they hold
+    ``<prefix>_loss_<task>`` and ``<prefix>_accuracy_<task>`` (NaN if no label is known). If the
+    loss weighting changes the weights, they also hold ``loss_weight_<task>``, the weight in the
+    last step. After the training, ``best`` is True for the epoch whose network early stopping kept.
 
     Parameters
     ----------
@@ -58,21 +58,21 @@ class MultiTaskNet(NeuralNet):
     shuffle_seed : int
         Seed of the order of the batches.
     run_network : callable
-        Gives the output of the network for the features of a batch, while training.
+        Returns the output of the network for the features of a batch, during training.
     ranks : OneProcess, default=ALONE
         The processes that train the network together.
     keeps_interrupted : bool, default=False
-        Whether an interrupt of the user ends the training with the last full epoch, or the best
-        one. Otherwise it leaves ``partial_fit``.
+        Whether the last full epoch, or the best epoch, is kept if the user interrupts the training.
+        Otherwise ``partial_fit`` raises the KeyboardInterrupt.
     **kwargs : dict
         Parameters of ``skorch.NeuralNet``.
 
     Attributes
     ----------
     resumed : Resumed
-        Where the training goes on.
+        The finished part of the training, if it is resumed.
     is_interrupted : bool
-        Whether the user ended the training, and no callback.
+        Whether the user, and not a callback, ended the training.
     """
 
     resumed = Resumed()
@@ -100,12 +100,12 @@ class MultiTaskNet(NeuralNet):
         self.keeps_interrupted = keeps_interrupted
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what ``module_`` and ``criterion_`` hold a second time."""
+        """Leave out ``module`` and ``criterion``, which ``module_`` and ``criterion_`` repeat."""
         return super().__getstate__() | {"module": None, "criterion": None}
 
     def snapshot(self) -> Self:
-        """Return a copy that predicts as the net does, however that goes on training."""
-        copied = copy.copy(self)  # by __getstate__, which copies modules
+        """Return a copy for prediction, which further training of the net does not change."""
+        copied = copy.copy(self)  # uses __getstate__ and copies modules
         copied.history_ = copy.copy(self.history_)
         copied.callbacks, copied.callbacks_ = [], []
         copied.module_.eval()
@@ -121,7 +121,7 @@ class MultiTaskNet(NeuralNet):
         return [("epoch_timer", EpochTimer())]
 
     def get_split_datasets(self, X: DataSplit, y: None = None, **fit_params: Any) -> DataSplit:
-        """Return the split as it was passed."""
+        """Return the split unchanged."""
         return X
 
     def get_iterator(self, dataset: TaskData, training: bool = False) -> Batches:
@@ -129,7 +129,7 @@ class MultiTaskNet(NeuralNet):
         generator = None
         if training:
             n_earlier = len(self.history) - self.resumed.n_epochs
-            # another order than in an earlier training that this one goes on from
+            # another order than in an earlier training of the same net
             generator = torch.Generator().manual_seed(self.shuffle_seed + n_earlier)
         batches = Batches(dataset, self.batch_size, generator, self.ranks)
         if training:
@@ -137,30 +137,36 @@ class MultiTaskNet(NeuralNet):
         return batches
 
     def partial_fit(self, X: DataSplit, y: None = None, **fit_params: Any) -> Self:
-        """Train for ``max_epochs``, less those that were done before.
+        """Train for ``max_epochs``, minus the epochs already done.
 
         Raises
         ------
         KeyboardInterrupt
-            If the user interrupts the training and that is not kept, or no epoch is full.
+            If the user interrupts the training, unless ``keeps_interrupted`` is set and an epoch is
+            full.
         """
         check_monitored(self, types_of_row(self, X))
         n_done = self.resumed.n_epochs
         n_earlier = len(self.history) - n_done
-        super().partial_fit(X, y, epochs=self.max_epochs - n_done, **fit_params)
+        try:
+            super().partial_fit(X, y, epochs=self.max_epochs - n_done, **fit_params)
+        except Exception as error:
+            if self.is_interrupted:  # a callback looks for an epoch that the interrupt cut off
+                raise KeyboardInterrupt from error
+            raise
         self.resumed = Resumed()
         if len(self.history) == n_earlier or (self.is_interrupted and not self.keeps_interrupted):
             raise KeyboardInterrupt
-        best = best_epoch(self)  # of this training: an earlier one may have had lower losses
+        best = best_epoch(self)  # of this training only: an earlier one may have had lower losses
         is_best = [row["epoch"] == best for row in self.history]
-        self.history[:] = [  # copies of those that change: the net before has the same rows
-            row if row.get("best") == told else row | {"best": told}
-            for row, told in zip(self.history, is_best, strict=True)
+        self.history[:] = [  # changed rows are copied: an earlier net shares them
+            row if row.get("best") == is_kept else row | {"best": is_kept}
+            for row, is_kept in zip(self.history, is_best, strict=True)
         ]
         return self
 
     def fit_loop(self, X: DataSplit, y: None = None, **fit_params: Any) -> Self:
-        """Go through the epochs, until a callback or the user ends them."""
+        """Run the epochs, until a callback or the user ends the training."""
         n_rows = min(self.batch_size, len(X.train.features))
         try:
             with (
@@ -179,7 +185,7 @@ class MultiTaskNet(NeuralNet):
             self.ranks.release()
 
     def notify(self, method_name: str, **cb_kwargs: Any) -> None:
-        """Call the callbacks; without a signal, the KeyboardInterrupt of one is its request."""
+        """Call the callbacks; a KeyboardInterrupt without a signal is a request of a callback."""
         try:
             super().notify(method_name, **cb_kwargs)
         except KeyboardInterrupt as error:
@@ -188,7 +194,7 @@ class MultiTaskNet(NeuralNet):
             raise StopTraining from error
 
     def train_step(self, batch: TaskData, **fit_params: Any) -> dict[str, Tensor]:
-        """Take one step and let the loss weighting see where it led."""
+        """Take one step, then call the ``after_step`` of the loss weighting."""
         step = super().train_step(batch, **fit_params)
         self.criterion_.weighting.after_step(lambda: self._objectives(batch))
         return step
@@ -238,7 +244,7 @@ class MultiTaskNet(NeuralNet):
         step_fn: Callable[..., dict[str, Tensor]],
         **fit_params: Any,
     ) -> None:
-        """Run one pass over the batches; sums stay on the device until its end."""
+        """Run one pass over the batches; sums stay on the device until the end of it."""
         if iterator is None:
             return
         self._set_training(training)
@@ -251,7 +257,7 @@ class MultiTaskNet(NeuralNet):
             self.notify("on_batch_end", batch=batch, training=training, **step)
         self.history.record(prefix + "_batch_count", len(iterator))
         written = [batch for batch in self.history[-1]["batches"] if batch]
-        self.history[-1]["batches"] = written or [{}]  # most callbacks write nothing per batch
+        self.history[-1]["batches"] = written or [{}]  # most callbacks record nothing per batch
         self._record(prefix, self.ranks.total(torch.stack(sums).sum(0)), iterator.data)
 
     def _record(self, prefix: str, sums: Tensor, data: TaskData) -> None:
@@ -266,13 +272,13 @@ class MultiTaskNet(NeuralNet):
         earlier = [row[f"{prefix}_loss"] for row in self.history[:-1] if f"{prefix}_loss" in row]
         self.history.record(f"{prefix}_loss", float(mean))
         self.history.record(f"{prefix}_loss_best", bool(mean < min(earlier, default=np.inf)))
-        # after that, as a task may be called "best"
+        # after the others, as a task may be named "best"
         for name, loss, accuracy in zip(self.task_names, task_losses, accuracies, strict=True):
             self.history.record(f"{prefix}_loss_{name}", float(loss))
             self.history.record(f"{prefix}_accuracy_{name}", float(accuracy))
 
     def on_epoch_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        """Record weights that move, and let the loss weighting see the losses of the epoch."""
+        """Record loss weights that change; pass the losses of the epoch to the weighting."""
         super().on_epoch_end(net, **kwargs)
         weighting = self.criterion_.weighting
         if weighting.moves:

@@ -1,4 +1,4 @@
-"""What ``verbose`` shows of a training."""
+"""The output of a training with ``verbose``."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback
 from tqdm.auto import tqdm  # a requirement of skorch
 
-N_LINES = 10  # of a training, where no bar can move
-COLOR_CODE = re.compile("\x1b\\[[0-9]*m")  # as skorch marks the best values
+N_LINES = 10  # per training, if the output is not a screen
+COLOR_CODE = re.compile("\x1b\\[[0-9]*m")  # with which skorch marks the best values
 
 
 class ProgressBar(Callback):
@@ -32,7 +32,7 @@ class ProgressBar(Callback):
 
 
 class ProgressLines(Callback):
-    """A line for each tenth of the training, for files."""
+    """One line per tenth of the training, for files."""
 
     def on_train_begin(self, net: NeuralNet, **kwargs: Any) -> None:
         self.start_ = len(net.history) - net.resumed.n_epochs
@@ -63,20 +63,20 @@ def losses_of(net: NeuralNet) -> str:
 
 
 def progress() -> Callback:
-    """Return a bar for terminals and notebooks, lines for files, which have no cursor."""
+    """Return a bar for terminals and notebooks, and lines for files."""
     return ProgressBar() if _is_screen(sys.stderr) else ProgressLines()
 
 
 def line_printer() -> Callable[[str], None]:
-    """Return what prints lines with colours: to terminals and notebooks, elsewhere without."""
+    """Return a function that prints lines, with colours in terminals and notebooks only."""
     return print if _is_screen(sys.stdout) else print_plainly
 
 
 def print_plainly(line: str) -> None:
-    """Print a line without the codes of its colours."""
+    """Print a line without colour codes."""
     print(COLOR_CODE.sub("", line), flush=True)
 
 
 def _is_screen(stream: Any) -> bool:
-    """Tell terminals and notebooks from files."""
+    """Return whether a stream is a terminal or a notebook, and not a file."""
     return stream.isatty() or "ipykernel" in sys.modules

@@ -1,4 +1,4 @@
-"""Batch normalisation by the mean and variance of a batch that several processes share."""
+"""Batch normalisation with the mean and variance of a batch shared by several processes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 def join_batch_norms(network: nn.Module) -> None:
-    """Let batch normalisation see whole batches in training; its tensors stay what they are."""
+    """Let batch normalisation use whole batches in training; its tensors stay the same objects."""
     if next(network.parameters()).is_cuda:
         nn.SyncBatchNorm.convert_sync_batchnorm(network)
         return
@@ -25,7 +25,7 @@ def join_batch_norms(network: nn.Module) -> None:
 
 
 class Statistics(NamedTuple):
-    """Mean and variance of the channels (n_channels,), of ``n`` values each.
+    """Mean and variance of the channels (n_channels,), each over ``n`` values.
 
     ``eps`` is added to the variance.
     """
@@ -37,11 +37,11 @@ class Statistics(NamedTuple):
 
 
 class WholeBatchNorm(_BatchNorm):
-    """What ``nn.SyncBatchNorm`` is, which torch has for GPUs alone."""
+    """The same as ``nn.SyncBatchNorm``, which torch has only for GPUs."""
 
     def forward(self, features: Tensor) -> Tensor:
         """Normalise features of shape (batch, n_channels, ...)."""
-        if not (self.training and distributed.is_initialized()):  # as in a warm start alone
+        if not (self.training and distributed.is_initialized()):  # else one process
             return super().forward(features)
         with torch.no_grad():
             whole = whole_statistics(features, self.eps)
@@ -51,10 +51,10 @@ class WholeBatchNorm(_BatchNorm):
         return NormalisedByAll.apply(features, weight, bias, whole)
 
     def _check_input_dim(self, features: Tensor) -> None:
-        """Take any number of axes, as the layer did that this one stands for."""
+        """Accept any number of axes, as the layers that this one replaces."""
 
     def _track(self, whole: Statistics) -> None:
-        """Let the running mean and variance follow those of a batch."""
+        """Update the running mean and variance by those of a batch."""
         n_batches, means, variances = self.num_batches_tracked, self.running_mean, self.running_var
         if n_batches is None or means is None or variances is None:
             return
@@ -70,9 +70,9 @@ def whole_statistics(features: Tensor, eps: float) -> Statistics:
     _, mean, inverse = torch.native_batch_norm(features, None, None, None, None, True, 0.0, eps)
     n = mean.new_full((1,), features.numel() / len(mean))
     own = torch.cat([n, mean, inverse**-2 - eps])
-    told = [torch.empty_like(own) for _ in range(distributed.get_world_size())]
-    distributed.all_gather(told, own)
-    counts, means, variances = torch.stack(told).split([1, len(mean), len(mean)], dim=1)
+    found = [torch.empty_like(own) for _ in range(distributed.get_world_size())]
+    distributed.all_gather(found, own)
+    counts, means, variances = torch.stack(found).split([1, len(mean), len(mean)], dim=1)
     shares = counts / counts.sum()  # (n_ranks, 1)
     whole_mean = (shares * means).sum(0)
     whole_variance = (shares * (variances + (means - whole_mean) ** 2)).sum(0)

@@ -1,4 +1,4 @@
-"""What a fit hands to the processes that it starts, and what comes back."""
+"""Data that fit passes to the processes that it starts, and their results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cloudpickle  # takes what scripts and notebooks define, too
+import cloudpickle  # also pickles classes and functions defined in scripts and notebooks
 import joblib
 import numpy as np
 
@@ -18,16 +18,16 @@ ALIGNMENT = 64  # bytes
 
 
 class Outcome(NamedTuple):
-    """What came of a fit in one process.
+    """The result of a fit in one process.
 
     Attributes
     ----------
     fitted : ABMTLClassifier or None
     error : BaseException or None
     trace : str
-        Where the error was raised.
+        Traceback of the error.
     warnings : list of Warning
-        For the caller.
+        Warnings for the caller.
     """
 
     fitted: Any
@@ -37,7 +37,7 @@ class Outcome(NamedTuple):
 
 
 class JobPickler(cloudpickle.Pickler):
-    """Pickles a memory-mapped array as the place of its file."""
+    """Pickles a memory-mapped array as a reference to its file."""
 
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, np.memmap) and isinstance(value.base, mmap.mmap) and value.mode != "c":
@@ -65,7 +65,7 @@ class Job(NamedTuple):
 
 
 def write_job(folder: Path, job: Job, n_procs: int) -> None:
-    """Write what each process is to do; arrays once, in a file that all of them map."""
+    """Write the job of the processes; arrays are written once, to a file that all of them map."""
     arrays: list[pickle.PickleBuffer] = []
     n_threads = max(1, joblib.cpu_count() // n_procs)
     (folder / "path").write_bytes(pickle.dumps(sys.path))
@@ -97,7 +97,7 @@ def to_pickle(outcome: Outcome) -> bytes:
     try:
         pickle.loads(cloudpickle.dumps((outcome.error, outcome.warnings)))
         return cloudpickle.dumps(outcome)
-    except Exception:  # whatever a class of the caller's own may raise
+    except Exception:  # a class of the caller may raise anything
         error = outcome.error and RuntimeError(f"{type(outcome.error).__name__}: {outcome.error}")
         texts = [UserWarning(str(warning)) for warning in outcome.warnings]
         return cloudpickle.dumps(outcome._replace(error=error, warnings=texts))

@@ -1,4 +1,4 @@
-"""The processes that train one network together, and what each of them computes of a batch."""
+"""The processes that train one network together, and their shares of a batch."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from ..execution.random import random_state_from_json, random_state_to_json, see
 from .batch_norm import join_batch_norms
 from .shared_group import SharedMemoryGroup
 
-GROUP_VARIABLES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")  # as torchrun sets them
+GROUP_VARIABLES = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")  # set by torchrun
 
 
 class OneProcess:
-    """A process that trains alone, so that nothing is shared.
+    """A process that trains alone.
 
     Attributes
     ----------
@@ -46,17 +46,17 @@ class OneProcess:
         return values
 
     def parallel(self, network: nn.Module) -> nn.Module:
-        """Return the network as it is run; in a backward pass gradients become means."""
+        """Return the network to run; its backward pass averages gradients over the processes."""
         return network
 
     def release(self) -> None:
-        """Drop what ``parallel`` made, at the end of a training."""
+        """Drop the result of ``parallel``, at the end of a training."""
 
     def join_losses(self, loss: MultiTaskLoss) -> None:
-        """Let a loss weighting that looks at losses see those of whole batches."""
+        """Let a loss weighting that depends on losses use those of whole batches."""
 
     def reseed(self, seed: int, device: torch.device) -> None:
-        """Let all processes draw different dropout and shifts."""
+        """Let each process draw different dropout and shifts."""
 
     def of_first(self, random_state: np.random.RandomState) -> np.random.RandomState:
         """Return the random state that the first process passed."""
@@ -65,11 +65,11 @@ class OneProcess:
     def check_batches(self, n_rows: int) -> None:
         """Raise a ValueError if the smallest batch has too few rows."""
 
-    def check_equal(self, tell: Callable[[], Mapping[str, str]]) -> None:
-        """Raise a ValueError if the processes do not tell the same by each name."""
+    def check_equal(self, texts: Callable[[], Mapping[str, str]]) -> None:
+        """Raise a ValueError if a named text differs between processes."""
 
     def wait(self) -> None:
-        """Wait until all processes have come here."""
+        """Wait until all processes have called this."""
 
 
 class Ranks(OneProcess):
@@ -106,14 +106,14 @@ class Ranks(OneProcess):
     def join_losses(self, loss: MultiTaskLoss) -> None:
         if loss.weighting.needs_one_process:
             raise ValueError(
-                "loss_weights that combine gradients, or are random, go with one process; found "
+                "loss_weights that combine gradients, or are random, need one process; found "
                 f"{self.n_ranks} that train together. Set other loss_weights or n_procs=1."
             )
         if loss.weighting.moves:
             loss.of_whole_batch = self._of_whole_batch
 
     def _of_whole_batch(self, objectives: Tensor) -> Tensor:
-        """Return the mean over processes, with the gradient of the own share."""
+        """Return the mean over processes, with the gradient of this process's share."""
         own = objectives.detach()
         return self.total(own) / self.n_ranks + (objectives - own)
 
@@ -132,13 +132,13 @@ class Ranks(OneProcess):
                 f"of {n_rows}. Set another batch_size or a lower n_procs."
             )
 
-    def check_equal(self, tell: Callable[[], Mapping[str, str]]) -> None:
-        told = [json.loads(text) for text in texts_of_all(json.dumps(dict(tell())))]
-        others = sorted(name for name in told[0] if len({each[name] for each in told}) > 1)
+    def check_equal(self, texts: Callable[[], Mapping[str, str]]) -> None:
+        found = [json.loads(text) for text in texts_of_all(json.dumps(dict(texts())))]
+        others = sorted(name for name in found[0] if len({each[name] for each in found}) > 1)
         if others:
             raise ValueError(
-                "Processes that train together must pass the same to fit; found another "
-                f"{', '.join(others)} in some of the {self.n_ranks}."
+                "Processes that train together must pass equal values to fit; found different "
+                f"{', '.join(others)} in some of the {self.n_ranks} processes."
             )
 
     def wait(self) -> None:
@@ -151,7 +151,8 @@ ALONE = OneProcess()
 def texts_of_all(text: str) -> list[str]:
     """Return the text of each process.
 
-    torch's own functions for objects unpickle what they receive, and run what its sender wrote.
+    torch's functions for objects are not used: they unpickle the received bytes, which can run code
+    of the sender.
     """
     has_cpu = "cpu:" in distributed.get_backend_config()
     device = "cpu" if has_cpu else f"cuda:{torch.cuda.current_device()}"
@@ -168,7 +169,7 @@ def texts_of_all(text: str) -> list[str]:
 
 
 def is_in_group() -> bool:
-    """Tell whether torchrun or fit started this process with others, or it joined them itself."""
+    """Return whether this process is in a group, by torchrun, by fit or by itself."""
     if not distributed.is_available():
         return False
     if distributed.is_initialized():
@@ -177,7 +178,7 @@ def is_in_group() -> bool:
 
 
 def current_ranks() -> OneProcess:
-    """Return the group of this process, which it joins if it has not."""
+    """Return the group of this process, after joining it if needed."""
     if not is_in_group():
         return ALONE
     if not distributed.is_initialized():
@@ -187,10 +188,10 @@ def current_ranks() -> OneProcess:
 
 
 def join_on_this_machine(folder: Path, links: list[socket], device: torch.device) -> None:
-    """Join the processes that fit started, by files of a folder that is this user's alone.
+    """Join the processes that fit started, by files in a folder that only this user can read.
 
-    On CPUs no port is opened. The sockets of NCCL listen on the loopback interface, and take
-    nothing without a number that stands in the folder.
+    On CPUs no port is opened. The sockets of NCCL listen on the loopback interface, and accept only
+    messages with a number that is written in the folder.
     """
     rank, n_ranks = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     arguments: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Sums over the processes of one machine, in memory that they share: no port is open."""
+"""Sums over the processes of one machine in shared memory, without an open port."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from torch import Tensor, distributed
 from torch.distributed import ReduceOp
 from torch.futures import Future
 
-BaseGroup: Any = distributed.ProcessGroup  # torch's types know no groups written in Python
+BaseGroup: Any = distributed.ProcessGroup  # torch's types have no groups written in Python
 c10d: Any = torch._C._distributed_c10d
-PIECE = 2**20  # bytes of a tensor that a process lays into the shared memory at once
+PIECE = 2**20  # bytes of a tensor that a process copies into the shared memory at once
 REDUCTIONS: list[tuple[Any, Callable[..., Tensor]]] = [
     (ReduceOp.SUM, torch.sum),
     (ReduceOp.PRODUCT, torch.prod),
@@ -24,7 +24,7 @@ REDUCTIONS: list[tuple[Any, Callable[..., Tensor]]] = [
 
 
 def write_shared_memory(path: Path, n_ranks: int) -> None:
-    """Write the file that all processes map; a sparse one could meet a full disk later."""
+    """Write the file that all processes map; it is not sparse, so that a full disk shows here."""
     with open(path, "xb") as file:
         for _ in range(2 * n_ranks):
             file.write(bytes(PIECE))
@@ -33,18 +33,18 @@ def write_shared_memory(path: Path, n_ranks: int) -> None:
 class SharedMemoryGroup(BaseGroup):
     """A process group of torch for the CPUs of one machine.
 
-    Tensors pass through a file that all processes map, piece by piece. Each process lays a piece
-    into its own slot, reduces its share of all slots and reads the shares of the others. A byte
-    through a socket says that a process has come so far. The file has two sets of slots, which take
-    turns: what comes next may be laid down while others still read.
+    Tensors pass piece by piece through a file that all processes map. Each process copies a piece
+    into its own slot, reduces its share of all slots and reads the shares of the others. A process
+    sends one byte through a socket when it reaches a step. The file has two sets of slots, which
+    are used in turn: a process may write the next piece while others still read.
 
     Parameters
     ----------
     path : Path
-        The file of ``write_shared_memory``, in a folder of this user alone.
+        The file of ``write_shared_memory``, in a folder that only this user can read.
     links : list of socket
-        Of the first process, connections with all others in their order; of the others, the one
-        with the first.
+        For the first process, the connections to all others in their order; for each other process,
+        the connection to the first.
     rank : int
         Number of this process, from 0.
     n_ranks : int
@@ -62,7 +62,7 @@ class SharedMemoryGroup(BaseGroup):
         self._turn = 0
 
     def getBackendName(self) -> str:
-        """Return the name that torch prints."""
+        """Return the name for torch's messages."""
         return "shared memory"
 
     def allreduce(self, tensors: list[Tensor], opts: Any = None) -> Any:
@@ -78,7 +78,7 @@ class SharedMemoryGroup(BaseGroup):
         return finished(tensors)
 
     def broadcast(self, tensors: list[Tensor], opts: Any) -> Any:
-        """Bring the tensors of one process to all others."""
+        """Copy the tensors of one process to all others."""
         for piece, slots in self._pieces(tensors):
             if self._rank == opts.rootRank:
                 slots[0] = piece
@@ -87,14 +87,14 @@ class SharedMemoryGroup(BaseGroup):
         return finished(tensors)
 
     def allgather(self, outputs: list[list[Tensor]], inputs: list[Tensor], opts: Any = None) -> Any:
-        """Bring the tensors of every process to all, in the order of the processes."""
+        """Copy the tensors of every process to all, in the order of the processes."""
         for tensor, of_ranks in zip(inputs, outputs, strict=True):
             for found, own in zip(of_ranks, self._of_each(tensor), strict=True):
                 found.copy_(own)
         return finished(outputs)
 
     def barrier(self, opts: Any = None) -> Any:
-        """Wait until all processes have come here."""
+        """Wait until all processes have called this."""
         self._meet()
         return finished([])
 
@@ -113,18 +113,18 @@ class SharedMemoryGroup(BaseGroup):
         return found
 
     def _pieces(self, tensors: Sequence[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
-        """Give each piece of the tensors, to be changed in place, and slots (n_ranks, n) for it."""
+        """Yield each piece of the tensors, to change in place, with slots (n_ranks, n) for it."""
         for tensor in tensors:
             values = tensor.detach().reshape(-1)
             for piece in values.split(PIECE // values.element_size()):
                 slots = self._slots[self._turn].view(values.dtype)[:, : len(piece)]
                 self._turn = 1 - self._turn
                 yield piece, slots
-            if values.data_ptr() != tensor.data_ptr():  # a copy, of what is not contiguous
+            if values.data_ptr() != tensor.data_ptr():  # a copy of a tensor that is not contiguous
                 tensor.detach().copy_(values.view(tensor.shape))
 
     def _meet(self) -> None:
-        """Return once all processes have called this as often."""
+        """Return once all processes have called this equally often."""
         if self._rank:
             self._links[0].sendall(b".")
         if not all([link.recv(1) for link in self._links]):
@@ -135,7 +135,7 @@ class SharedMemoryGroup(BaseGroup):
 
 
 def reduction_of(opts: Any) -> Callable[..., Tensor]:
-    """Return the function of the reduction that was asked for, which is the sum without options."""
+    """Return the function of the requested reduction; the default is the sum."""
     if opts is None:
         return torch.sum
     for operation, reduce in REDUCTIONS:
@@ -148,7 +148,7 @@ def reduction_of(opts: Any) -> Callable[..., Tensor]:
 
 
 def finished(value: Any) -> Any:
-    """Return a result as torch waits for it."""
+    """Return a finished result in the form that torch waits for."""
     future: Future[Any] = Future()
     future.set_result(value)
     return c10d._create_work_from_future(future)

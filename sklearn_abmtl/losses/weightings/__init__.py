@@ -1,4 +1,4 @@
-"""Loss weightings: the losses of the tasks to one number."""
+"""Loss weightings: they combine the losses of the tasks into one number."""
 
 from ._base import LossWeighting
 from .dwa import DWA

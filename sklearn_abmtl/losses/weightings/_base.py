@@ -1,4 +1,4 @@
-"""What every loss weighting is: the losses of the tasks to one number."""
+"""Base class of loss weightings, which combine the losses of the tasks into one number."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-MIN_LOSS = 1e-8  # what losses are raised to before their logarithm is taken
+MIN_LOSS = 1e-8  # losses are raised to it before their logarithm is taken
 
 
 class LossWeighting(nn.Module, ABC):
     """Base class of the modules that loss weightings build.
 
-    In evaluation mode, fixed weights take the place of those that move, so that losses of
-    validation rows compare between epochs and between weightings.
+    In evaluation mode fixed weights are used, so that losses of validation rows can be compared
+    between epochs and between weightings.
 
     Parameters
     ----------
     fixed_weights : Tensor of shape (n_tasks,)
-        Positive; they are divided by their sum.
+        Positive weights; they are divided by their sum.
 
     Attributes
     ----------
@@ -31,9 +31,10 @@ class LossWeighting(nn.Module, ABC):
     loss_weights : Tensor of shape (n_tasks,)
         Weights of the last step.
     moves : bool
-        Whether the weights change while training.
+        Whether the weights change during training.
     needs_one_process : bool
-        Whether a process that computes a share of each batch cannot find the weights of the whole.
+        True if the weights cannot be computed from a share of each batch, so training needs one
+        process.
     """
 
     moves: ClassVar[bool] = True
@@ -44,27 +45,27 @@ class LossWeighting(nn.Module, ABC):
     def __init__(self, fixed_weights: Tensor) -> None:
         super().__init__()
         fixed_weights = fixed_weights / fixed_weights.sum()
-        # not saved: a training that goes on may have other options
+        # not saved: a resumed training may have other options
         self.register_buffer("fixed_weights", fixed_weights, persistent=False)
         self.register_buffer("loss_weights", fixed_weights.clone(), persistent=False)
 
     def forward(self, objectives: Tensor, encoded: tuple[Tensor, ...] = ()) -> Tensor:
-        """Return what is minimised.
+        """Return the value that is minimised.
 
         Parameters
         ----------
         objectives : Tensor of shape (n_tasks,)
-            The tasks' losses with those of their branches; 0 for a task without a label in the
-            batch.
+            Losses of the tasks, including those of their branches; 0 for a task without a label in
+            the batch.
         encoded : tuple of Tensor of shape (batch, ...)
-            What the encoder gives to all tasks; empty where they share nothing.
+            Output of the encoder that all tasks read; empty if the tasks share nothing.
         """
         if not self.training:
             return self.fixed_weights @ objectives
         return self.combine(objectives, encoded)
 
     def combine(self, objectives: Tensor, encoded: tuple[Tensor, ...]) -> Tensor:
-        """Return what is minimised in a training step."""
+        """Return the value that is minimised in a training step."""
         weights = self.weigh(objectives)
         self.loss_weights = weights.detach()
         return weights @ objectives
@@ -74,14 +75,14 @@ class LossWeighting(nn.Module, ABC):
         """Return the weights of one step, of shape (n_tasks,)."""
 
     def optimizers(self) -> list[Optimizer]:
-        """Return the optimizers that the weighting has of its own."""
+        """Return the weighting's own optimizers."""
         return []
 
     def after_step(self, objectives: Callable[[], Tensor]) -> None:
-        """Look at the objectives of the same batch once more, after the step."""
+        """Use the objectives of the same batch again, after the step."""
 
     def after_epoch(self, task_losses: Tensor) -> None:
-        """Look at the mean losses (n_tasks,) of an epoch; NaN for a task without a label."""
+        """Use the mean losses (n_tasks,) of an epoch; NaN for a task without a label."""
 
 
 def equal_weights(task_names: list[str]) -> Tensor:

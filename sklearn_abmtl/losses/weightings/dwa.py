@@ -1,4 +1,4 @@
-"""Dynamic weight average: weights by how fast the losses fall."""
+"""Dynamic weight average: weights by the speed at which the losses fall."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class DWA(Spec):
     Parameters
     ----------
     temperature : float, default=2.0
-        Positive; the higher, the more equal are the weights.
+        Positive; with a higher temperature the weights are more equal.
 
     Notes
     -----
@@ -48,7 +48,7 @@ class DWA(Spec):
 
 
 class DWAModule(LossWeighting):
-    """The losses of the last two epochs, NaN where there is none."""
+    """The losses of the last two epochs; NaN if there is none."""
 
     earlier: Tensor
     latest: Tensor

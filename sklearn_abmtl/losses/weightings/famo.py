@@ -25,9 +25,10 @@ class FAMO(Spec):
 
     Notes
     -----
-    ``c`` makes the weights sum to 1. After each step, one of Adam lowers ``sum_t z_t d_t``, where
-    ``d_t = log L_t - log L_t'`` is how far the step brought the loss of the same batch down; it
-    costs a forward pass. A task without a label in the batch has weight 0 and ``d_t = 0``.
+    ``c`` makes the weights sum to 1. After each step of the network, a step of Adam lowers
+    ``sum_t z_t d_t``. There ``d_t = log L_t - log L_t'`` is the fall of the loss of the same batch
+    through the step of the network; to compute it takes one more forward pass. A task without a
+    label in the batch has weight 0 and ``d_t = 0``.
 
     References
     ----------
@@ -51,7 +52,7 @@ class FAMO(Spec):
 
 
 class FAMOModule(LossWeighting):
-    """A score a task and the optimiser of the scores."""
+    """One score per task, and the optimiser of the scores."""
 
     before: Tensor
 
@@ -77,4 +78,4 @@ class FAMOModule(LossWeighting):
         falls = torch.where(self.before > 0, falls, 0)
         (self.scores.softmax(dim=0) @ falls).backward()
         self.optimizer.step()
-        self.scores.grad = None  # the optimiser of the network has the scores too
+        self.scores.grad = None  # the optimiser of the network also has the scores

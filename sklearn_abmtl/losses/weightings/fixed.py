@@ -1,4 +1,4 @@
-"""Weights that stay as they are."""
+"""Fixed weights."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class FixedWeights(Spec):
     Parameters
     ----------
     weights : float, array-like of shape (n_tasks,) or dict, default=1.0
-        Positive weights of the tasks, 1 for those left out of a dict.
+        Positive weights of the tasks; 1 for tasks left out of a dict.
 
     References
     ----------
@@ -45,7 +45,7 @@ class FixedWeights(Spec):
 
 
 class FixedWeightsModule(LossWeighting):
-    """The weights that were passed, in every step."""
+    """The same weights in every step."""
 
     moves = False
 

@@ -17,8 +17,8 @@ class GeometricMean(Spec):
 
     Notes
     -----
-    With these weights, taken as constants, the weighted sum has the value and the gradient of
-    the geometric mean. Tasks without a label in the batch are left out of it and have weight 0.
+    With these weights, taken as constants, the weighted sum has the value and the gradient of the
+    geometric mean. Tasks without a label in the batch are left out of the mean and have weight 0.
 
     References
     ----------
@@ -39,7 +39,7 @@ class GeometricMean(Spec):
 
 
 class GeometricMeanModule(LossWeighting):
-    """Nothing to learn."""
+    """Weights computed from the losses alone."""
 
     def weigh(self, objectives: Tensor) -> Tensor:
         is_known = objectives.detach() > 0

@@ -13,8 +13,8 @@ class MGDA(GradientMethod):
 
     Notes
     -----
-    The weights ``a`` are at least 0 and sum to 1. The vector is a direction in which no loss grows
-    to first order, and 0 where there is none that lowers them all.
+    The weights ``a`` are at least 0 and sum to 1. To first order, no loss grows in the direction of
+    the vector. If no direction lowers all losses, the vector is 0.
 
     References
     ----------

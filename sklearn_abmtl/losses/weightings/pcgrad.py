@@ -13,8 +13,8 @@ class PCGrad(GradientMethod):
 
     Notes
     -----
-    ``g_t'`` is ``g_t`` after ``g <- g - min(g.g_u, 0) / g_u.g_u  g_u`` for all other tasks u, in
-    an order drawn from torch's generator. Gradients without conflict give their sum.
+    ``g_t'`` is ``g_t`` after ``g <- g - min(g.g_u, 0) / g_u.g_u g_u`` for all other tasks u, in a
+    random order from torch's generator. If no gradients conflict, the result is their sum.
 
     References
     ----------

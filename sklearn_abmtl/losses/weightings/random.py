@@ -1,4 +1,4 @@
-"""Random weights, the litmus test of every other weighting."""
+"""Random weights, a baseline for every other weighting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._base import LossWeighting, equal_weights
 
 @dataclass(kw_only=True)
 class RandomWeights(Spec):
-    """Random weights: ``w = softmax(g)`` with normal numbers ``g``, drawn anew in every step.
+    """Random weights: ``w = softmax(g)`` with new normal numbers ``g`` in every step.
 
     Notes
     -----
@@ -37,9 +37,9 @@ class RandomWeights(Spec):
 
 
 class RandomWeightsModule(LossWeighting):
-    """Nothing to learn."""
+    """Weights drawn from torch's generator."""
 
-    needs_one_process = True  # each would draw weights of its own
+    needs_one_process = True  # each process would draw its own weights
 
     def weigh(self, objectives: Tensor) -> Tensor:
         return torch.randn_like(self.fixed_weights).softmax(dim=0)

@@ -1,4 +1,4 @@
-"""Gradient methods: the library torchjd combines the tasks' gradients of what they share."""
+"""Gradient methods: torchjd combines the gradients of the tasks for their shared encoder."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Combine = Callable[[Tensor], Tensor]
 
 @dataclass(kw_only=True)
 class GradientMethod(Spec, ABC):
-    """A subclass names an aggregator of torchjd; the options are those of the aggregator.
+    """A subclass chooses an aggregator of torchjd; its options are those of the aggregator.
 
     Notes
     -----
-    With the tasks' gradients of the encoder's output as the rows of J, one row a task, the encoder
-    learns from ``A(J)``, scaled as torchjd scales it, and all other parameters from the mean of
-    the losses. A task without a label in the batch has no row. The gradients are computed one
-    after the other, and most aggregators wait for the device.
+    The gradients of the tasks with respect to the encoder's output are the rows of J, one row per
+    task. The encoder learns from ``A(J)``, with the scale that torchjd gives it, and all other
+    parameters learn from the mean of the losses. A task without a label in the batch has no row.
+    The gradients are computed one after the other, and most aggregators wait for the device.
 
     References
     ----------
@@ -40,7 +40,7 @@ class GradientMethod(Spec, ABC):
 
     @abstractmethod
     def new_aggregator(self) -> Combine:
-        """Return what maps gradients (n_tasks, n_values) to one of shape (n_values,)."""
+        """Return a function from gradients (n_tasks, n_values) to one gradient (n_values,)."""
 
 
 @dataclass(kw_only=True)
@@ -50,7 +50,7 @@ class TorchJD(GradientMethod):
     Parameters
     ----------
     aggregator : torchjd.aggregation.Aggregator
-        A copy of it takes part in training.
+        Training uses a copy of it.
     """
 
     aggregator: Any
@@ -61,7 +61,7 @@ class TorchJD(GradientMethod):
 
 
 class GradientMethodModule(LossWeighting):
-    """Equal weights, and another gradient for what the tasks share."""
+    """Equal weights, and a combined gradient for the encoder that the tasks share."""
 
     moves = False
     needs_one_process = True
@@ -81,7 +81,7 @@ class GradientMethodModule(LossWeighting):
             )
         gradients = _gradients(objectives, encoded)  # (n_tasks, n_values)
         combined = self._aggregate(gradients[objectives > 0])  # (n_values,)
-        # a term of value 0 that turns the mean's gradient of what is shared into the combined one
+        # a term of value 0: it replaces the mean gradient of the output by the combined one
         values = torch.cat([tensor.flatten() for tensor in encoded])
         term = values @ (combined - gradients.mean(dim=0))
         return super().combine(objectives, encoded) + term - term.detach()
@@ -90,7 +90,7 @@ class GradientMethodModule(LossWeighting):
         if not len(gradients):  # a batch without a label
             return gradients.sum(dim=0)
         scale = gradients.norm().clamp(min=torch.finfo(gradients.dtype).tiny)
-        combined = self.aggregator(gradients / scale)  # torchjd takes small gradients for 0
+        combined = self.aggregator(gradients / scale)  # torchjd treats small gradients as 0
         if getattr(combined, "shape", None) != gradients.shape[1:]:
             raise ValueError(
                 "loss_weights must map gradients of shape (n_tasks, n_values), here "
@@ -100,8 +100,8 @@ class GradientMethodModule(LossWeighting):
 
 
 def _gradients(objectives: Tensor, encoded: tuple[Tensor, ...]) -> Tensor:
-    """Return each task's gradient of the encoder's output, of shape (n_tasks, n_values)."""
-    # in chunks of 1, as torch.vmap does not go with recurrent layers
+    """Return the gradients of the tasks for the encoder's output, of shape (n_tasks, n_values)."""
+    # in chunks of 1, as torch.vmap does not support recurrent layers
     jacobians = torchjd_module("autojac").jac(
         objectives, encoded, retain_graph=True, parallel_chunk_size=1
     )

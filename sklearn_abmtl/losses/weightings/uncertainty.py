@@ -1,4 +1,4 @@
-"""Weights learned as the uncertainty of each task."""
+"""Weights learned from the uncertainty of each task."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Uncertainty(Spec):
 
     Notes
     -----
-    ``s_t``, the logarithm of a variance, starts at 0, which is equal weights, and is trained with
-    the network, without weight decay. A batch without a label of a task leaves its ``s_t`` as it
-    is. The weights ``exp(-s_t) / T`` need not sum to 1.
+    ``s_t`` is the logarithm of a variance. It starts at 0 (equal weights) and is trained with the
+    network, without weight decay. A batch without a label of task t does not change ``s_t``. The
+    weights ``exp(-s_t) / T`` need not sum to 1.
 
     References
     ----------
@@ -40,7 +40,7 @@ class Uncertainty(Spec):
 
 
 class UncertaintyModule(LossWeighting):
-    """A logarithm of a variance, one a task."""
+    """The logarithm of a variance, one per task."""
 
     def __init__(self, fixed_weights: Tensor) -> None:
         super().__init__(fixed_weights)

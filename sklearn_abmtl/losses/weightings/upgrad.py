@@ -1,4 +1,4 @@
-"""UPGrad: the mean of the gradients, each projected so that it conflicts with none."""
+"""UPGrad: the mean of the gradients, each projected so that it conflicts with no other."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ class UPGrad(GradientMethod):
 
     Notes
     -----
-    ``P`` projects onto the dual cone of the gradients ``g_t``, the vectors that conflict with none
-    of them, so that no task gets worse to first order. Gradients without conflict give their mean.
+    ``P`` projects onto the dual cone of the gradients ``g_t``: the vectors that conflict with none
+    of them. No task therefore gets worse to first order. If no gradients conflict, the result is
+    their mean.
 
     References
     ----------

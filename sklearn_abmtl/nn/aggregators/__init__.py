@@ -1,4 +1,4 @@
-"""Aggregators: several logits a task to one, and the tasks of a sample to each other."""
+"""Aggregators: they combine the branches of each task and relate the tasks of a sample."""
 
 from ._base import Aggregator
 from ._joint import N_BEAMS, most_probable_codes

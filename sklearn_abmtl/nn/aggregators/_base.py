@@ -1,4 +1,4 @@
-"""What every aggregator is: several logits per task to one, and tasks to each other."""
+"""Base class of aggregators, which combine the branches of each task and relate the tasks."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ class Aggregator(nn.Module, ABC):
     Attributes
     ----------
     task_matrix : TaskMatrix
-        What known labels say of other tasks; the identity until it is learned.
+        Changes the logits of a task by the known labels of other tasks; the identity until it is
+        learned.
     cv : int or None
-        Folds whose held-out rows the task matrix is learned from; None takes the validation rows.
+        Number of folds; the task matrix is learned from their held-out rows. With None it is
+        learned from the validation rows.
     """
 
     task_matrix: TaskMatrix

@@ -13,7 +13,7 @@ N_BEAMS = 16
 def most_probable_codes(
     matrix: TaskMatrix, calibrated: Tensor, codes: Tensor, to_probabilities: ToProbabilities
 ) -> Tensor:
-    """Return the class numbers (batch, n_tasks) that are most probable together.
+    """Return the class numbers (batch, n_tasks) that are jointly most probable.
 
     ``p(y) = prod_t p(y_t | y_1 .. y_{t-1}, known labels)``, searched with 16 beams.
 
@@ -21,12 +21,12 @@ def most_probable_codes(
     ----------
     matrix : TaskMatrix
     calibrated : Tensor of shape (batch, n_tasks, max_classes)
-        Logits as the matrix calibrates them.
+        Logits calibrated by the matrix.
     codes : Tensor of shape (batch, n_tasks)
-        Class numbers of the labels that are known; -1 elsewhere.
+        Class numbers of the known labels; -1 elsewhere.
     to_probabilities : callable
-        Logits (..., n_tasks, max_classes) to probabilities; its argument ``tasks``, a slice, tells
-        which tasks they are of.
+        Maps logits (..., n_tasks, max_classes) to probabilities. Its argument ``tasks`` is the
+        slice of the tasks to which the logits belong.
 
     References
     ----------
@@ -38,7 +38,7 @@ def most_probable_codes(
     residuals = label_residuals(probabilities, codes)
     read = torch.einsum("btk,tkr->br", residuals, matrix.reading).unsqueeze(1)
     scores = read.new_zeros(len(codes), 1)
-    open_tasks = (codes < 0).any(0).nonzero().flatten()  # the others have nothing to be searched
+    open_tasks = (codes < 0).any(0).nonzero().flatten()  # in other tasks all labels are known
     steps: list[tuple[Tensor, Tensor]] = []  # parents and class numbers, (batch, n_beams) each
     for task in open_tasks.tolist():
         reading = matrix.reading[task]

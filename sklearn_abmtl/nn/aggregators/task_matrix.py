@@ -1,4 +1,4 @@
-"""The task matrix: what the known labels of a sample say of its other tasks."""
+"""The task matrix: how the known labels of a sample change the logits of its other tasks."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ ToProbabilities = Callable[..., Tensor]
 class TaskMatrix(nn.Module):
     """Logits given some of the labels: ``z'_t = b_t + z_t / tau_t + sum_u W_tu a_u``.
 
-    ``a_u = onehot(y_u) - p_u`` where the label of task u is known, and 0 elsewhere;
-    ``W_tu (K_u, K_t)`` is the weight ``S_tu`` of the pair of tasks times the compatibilities
-    ``M_tu`` of their classes. It is held as ``W = reading @ writing``, of full or of low rank.
-    The matrix starts as the identity: ``z' = z`` whatever is known.
+    ``a_u = onehot(y_u) - p_u`` where the label of task u is known, and 0 elsewhere; ``W_tu (K_u,
+    K_t)`` is the weight ``S_tu`` of the pair of tasks times the compatibilities ``M_tu`` of their
+    classes. It is stored as ``W = reading @ writing``, of full or low rank. The matrix starts as
+    the identity: ``z' = z``, whichever labels are known.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class TaskMatrix(nn.Module):
 
     @property
     def couples_tasks(self) -> bool:
-        """Whether a known label changes another task: whether a task weight is not 0."""
+        """Whether a known label changes other tasks, that is, whether a task weight is not 0."""
         return bool(self.writing.any())
 
     @property
@@ -57,7 +57,7 @@ class TaskMatrix(nn.Module):
         return (of_writing @ of_reading.T).clamp(min=0).sqrt().fill_diagonal_(0.0)
 
     def reset(self) -> None:
-        """Become the identity again."""
+        """Set the matrix back to the identity."""
         n_tasks, max_classes = self.bias.shape
         for name, start in TaskMatrix(n_tasks, max_classes).named_buffers():
             setattr(self, name, start.to(self.bias.device))
@@ -65,7 +65,7 @@ class TaskMatrix(nn.Module):
     def _load_from_state_dict(
         self, state_dict: dict[str, Any], prefix: str, *args: Any, **kwargs: Any
     ) -> None:
-        """Take the rank and the dtype that learning chose."""
+        """Resize the buffers to the saved rank and dtype, then load them."""
         saved = state_dict.get(prefix + "reading", self.reading)
         n_tasks, max_classes = self.bias.shape
         *sides, rank = saved.shape or (0,)
@@ -76,19 +76,19 @@ class TaskMatrix(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, *args, **kwargs)
 
     def forward(self, task_logits: Tensor, tasks: slice = slice(None)) -> Tensor:
-        """Return the calibrated logits (batch, n_tasks, max_classes) where no label is known.
+        """Return the calibrated logits (batch, n_tasks, max_classes), without any known labels.
 
-        The logits are those of all tasks, or of some.
+        The logits are those of all tasks, or of the tasks in the slice ``tasks``.
         """
         return task_logits * self.inverse_temperature[tasks] + self.bias[tasks]
 
     def condition(self, calibrated: Tensor, residuals: Tensor) -> Tensor:
-        """Return the logits of the tasks whose labels are not known.
+        """Return the logits (batch, n_tasks, max_classes), changed by the known labels.
 
         Parameters
         ----------
         calibrated : Tensor of shape (batch, n_tasks, max_classes)
-            As ``forward`` gives them.
+            As returned by ``forward``.
         residuals : Tensor of shape (batch, n_tasks, max_classes)
             ``a``: label minus probability where the label is known, 0 elsewhere.
         """
@@ -105,11 +105,11 @@ def conditional_probabilities(
     ----------
     matrix : TaskMatrix
     calibrated : Tensor of shape (batch, n_tasks, max_classes)
-        Logits as the matrix calibrates them.
+        Logits calibrated by the matrix.
     codes : Tensor of shape (batch, n_tasks)
-        Class numbers of the labels that are known, which get a probability of 1; -1 elsewhere.
+        Class numbers of the known labels, which get probability 1; -1 elsewhere.
     to_probabilities : callable
-        Logits to probabilities of the same shape.
+        Maps logits to probabilities of the same shape.
     """
     residuals = label_residuals(to_probabilities(calibrated), codes)
     probabilities = to_probabilities(matrix.condition(calibrated, residuals))

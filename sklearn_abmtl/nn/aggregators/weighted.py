@@ -1,4 +1,4 @@
-"""The weighted aggregator: fuses branches and tasks by learned weights."""
+"""The weighted aggregator: it combines branches and tasks by learned weights."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from .task_matrix import TaskMatrix
 
 @dataclass(kw_only=True)
 class WeightedAggregator(Spec):
-    """Mix each task's branches, and let known labels of a sample speak for its other tasks.
+    """Mix the branches of each task, and use the known labels of a sample for its other tasks.
 
     Branches: ``z_t = sum_b softmax(v_t)_b z_t^b``. The weight matrix ``v (n_tasks, n_branches)``
-    starts at 0, equal weights, and is learned with the network.
+    starts at 0 (equal weights) and is learned with the network.
 
     Tasks: ``z'_t = b_t + z_t / tau_t + sum_{u != t} S_tu M_tu a_u``, with ``a_u = onehot(y_u) -
-    p_u`` where the label of task u is known and 0 elsewhere. It is learned after the network,
-    on rows that the network did not learn from, by penalised pseudo-likelihood with random sets of
-    known labels. What does not lower a task's held-out loss by more than two standard errors
-    stays as it was. It serves ``predict_proba(X, given=y)`` and ``predict_joint(X)``; from X alone
-    it can only calibrate.
+    p_u`` where the label of task u is known and 0 elsewhere. This matrix is learned after the
+    network, on rows that the network was not trained on, by penalised pseudo-likelihood with random
+    sets of known labels. A change is kept only if it lowers the held-out loss of a task by more
+    than two standard errors. The matrix is used by ``predict_proba(X, given=y)`` and
+    ``predict_joint(X)``. Without known labels it only calibrates the probabilities.
 
     Parameters
     ----------
     cv : int, default=None
-        Number of folds: networks trained without a fold give its rows' logits, and the task weights
-        are learned from all rows, at ``cv`` times the time of training. None learns them from the
+        Number of folds. For each fold, a network is trained on the other folds and computes the
+        logits of its rows; the task weights are learned from the logits of all rows. This takes
+        ``cv`` times the time of training. With None, the task weights are learned from the
         validation rows, if there are any.
 
     References
@@ -48,14 +49,14 @@ class WeightedAggregator(Spec):
     cv: int | None = None
 
     def build(self, n_tasks: int, n_branches: int, max_classes: int) -> Aggregator:
-        """Build the module for a number of tasks, of branches and of classes of any task."""
+        """Build the module for numbers of tasks and branches and the largest number of classes."""
         if self.cv is not None:
             self.check_counts("cv", minimum=2)
         return WeightedAggregatorModule(n_tasks, n_branches, max_classes, self.cv)
 
 
 class WeightedAggregatorModule(Aggregator):
-    """A softmax over branches, one a task, and a task matrix."""
+    """One softmax over branches per task, and a task matrix."""
 
     def __init__(self, n_tasks: int, n_branches: int, max_classes: int, cv: int | None) -> None:
         super().__init__()

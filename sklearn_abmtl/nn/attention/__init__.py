@@ -1,4 +1,4 @@
-"""Attentions: encoder tokens or decoder states to one context a task."""
+"""Attentions: from encoder tokens or decoder states to one context per task."""
 
 from ._base import Attention
 from .auto import AutoAttention

@@ -1,4 +1,4 @@
-"""What every attention is: a memory to one context a task."""
+"""Base class of attentions, which read one context per task from a memory."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Attention(nn.Module, ABC):
     Attributes
     ----------
     d_context : int
-        Width of a context; 0 where the tasks get nothing beside the shared vector.
+        Width of a context; 0 if the tasks read the shared vector only.
     """
 
     d_context: int
@@ -31,6 +31,6 @@ class Attention(nn.Module, ABC):
 
 
 def equal_weights(memory: Tensor, n_tasks: int) -> Tensor:
-    """Return the attention weights of one head a task that reads all tokens alike."""
+    """Return equal attention weights over the tokens, with one head per task."""
     batch, n_tokens, _ = memory.shape
     return memory.new_full((batch, n_tasks, 1, n_tokens), 1 / n_tokens)

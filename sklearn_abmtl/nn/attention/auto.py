@@ -1,4 +1,4 @@
-"""The attention that is chosen by the memory and the number of labels."""
+"""The attention ``'auto'``, chosen by the memory and the number of labels."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ._base import Attention
 from .cross_stitch import CrossStitchAttention
 from .task_query import TaskAttention
 
-MIN_LABELS_FOR_STREAMS = 5000  # a task
+MIN_LABELS_FOR_STREAMS = 5000  # per task
 
 
 @dataclass(kw_only=True)
 class AutoAttention(Spec):
-    """A query a task over several tokens or of few labels, a stream a task over one token.
+    """Choose task queries or cross-stitch streams by the memory and the number of labels.
 
-    Over the one token that :class:`MLPEncoder` makes of a table, :class:`TaskAttention` has nothing
-    to choose from. Where a task has 5,000 known labels or more, or the rows come in pieces,
-    :class:`CrossStitchAttention` reads such a token; with fewer its layers would be learned by
-    heart.
+    :class:`TaskAttention`, with one query per task, is used for several tokens or few labels.
+    :class:`MLPEncoder` turns a table into one token, from which a query cannot choose. There,
+    :class:`CrossStitchAttention`, with one stream per task, is used if there are 5,000 known labels
+    per task or more, or if the rows come in pieces. With fewer labels its layers would overfit.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class AutoAttention(Spec):
     n_heads: int = 4
 
     def for_labels(self, sample_shape: Shape, n_labels: float) -> AutoAttention | TaskAttention:
-        """Return the options for so many known labels a task."""
+        """Return the options for a mean number of known labels per task."""
         return self if n_labels >= MIN_LABELS_FOR_STREAMS else self._task_attention()
 
     def build(self, n_tasks: int, grid: Shape, d_memory: int) -> Attention:

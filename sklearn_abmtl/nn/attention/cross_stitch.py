@@ -1,4 +1,4 @@
-"""A stream a task, mixed layer by layer: cross-stitch units."""
+"""Cross-stitch units: one stream of layers per task, mixed after each layer."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from .._parallel_linear import ParallelLinear
 from .._shapes import Shape
 from ._base import Attention, equal_weights
 
-START_MIXING = 0.2  # of two tasks: the paper's start, 0.9 of its own stream and 0.1 of the other
+START_MIXING = 0.2  # for two tasks as in the paper: 0.9 of the own stream, 0.1 of the other
 
 
 @dataclass(kw_only=True)
 class CrossStitchAttention(Spec):
-    """A stream of layers a task over the memory; learned units mix the streams.
+    """One stream of layers per task over the memory; learned units mix the streams.
 
-    From the normalised tokens ``h_tn = m_n``, the same for every task, each layer takes
-    ``h_tn <- sum_u alpha_tu relu(W_u h_un + b_u)``, where ``alpha``, a matrix (n_tasks, n_tasks) a
-    layer, is learned; the context is ``c_t = mean_n h_tn``. ``alpha`` starts near the identity:
-    ``0.8 I + 0.2 / n_tasks``, so that each row sums to 1, and what is learned is added to that, so
-    that weight decay draws towards it and not towards 0. As in the paper, the streams act from the
-    start: there is no ``gamma`` that starts at 0. They read every token alike, so the attention
-    weights are equal. With one task (``sharing='soft'``) the unit is a single factor.
+    All streams start from the normalised tokens, ``h_tn = m_n``. Each layer computes
+    ``h_tn <- sum_u alpha_tu relu(W_u h_un + b_u)``, with one learned matrix ``alpha`` of shape
+    (n_tasks, n_tasks) per layer. The context is ``c_t = mean_n h_tn``. ``alpha`` starts near the
+    identity: ``0.8 I + 0.2 / n_tasks``, so each row sums to 1. A learned change is added to this
+    start, so weight decay draws ``alpha`` towards the start and not towards 0. As in the paper, the
+    streams have an effect from the start: there is no ``gamma`` that starts at 0. All tokens have
+    the same weight, so the attention weights are equal. With one task (``sharing='soft'``) the unit
+    is a single factor.
 
     Parameters
     ----------
     d_model : int, default=64
         Width of a stream and of a context.
     n_layers : int, default=2
-        Number of layers of a stream, each with its unit.
+        Number of layers of a stream, each with its own unit.
 
     References
     ----------

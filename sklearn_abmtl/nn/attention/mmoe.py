@@ -1,4 +1,4 @@
-"""Experts that all tasks share and a gate a task: MMoE."""
+"""MMoE: experts that all tasks share, and one gate per task."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ._base import Attention, equal_weights
 
 @dataclass(kw_only=True)
 class MMoEAttention(Spec):
-    """Experts read the memory, and a gate a task mixes them (multi-gate mixture of experts).
+    """Experts read the memory, and one gate per task mixes them (multi-gate mixture of experts).
 
-    With ``m`` the mean of the normalised tokens, expert k is ``e_k = relu(W_k m + b_k)``, and the
-    context ``c_t = sum_k g_tk e_k`` with the gates ``g_t = softmax(V_t m + v_t)`` over the experts.
-    The mean is read, not all tokens one after the other, so that the number of parameters does not
-    grow with the grid; the attention weights are therefore equal. As in the paper, the gates act
-    from the start: there is no ``gamma`` that starts at 0. In the paper a task reads the mix alone;
-    here it stands beside the shared vector.
+    Let ``m`` be the mean of the normalised tokens. Expert k is ``e_k = relu(W_k m + b_k)``, the
+    gates over the experts are ``g_t = softmax(V_t m + v_t)``, and the context is
+    ``c_t = sum_k g_tk e_k``. Experts read the mean of the tokens, so the number of parameters does
+    not grow with the grid and the attention weights are equal. As in the paper, the gates have an
+    effect from the start: there is no ``gamma`` that starts at 0. In the paper a task reads the
+    context alone; here it reads the context and the shared vector.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class MMoEAttention(Spec):
 
 
 class MMoEAttentionModule(Attention):
-    """One layer an expert and one layer a gate, over the mean of the tokens."""
+    """One layer per expert and one layer per gate, over the mean of the tokens."""
 
     def __init__(self, n_tasks: int, d_memory: int, n_experts: int, d_model: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A soft mask a task over the memory: the attention module of MTAN."""
+"""The attention module of MTAN: one soft mask per task over the memory."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from ._base import Attention
 
 @dataclass(kw_only=True)
 class MTANAttention(Spec):
-    """A soft mask a task picks from the memory what the task reads (MTAN).
+    """One soft mask per task selects the parts of the memory that the task reads (MTAN).
 
-    With the memory normalised to tokens ``m_n``, task t has a mask of the width of a token,
-    ``a_tn = sigmoid(W2_t relu(W1_t m_n + b1_t) + b2_t)``, and the context
-    ``c_t = W3_t mean_n(a_tn * m_n) + b3_t``. As in the paper, masks act from the start: there is no
-    ``gamma`` that starts at 0. The attention weights are the masks' means over the width, divided
-    by their sum over the tokens.
+    Let ``m_n`` be the normalised tokens of the memory. For each token, task t has a mask of the
+    same width, ``a_tn = sigmoid(W2_t relu(W1_t m_n + b1_t) + b2_t)``. The context is
+    ``c_t = W3_t mean_n(a_tn * m_n) + b3_t``. As in the paper, the masks have an effect from the
+    start: there is no ``gamma`` that starts at 0. The attention weights are the means of the masks
+    over the width, divided by their sum over the tokens.
 
-    The paper puts such a module behind each block of a convolutional network; here it reads the
-    last tokens (and the decoder's states).
+    In the paper there is one such module behind each block of a convolutional network. Here there
+    is one for the last tokens, and one for the decoder's states if there is a decoder.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class MTANAttention(Spec):
 
 
 class MTANAttentionModule(Attention):
-    """Two layers to a mask a task, and one over the mean of what passes it."""
+    """Two layers compute one mask per task, and one layer reads the mean of the masked tokens."""
 
     def __init__(self, n_tasks: int, d_memory: int, d_model: int) -> None:
         super().__init__()

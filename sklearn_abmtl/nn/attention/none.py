@@ -13,7 +13,7 @@ from ._base import Attention, equal_weights
 
 @dataclass(kw_only=True)
 class NoAttention(Spec):
-    """Every task gets the shared vector and nothing else: plain hard parameter sharing.
+    """Every task reads the shared vector only: plain hard parameter sharing.
 
     References
     ----------

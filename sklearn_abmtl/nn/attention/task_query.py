@@ -1,4 +1,4 @@
-"""Attention with one learned query a task."""
+"""Attention with one learned query per task."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ._base import Attention
 
 @dataclass(kw_only=True)
 class TaskAttention(Spec):
-    """A learned query a task reads the memory (encoder tokens or decoder states).
+    """One learned query per task reads the memory (encoder tokens or decoder states).
 
-    With the memory normalised to ``M``, keys ``K = M W_K + P`` (``P``: learned positions) and
-    values ``V = M W_V + b_V``, the context
-    ``c_t = gamma_t * (W_O concat_h softmax(q_th K_h' / sqrt(d_h)) V_h + b_O)`` stands beside the
-    shared vector. ``gamma`` starts at 0, so the network starts as plain hard parameter sharing
-    and contains it. Tasks do not attend to each other. A memory of one token needs no queries and
-    keys: all attention is on it.
+    The memory is normalised to ``M``. Its keys are ``K = M W_K + P`` with learned positions ``P``,
+    and its values are ``V = M W_V + b_V``. The context is ``c_t = gamma_t * (W_O concat_h
+    softmax(q_th K_h' / sqrt(d_h)) V_h +
+    b_O)``; the task reads it together with the shared vector. ``gamma`` starts at 0, so the network
+    starts as plain hard parameter sharing. Tasks do not attend to each other. A memory of one token
+    needs no queries and keys: it gets all the attention.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ class TaskAttentionModule(Attention):
 
 
 class OneTokenModule(Attention):
-    """What that attention is over one token, where each softmax is 1: a context of its value."""
+    """The same attention over one token: each softmax is 1, so the context comes from its value."""
 
     def __init__(self, n_tasks: int, d_memory: int, d_model: int, n_heads: int) -> None:
         super().__init__()

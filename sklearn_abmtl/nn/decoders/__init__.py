@@ -1,4 +1,4 @@
-"""Decoders: tokens and the shared vector to states and a reconstruction of the input."""
+"""Decoders: from tokens and the shared vector to states and a reconstruction of the input."""
 
 from ._base import Decoder
 from .bilstm import BiLSTMDecoder

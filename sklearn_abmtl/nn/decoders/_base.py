@@ -1,4 +1,4 @@
-"""What every decoder is: tokens and the shared vector to states and a reconstruction."""
+"""Base class of decoders, which compute states and a reconstruction of the input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Decoder(nn.Module, ABC):
         Returns
         -------
         states : Tensor of shape (batch, n_states, d_states)
-            What task attention reads.
+            The memory of the second branch.
         reconstruction : Tensor of shape (batch, *sample_shape)
-            The scaled input, as far as the decoder can tell it.
+            The decoder's reconstruction of the scaled input.
         """

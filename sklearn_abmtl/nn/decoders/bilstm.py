@@ -14,10 +14,10 @@ from ._base import Decoder
 
 @dataclass(kw_only=True)
 class BiLSTMDecoder(Spec):
-    """A bidirectional LSTM over the columns of the token grid; a state a column.
+    """A bidirectional LSTM over the columns of the token grid; one state per column.
 
-    Each state knows what stands left and right of its column, as the characters of a string
-    need, and reconstructs the strip of the input that it covers.
+    Each state depends on all columns to its left and right, which helps to read the characters of a
+    string. It reconstructs the strip of the input that its column covers.
 
     Parameters
     ----------

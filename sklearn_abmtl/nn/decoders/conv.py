@@ -16,12 +16,12 @@ CONVOLUTIONS: dict[int, type[nn.Conv1d] | type[nn.Conv2d]] = {1: nn.Conv1d, 2: n
 
 @dataclass(kw_only=True)
 class ConvDecoder(Spec):
-    """Convolutions over the token grid, then upsampling to the input; a state a token.
+    """Convolutions over the token grid, then upsampling to the input; one state per token.
 
     Parameters
     ----------
     width : int, default=32
-        Channels, and so the width of a state.
+        Number of channels, which is the width of a state.
 
     Examples
     --------

@@ -16,7 +16,7 @@ from ._base import Decoder
 class MLPDecoder(Spec):
     """One hidden layer from the shared vector to the input: an autoencoder's second half.
 
-    The hidden layer is the one state, so attention over it has a single place to look at.
+    The hidden layer is the only state, so attention over it cannot choose between states.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Encoders: the input to tokens and a shared vector."""
+"""Encoders: from the input to tokens and a shared vector."""
 
 from ._base import Encoder
 from .backbone import BackboneEncoder

@@ -18,12 +18,12 @@ HEADS = ("avgpool", "classifier", "fc")  # where the feature map of torchvision'
 
 
 def new_backbone(module: Any, weights: Any) -> nn.Module:
-    """Return a new module for features: a model by name, a copy, or what a function makes.
+    """Return a new module for features: a model by name, a copy, or the result of a function.
 
     Raises
     ------
     ValueError
-        If there is no such model, or the weights are not those of the module.
+        If there is no such model, or the weights do not fit the module.
     """
     if isinstance(module, str):
         return _torchvision_features(module, weights)
@@ -45,7 +45,7 @@ def new_backbone(module: Any, weights: Any) -> nn.Module:
 
 
 def _torchvision_features(name: str, weights: Any) -> nn.Module:
-    """Return what stands before the head of a classifier, under the classifier's own keys."""
+    """Return the layers before the head of a classifier, with the keys of its state dict."""
     models = _import_torchvision_models(name)
     if name not in models.list_models(module=models):
         raise ValueError(
@@ -64,7 +64,7 @@ def _torchvision_features(name: str, weights: Any) -> nn.Module:
 def _import_torchvision_models(name: str) -> Any:
     try:
         return import_module("torchvision.models")
-    except (ImportError, RuntimeError) as error:  # torch refuses another build's operators so
+    except (ImportError, RuntimeError) as error:  # for operators of another build of torch
         raise ImportError(
             f"BackboneEncoder: {name!r} is a model of torchvision, which cannot be imported "
             f"({error}). Install it with `pip install sklearn-abmtl[vision]`, from the index that "
@@ -86,7 +86,7 @@ def _new_model(models: Any, name: str, weights: Any) -> nn.Module:
     except OSError as error:
         raise OSError(
             f"BackboneEncoder: the weights {weights!r} of {name!r} could not be downloaded "
-            f"({error}). Fetch {known[weights].url} where there is a network, and pass the path "
+            f"({error}). Download {known[weights].url} on another machine, and pass the path "
             "of the file as weights."
         ) from error
 

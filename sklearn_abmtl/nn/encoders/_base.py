@@ -1,4 +1,4 @@
-"""What every encoder is: the input to tokens and a shared vector."""
+"""Base class of encoders, which compute tokens and a shared vector from the input."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Encoder(nn.Module, ABC):
     d_tokens, d_shared : int
         Widths of a token and of the shared vector.
     lr_scales : mapping of str to float
-        Factors of the learning rate of children of the module, by their names.
+        Factors of the learning rate for child modules, by their names.
     """
 
     grid: Shape
@@ -53,6 +53,6 @@ def check_sample_ndim(name: str, sample_shape: Shape, axes: tuple[str, ...]) -> 
         expected = ", ".join(axes) + ("," if len(axes) == 1 else "")
         raise ValueError(
             f"{name} takes samples of shape ({expected}); found samples of shape {sample_shape}. "
-            "Choose another encoder, or set input_shape; without it, options that are set on "
+            "Choose another encoder, or set input_shape; without it, options set on "
             "encoder='auto' are those of MLPEncoder."
         )

@@ -22,14 +22,14 @@ MAPS = {1: "(batch, d_tokens)", 2: "(batch, n_tokens, d_tokens)", 3: "(batch, d_
 
 @dataclass(kw_only=True)
 class BackboneEncoder(Spec):
-    """A network made elsewhere, pretrained or not; a token a place of its last feature map.
+    """A network from elsewhere, pretrained or not; one token per place of its last feature map.
 
     The shared vector is a fully connected layer over the whole map. Images of one channel are
-    repeated to as many as the first convolution takes.
+    repeated to the number of channels that the first convolution takes.
 
-    Each channel comes standardised by the mean and scale of the training data, whatever the range
-    of the pixels. Weights learned on ImageNet expect channels standardised by the mean and scale of
-    ImageNet, which is the same kind of input, so X needs no transformation.
+    Each channel is standardised by the mean and scale of the training data before it reaches the
+    module. Weights learned on ImageNet expect channels standardised by the mean and scale of
+    ImageNet, which is the same kind of input. X therefore needs no transformation.
 
     Parameters
     ----------
@@ -40,19 +40,20 @@ class BackboneEncoder(Spec):
         that makes one. Modules map images to (batch, d_tokens, h, w), sequences to (batch,
         n_tokens, d_tokens) and tables to (batch, d_tokens).
     weights : path, str or None, default=None
-        Path of a state dict, of which a head is left out for torchvision's models. For these also
-        the name of weights that torchvision downloads, 'DEFAULT' or 'IMAGENET1K_V1'. None takes a
-        model with random parameters, and a module as it is.
+        Path of a state dict; for torchvision's models the parameters of a head are left out. For
+        these models also the name of weights that torchvision downloads, such as 'DEFAULT' or
+        'IMAGENET1K_V1'. With None, a torchvision model has random parameters, and a module keeps
+        its own.
     freeze : bool, default=False
-        Whether the parameters stay, and the module with its batch normalisation and dropout
-        in evaluation mode.
+        Whether the parameters are kept fixed. The module, with its batch normalisation and dropout,
+        then stays in evaluation mode.
     lr_scale : float, default=0.1
-        Factor of the learning rate of the module's parameters, above 0; 1 suits a module that
+        Factor of the learning rate of the module's parameters, above 0. Use 1 for a module that
         starts from random parameters.
     d_shared : int, default=256
         Width of the shared vector.
     dropout : float in [0, 1), default=0.1
-        Share of the map's units dropped before the shared layer.
+        Share of the units of the map dropped before the shared layer.
 
     References
     ----------
@@ -124,7 +125,7 @@ class BackboneEncoderModule(Encoder):
 
 
 class Frozen(nn.Module):
-    """A module whose parameters get no gradient and that stays in evaluation mode."""
+    """A module with fixed parameters that stays in evaluation mode."""
 
     def __init__(self, module: nn.Module) -> None:
         super().__init__()
@@ -149,28 +150,28 @@ class ChannelRepeat(nn.Module):
 
 
 def channel_repeats(backbone: nn.Module, sample_shape: Shape) -> list[nn.Module]:
-    """Return the layer that grey images need before a backbone for colours, or none."""
+    """Return the layer that grey images need before a backbone for colour images, if any."""
     if len(sample_shape) != 3 or sample_shape[0] != 1:
         return []
-    wanted = [m.in_channels for m in backbone.modules() if isinstance(m, nn.Conv2d)][:1]
-    return [ChannelRepeat(n_channels) for n_channels in wanted if n_channels > 1]
+    expected = [m.in_channels for m in backbone.modules() if isinstance(m, nn.Conv2d)][:1]
+    return [ChannelRepeat(n_channels) for n_channels in expected if n_channels > 1]
 
 
 def probe(backbone: nn.Module, sample_shape: Shape) -> Tensor:
-    """Return the feature map of two samples, of which the shape alone is used.
+    """Return the feature map of two samples; only its shape is used.
 
-    It is on the meta device, where nothing is computed; with modules that do not run there it is
-    that of zeros.
+    The module runs on the meta device, where nothing is computed, or else on zeros if it cannot run
+    there.
 
     Raises
     ------
     ValueError
-        If the backbone does not take such samples, or gives no map of them.
+        If the backbone does not accept such samples, or its result is not a feature map.
     """
     backbone.eval()
     try:
         feature_map = _run_on_meta(backbone, sample_shape)
-    except Exception:  # whatever a module that looks at values may raise there
+    except Exception:  # a module that reads values may raise anything there
         feature_map = _run(backbone, sample_shape)
     backbone.train()
     shape = tuple(getattr(feature_map, "shape", ()))
@@ -195,7 +196,7 @@ def _run(backbone: nn.Module, sample_shape: Shape) -> Tensor:
             return backbone(_zeros(backbone, sample_shape))
     except Exception as error:
         raise ValueError(
-            f"BackboneEncoder: module does not take samples of shape {sample_shape}: {error}"
+            f"BackboneEncoder: module does not accept samples of shape {sample_shape}: {error}"
         ) from error
 
 
@@ -205,5 +206,5 @@ def _zeros(backbone: nn.Module, sample_shape: Shape) -> Tensor:
 
 
 def channels_last(feature_map: Tensor) -> Tensor:
-    """Bring the map of images, (batch, d_tokens, h, w), into the order of all others."""
+    """Move the channels of the map of images, (batch, d_tokens, h, w), to the end."""
     return feature_map.movedim(1, -1) if feature_map.ndim == 4 else feature_map

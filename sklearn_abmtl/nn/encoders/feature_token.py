@@ -1,4 +1,4 @@
-"""An encoder for tables: a token a feature."""
+"""An encoder for tables: one token per feature."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._base import Encoder, check_sample_ndim, shared_layer
 
 @dataclass(kw_only=True)
 class FeatureTokenEncoder(Spec):
-    """A token a feature, so that attention says which features a task reads.
+    """One token per feature, so that attention shows which features a task reads.
 
     Feature j becomes the token ``gelu(x_j w_j + b_j)``; the shared vector is a fully connected
     layer over all tokens.

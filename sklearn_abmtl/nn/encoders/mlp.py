@@ -17,11 +17,11 @@ MOST_DROPOUT = 0.5
 
 @dataclass(kw_only=True)
 class MLPEncoder(Spec):
-    """Fully connected layers over the features of a table, residual from the second one on.
+    """Fully connected layers over the features of a table; all but the first are residual.
 
     ``h_1 = dropout(gelu(W_1 x + b_1))``, ``h_k = h_{k-1} + dropout(gelu(W_k h_{k-1} + b_k))``. The
-    last one is the shared vector and also the one token, so attention has a single place to look
-    at; use :class:`FeatureTokenEncoder` to see which features a task reads.
+    last layer is the shared vector and also the only token, so attention cannot choose between
+    tokens. Use :class:`FeatureTokenEncoder` to see which features a task reads.
 
     Parameters
     ----------
@@ -30,8 +30,9 @@ class MLPEncoder(Spec):
     n_layers : int, default=2
         Number of layers.
     dropout : 'auto' or float in [0, 1), default='auto'
-        Share of units dropped after each layer. 'auto' is ``20 * n_features / n_labels``, the mean
-        number of known labels a task, between 0.1 and 0.5; 0.1 where the rows come in pieces.
+        Share of units dropped after each layer. 'auto' is ``20 * n_features / n_labels``, limited
+        to values from 0.1 to 0.5, where ``n_labels`` is the mean number of known labels per task.
+        It is 0.1 if the rows come in pieces.
 
     Examples
     --------
@@ -46,7 +47,7 @@ class MLPEncoder(Spec):
     dropout: float | str = "auto"
 
     def for_labels(self, sample_shape: Shape, n_labels: float) -> Self:
-        """Return the options for so many known labels a task: more dropout for fewer of them."""
+        """Return the options, with more dropout for fewer known labels per task."""
         if self.dropout != "auto":
             return self
         dropout = 20 * sample_shape[0] / n_labels
@@ -63,7 +64,7 @@ class MLPEncoder(Spec):
 
 
 class MLPEncoderModule(Encoder):
-    """Linear, GELU, dropout, ``n_layers`` times; from the second on added to what they read."""
+    """Linear, GELU and dropout, ``n_layers`` times; all but the first are added to their input."""
 
     def __init__(self, n_features: int, width: int, n_layers: int, dropout: float) -> None:
         super().__init__()

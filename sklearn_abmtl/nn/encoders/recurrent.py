@@ -10,12 +10,12 @@ from ..._options import MAX_LAYERS, Spec
 from .._shapes import Shape
 from ._base import Encoder, check_sample_ndim, shared_layer
 
-MAX_SEGMENTS = 16  # the shared layer sees at most so many places of a sequence
+MAX_SEGMENTS = 16  # most places of a sequence that the shared layer reads
 
 
 @dataclass(kw_only=True)
 class RecurrentEncoder(Spec):
-    """A bidirectional LSTM over the steps of a sequence; a token a step.
+    """A bidirectional LSTM over the steps of a sequence; one token per step.
 
     The shared vector is a fully connected layer over the tokens, averaged within at most 16
     segments of equal length, so its size does not grow with the sequence.

@@ -13,29 +13,29 @@ from ..._options import MAX_LAYERS, Spec
 from .._shapes import Shape
 from ._base import Encoder, check_sample_ndim, shared_layer
 
-MAX_STAGES = 32  # more than an image of any size can be halved
+MAX_STAGES = 32  # more often than an image of any size can be halved
 
 
 @dataclass(kw_only=True)
 class VGGEncoder(Spec):
     """VGG blocks: 3x3 convolutions with batch normalisation, then 2x2 max pooling.
 
-    A token is one place of the last feature map. The shared vector is a fully connected layer
-    over the whole map, which keeps positions, where average pooling would lose them.
+    A token is one place of the last feature map. The shared vector is a fully connected layer over
+    the whole map. It keeps positions, which average pooling would lose.
 
     Parameters
     ----------
     width : int, default=16
         Channels of the first stage; each stage doubles them, up to ``8 * width``.
     n_stages : int or 'auto', default='auto'
-        Number of stages; each halves height and width (rounded up). 'auto' takes as many as
-        leave the shorter side at 4 or more, at least 1 and at most 5.
+        Number of stages; each halves height and width (rounded up). 'auto' is the largest number
+        that leaves the shorter side at 4 or more, but at least 1 and at most 5.
     n_layers : int or sequence of int, default=2
-        Convolutions of each stage, one number or one a stage.
+        Number of convolutions: one number for all stages, or one number per stage.
     d_shared : int, default=256
         Width of the shared vector.
     dropout : float in [0, 1), default=0.1
-        Share of the map's units dropped before the shared layer.
+        Share of the units of the map dropped before the shared layer.
 
     References
     ----------
@@ -78,7 +78,7 @@ class VGGEncoder(Spec):
         if shorter_side < 2**n_stages:
             raise ValueError(
                 f"VGGEncoder: n_stages={n_stages} needs images of at least {2**n_stages} pixels "
-                f"a side; the shorter side has {shorter_side}. Images are "
+                f"per side; the shorter side has {shorter_side}. Images are "
                 "(n_samples, n_channels, height, width)."
             )
         return n_stages
@@ -89,7 +89,7 @@ class VGGEncoder(Spec):
         valid = all(isinstance(n, Integral) and not isinstance(n, bool) and n >= 1 for n in counts)
         if len(counts) != n_stages or not valid:
             raise ValueError(
-                f"VGGEncoder: n_layers must be an integer of at least 1, or one a stage "
+                f"VGGEncoder: n_layers must be an integer of at least 1, or one per stage "
                 f"({n_stages} stages); found {self.n_layers!r}."
             )
         if max(counts) > MAX_LAYERS:

@@ -1,4 +1,4 @@
-"""Task classifiers: task representations to task logits."""
+"""Task classifiers: from task representations to task logits."""
 
 from ._base import TaskClassifiers
 from .mlp import TaskClassifier

@@ -1,4 +1,4 @@
-"""What task classifiers are: the representation of every task to its logits."""
+"""Base class of task classifiers, which compute logits from task representations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class TaskClassifiers(nn.Module, ABC):
-    """Base class of the modules that task classifiers build: those of all tasks together."""
+    """Base class of the modules that task classifiers build, one module for all tasks."""
 
     @abstractmethod
     def forward(self, task_representations: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Task classifiers: one head a task, of the same structure, all in one matrix product."""
+"""Task classifiers of the same structure, one per task, computed in one matrix product."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._base import TaskClassifiers
 
 @dataclass(kw_only=True)
 class TaskClassifier(Spec):
-    """One hidden layer a task: ``z_t = W2_t dropout(gelu(W1_t r_t + b1_t)) + b2_t``.
+    """One hidden layer per task: ``z_t = W2_t dropout(gelu(W1_t r_t + b1_t)) + b2_t``.
 
     Every task has the same structure and its own parameters. All tasks are computed in one
     batched matrix product; tasks with fewer classes than the largest are padded.
@@ -44,7 +44,7 @@ class TaskClassifier(Spec):
 
 
 class TaskClassifierModule(TaskClassifiers):
-    """Two layers with a weight matrix a task."""
+    """Two layers, each with one weight matrix per task."""
 
     def __init__(
         self, d_representation: int, n_classes: list[int], d_hidden: int, dropout: float

@@ -13,7 +13,7 @@ class CategoryEmbeddings(nn.Module):
     """Look up an embedding for the code of each category feature.
 
     A feature of n codes has embeddings of ``round(1.6 * n ** 0.56)`` numbers, 600 at most. All
-    start from 0, so a code that no training row has keeps the embedding 0.
+    start at 0, so a code that no training row has keeps the embedding 0.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class CategoryEmbeddings(nn.Module):
         super().__init__()
         self.widths = [embedding_width(n) for n in n_codes]
         d_widest = max(self.widths, default=0)
-        # one table for all features, cut to their widths: one look-up a batch
+        # one table for all features, cut to their widths: one look-up per batch
         self.table = nn.Parameter(torch.zeros(sum(n_codes), d_widest))
         first_code = list(accumulate(n_codes, initial=0))[:-1]
         columns = [i * d_widest + k for i, width in enumerate(self.widths) for k in range(width)]
@@ -59,10 +59,10 @@ class CategoryEmbeddings(nn.Module):
 
 
 def embedding_width(n_codes: int) -> int:
-    """Return the width of the embeddings of a feature of so many codes."""
+    """Return the width of the embeddings of a feature with ``n_codes`` codes."""
     return min(600, round(1.6 * n_codes**0.56))
 
 
 def places(numbers: Sequence[int]) -> Tensor:
-    """Return indices as a tensor, with its values also where the default device has none."""
+    """Return indices as a tensor on the CPU, also if the default device is "meta"."""
     return torch.tensor(numbers, dtype=torch.long, device="cpu")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ._shapes import Shape
+from .._shapes import Shape
 from .category_embeddings import CategoryEmbeddings, places
 from .number_curves import NumberCurves
 from .scaler import InputScaler
@@ -17,8 +17,9 @@ class TableInput(nn.Module):
     """Turn the features of a table into the columns that encoders read.
 
     A number becomes a scaled column and, with more than one bin, its :class:`NumberCurves`. A
-    missing number (NaN) becomes 0, the mean; where ``has_missing``, a further column tells it from
-    the others. A code of a category becomes the columns of its :class:`CategoryEmbeddings`.
+    missing number (NaN) becomes 0, the mean. If ``has_missing`` is set for the feature, a further
+    column is 1 for missing numbers and 0 for others. A category code becomes the columns of its
+    :class:`CategoryEmbeddings`.
 
     Parameters
     ----------
@@ -29,7 +30,7 @@ class TableInput(nn.Module):
     n_codes : sequence of int
         Number of codes of each feature; 0 for a number.
     has_missing : sequence of bool
-        Which features get a column that tells missing numbers.
+        Which features get a column that marks missing numbers.
 
     Attributes
     ----------
@@ -96,7 +97,7 @@ class TableInput(nn.Module):
         return torch.cat(columns, dim=1)  # (batch, d_input)
 
     def column_shape(self, sample_shape: Shape) -> Shape:
-        """Return the shape of what encoders read, (d_input,)."""
+        """Return the shape of the input of encoders, (d_input,)."""
         return (len(self.feature_of_column),)
 
     def sum_to_features(self, values: Tensor) -> Tensor:
@@ -108,24 +109,24 @@ class TableInput(nn.Module):
     def share_among_features(self, weights: Tensor) -> Tensor:
         """Turn weights of columns (..., d_input) into those of features (..., n_features).
 
-        A feature has the mean of its columns, as a share of all features: equal weights of columns
-        are equal weights of features, however many columns each has.
+        A feature gets the mean weight of its columns, divided by the sum over all features. Equal
+        weights of columns become equal weights of features, however many columns each feature has.
         """
         n_columns = self.sum_to_features(weights.new_ones(weights.shape[-1]))
         means = self.sum_to_features(weights) / n_columns  # (..., n_features)
         return means / means.sum(dim=-1, keepdim=True)
 
     def inverse(self, columns: Tensor) -> Tensor:
-        """Bring the columns of numbers back into the units of the input.
+        """Return the columns of numbers in the units of the input.
 
         Raises
         ------
         ValueError
-            If a feature is a category: no values stand behind an embedding.
+            If a feature is a category: an embedding cannot be turned back into a category.
         """
         if len(self.categories):
             raise ValueError(
-                "Only a table of numbers can be told from its columns; the features "
+                "Only a table of numbers can be restored from its columns; the features "
                 f"{self.categories.tolist()} are categories."
             )
         return self.scaler.inverse(columns[:, : len(self.numbers)])

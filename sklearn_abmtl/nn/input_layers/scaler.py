@@ -1,26 +1,26 @@
-"""The first layer: scales the input with the mean and scale of the training data."""
+"""The first layer: it scales the input by the mean and scale of the training data."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from ._shapes import Shape
+from .._shapes import Shape
 
-MAX_SCALED = 1e4  # n rows of one scale reach sqrt(n); from here on products may leave float32
+MAX_SCALED = 1e4  # of n rows none is further than sqrt(n); more may overflow float32
 
 
 class InputScaler(nn.Module):
     """Subtract a mean and divide by a scale, each a buffer.
 
     As a layer it is saved, moved and exported with the network. Values more than 10,000 scales away
-    from the mean count as 10,000, so that whatever finite input gives finite predictions.
+    from the mean are clipped, so that every finite input gives finite predictions.
 
     Parameters
     ----------
     mean, scale : Tensor broadcastable to (batch, *sample_shape)
-        One number a feature (tables) or a channel (images and sequences). A scale of 0 (a
-        constant feature) counts as 1.
+        One number per feature (tables) or per channel (images and sequences). A scale of 0 (a
+        constant feature) is replaced by 1.
 
     Examples
     --------
@@ -43,22 +43,22 @@ class InputScaler(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Scale (batch, *sample_shape)."""
         dtype = self.mean.dtype
-        scale = self.scale.where(self.scale > 0, 1)  # float32 has none of 1e-50
+        scale = self.scale.where(self.scale > 0, 1)  # 1e-50 is 0 in float32
         return ((features.to(dtype) - self.mean) / scale).clamp(-MAX_SCALED, MAX_SCALED)
 
     def column_shape(self, sample_shape: Shape) -> Shape:
-        """Return the shape of what encoders read, that of a sample."""
+        """Return the shape of the input of encoders, which is that of a sample."""
         return sample_shape
 
     def sum_to_features(self, values: Tensor) -> Tensor:
-        """Return values of cells (batch, ..., *cells) as they are: each cell is one of X."""
+        """Return values of cells (batch, ..., *cells) unchanged: each cell is one of X."""
         return values
 
     def share_among_features(self, weights: Tensor) -> Tensor:
-        """Return weights of cells (batch, ..., *cells) as they are."""
+        """Return weights of cells (batch, ..., *cells) unchanged."""
         return weights
 
     def inverse(self, scaled: Tensor) -> Tensor:
-        """Bring scaled values back into the units of the input, of which all are finite."""
+        """Return scaled values in the units of the input, clipped to finite values."""
         limits = torch.finfo(self.mean.dtype)
         return (scaled * self.scale + self.mean).clamp(limits.min, limits.max)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-N_CURVES = 4  # of each number
-MIN_WIDTH = 1e-30  # of a scaled bin: float32 has no slope of much narrower ones
+N_CURVES = 4  # per number
+MIN_WIDTH = 1e-30  # of a scaled bin: the slopes of much narrower bins overflow float32
 
 
 class NumberCurves(nn.Module):
-    """Give each number learned functions of it, linear between the edges of its bins.
+    """Learned functions of each number, linear between the edges of its bins.
 
     Curve k of number j is ``w_jk x_j + sum_b v_jkb p_b(x_j)``, where ``p_b`` rises from 0 to 1 over
-    bin b. All v start from 0, so the curves start as straight lines. A single bin has no curves.
+    bin b. All ``v_jkb`` start at 0, so the curves start as straight lines. With a single bin there
+    are no curves.
 
     Parameters
     ----------
     edges : Tensor of shape (n_numbers, n_bins + 1)
-        Edges of each number's bins, ascending; a bin without width counts for nothing.
+        Edges of each number's bins, ascending. A bin of width 0 has no effect.
 
     References
     ----------
@@ -49,7 +50,7 @@ class NumberCurves(nn.Module):
         """Map (batch, n_numbers) to (batch, n_numbers * n_curves), a number's curves together."""
         by_number = numbers.T.unsqueeze(2)  # (n_numbers, batch, 1)
         lower, slope = self.lower.unsqueeze(1), self.slope.unsqueeze(1)
-        # in place: this is n_bins times as large as the numbers, and memory is what takes time
+        # in place: this is n_bins times as large as the numbers, and memory access is slow
         risen = (by_number - lower).mul_(slope).clamp_(0, 1)  # (n_numbers, batch, n_bins)
         curves = torch.baddbmm(by_number * self.lines.unsqueeze(1), risen, self.bends)
         return curves.transpose(0, 1).flatten(1)  # (batch, n_numbers * n_curves)
