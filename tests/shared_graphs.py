@@ -13,7 +13,7 @@ from sklearn_abmtl._saving import onnx_file
 from sklearn_abmtl._saving.torch_program import ProbabilityModule
 
 EXPORTED: dict[str, bytes] = {}  # by all that decides a graph but for its weights
-OF_INPUTS = ("scaler.mean", "scaler.scale", "encoder.first.0.weight")  # (..., n_inputs)
+OF_INPUTS = ("input_layer.mean", "input_layer.scale", "encoder.first.0.weight")  # (..., n_inputs)
 export_network = onnx_file._to_ir
 
 
