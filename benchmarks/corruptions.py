@@ -1,9 +1,10 @@
 """Files that were corrupted or made to do harm, and what reading them does.
 
-    PYTHONPATH=tests python benchmarks/corruptions.py
-    PYTHONPATH=tests python benchmarks/corruptions.py --out benchmarks/results/corruptions.json
-    PYTHONPATH=tests python benchmarks/corruptions.py --headers --part 1 --parts 4
-    PYTHONPATH=tests python benchmarks/corruptions.py --headers --out \\
+    export PYTHONPATH=tests/helpers
+    python benchmarks/corruptions.py
+    python benchmarks/corruptions.py --out benchmarks/results/corruptions.json
+    python benchmarks/corruptions.py --headers --part 1 --parts 4
+    python benchmarks/corruptions.py --headers --out \\
         benchmarks/results/forged_headers.json
 
 A saved model and a checkpoint are each corrupted at random places (a bit flipped, cut off, bytes

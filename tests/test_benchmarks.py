@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+HELPERS = Path(__file__).parent / "helpers"
 SPEED_ROWS = ["predict_one_row", "fit_images", "fit_yeast", "captured_step", "kernels", "kurin"]
 FEW_TURNS = ["--repeats", "1", "--share", "0.01"]
 SETTINGS = {  # DATA is the folder of made sets
@@ -136,7 +137,7 @@ def test_corruptions_are_refused(tmp_path):
     subprocess.run(
         [sys.executable, BENCHMARKS / "corruptions.py", "--files", "2", "--out", out],
         check=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (BENCHMARKS.parent, "tests")))},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (BENCHMARKS.parent, HELPERS)))},
         cwd=BENCHMARKS.parent,
     )
     rows = json.loads(out.read_text())["rows"]

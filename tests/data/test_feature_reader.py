@@ -16,6 +16,7 @@ from sklearn.base import clone
 
 from sklearn_abmtl import VGGEncoder, export_onnx, load_model, save_model, to_torch_program
 from sklearn_abmtl._data.feature_reader import FeatureReader
+from sklearn_abmtl._saving.torch_program import ProbabilityModule
 from sklearn_abmtl.metrics import task_accuracy_scores
 
 X, CODES = table(60)
@@ -98,10 +99,13 @@ def test_exports_are_of_the_fitted_network(name, tmp_path):
     expected = classifier.predict_proba(rows)
     given = torch.from_numpy(rows.astype(parameters.get("dtype", "float32")))
     for other in others:
-        program = to_torch_program(classifier.set_params(**other)).module()
-        for p, q in zip(program(given), expected, strict=True):
+        module = ProbabilityModule(classifier.set_params(**other))
+        for p, q in zip(module(given), expected, strict=True):
             np.testing.assert_allclose(p, q, atol=1e-5)
-    export_onnx(classifier, tmp_path / "model.onnx")  # with all of them set
+    program = to_torch_program(classifier).module()  # with all of them set
+    for p, q in zip(program(given), expected, strict=True):
+        np.testing.assert_allclose(p, q, atol=1e-5)
+    export_onnx(classifier, tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
     for p, q in zip(session.run(None, {"X": rows.astype(np.float32)}), expected, strict=True):
         np.testing.assert_allclose(p, q, atol=1e-5)

@@ -83,17 +83,17 @@ def test_a_second_fit_is_refused_and_the_first_one_is_left_alone(n_procs, path, 
 FIT = """
 import sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[2:]
 from checkpoint_samples import X, Y, cut_off
 from test_checkpoint_locks import Wait
-path = Path(sys.argv[2])
+path = Path(sys.argv[1])
 cut_off(checkpoint=path, callbacks=[Wait(path.parent)]).fit(X, Y)
 """
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system knows no SIGKILL")
 def test_the_lock_of_a_killed_process_is_free(path, tmp_path):
-    command = [sys.executable, "-c", FIT, str(Path(__file__).parent), str(path)]
+    command = [sys.executable, "-c", FIT, str(path), *sys.path]
     with subprocess.Popen(command) as process:
         wait_for(tmp_path / "waits")
         with pytest.raises(ValueError, match=IN_USE):

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import checkpoint_samples
 import numpy as np
 import pytest
 import torch
@@ -279,7 +280,7 @@ cut_off(checkpoint=sys.argv[2], **parameters).fit(IMAGES, Y)
 def test_a_killed_process_is_gone_on_with(path):
     parameters = CASES["images"][0] | STOPS | {"max_epochs": 30, "n_iter_no_change": 30}
     generator = np.random.default_rng(0)
-    command = [sys.executable, "-c", FIT, str(Path(__file__).parent), str(path)]
+    command = [sys.executable, "-c", FIT, str(Path(checkpoint_samples.__file__).parent), str(path)]
     for _ in range(2):
         before = path.stat().st_mtime_ns if path.exists() else 0
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

@@ -21,7 +21,7 @@ from sklearn.preprocessing import (
 
 from sklearn_abmtl import MLPEncoder, export_onnx
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("skl2onnx")

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import process_samples
 import pytest
 import torch
 from process_samples import (
@@ -29,7 +30,7 @@ from process_samples import (
 from sklearn_abmtl import VGGEncoder, load_model, save_model
 
 X, Y = rows()
-SCRIPT = Path(__file__).parent / "process_samples.py"
+SCRIPT = Path(process_samples.__file__)
 LAUNCH = [sys.executable, "-m", "torch.distributed.run"]
 ENVIRONMENT = os.environ | {
     "PYTHONPATH": os.pathsep.join(filter(None, sys.path))
@@ -174,7 +175,7 @@ def test_strangers_find_no_port_while_processes_train(alone, tmp_path, monkeypat
     for name in ("pickle", "torch", "sklearn_abmtl"):
         Path(f"{name}.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w')")
     log, marker = tmp_path / "log", tmp_path / "marker"
-    neighbour = Path(__file__).parent / "hostile_neighbour.py"
+    neighbour = SCRIPT.with_name("hostile_neighbour.py")
     attack = subprocess.Popen([sys.executable, neighbour, str(os.getpid()), marker, log])
     try:
         while not log.exists():

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-SERVING = Path(__file__).parents[1] / "examples" / "serving"
+SERVING = Path(__file__).parents[2] / "examples" / "serving"
 MAX_ROWS, MAX_BYTES = 70, 20_000
 
 
