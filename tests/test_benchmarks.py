@@ -31,7 +31,7 @@ SETTINGS = {  # DATA is the folder of made sets
     "scaling": ["--rows", "1100000", "--repeats", "1"],  # fewer are read as a whole
     "speed": ["--data", "DATA", *FEW_TURNS, "--only", *SPEED_ROWS],
     "splitters": ["--seeds", "1"],
-    "threads": ["--repeats", "1", "--only", "table, a token a feature"],
+    "threads": ["--repeats", "1", "--only", "table, width 32"],
 }
 TESTED_BELOW = {"corruptions", "report"}
 # they take minutes, or wrk; what they call has tests

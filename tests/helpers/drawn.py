@@ -48,7 +48,8 @@ def row_names(axis):
 def overlapping(texts, figure):
     """Return pairs of texts that lie over each other, once drawn."""
     renderer = figure.canvas.get_renderer()
-    figure.draw(renderer)
+    if figure.stale:  # else it is drawn as it is
+        figure.draw(renderer)
     shown = [text for text in texts if text.get_text() and text.get_visible()]
     boxes = [text.get_window_extent(renderer) for text in shown]
     return [
