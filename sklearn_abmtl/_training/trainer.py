@@ -19,7 +19,7 @@ from .checkpoint.fingerprint import equal_in_ranks, fingerprint
 from .data.batches import DataSplit, count_batches
 from .data.label_weighting import to_data_split, to_piece_data
 from .execution.compiled import with_compiler
-from .execution.precision import choose_forward
+from .execution.precision import choose_forward, in_full
 from .execution.random import reproducible_torch
 from .loop.callbacks import clone_callbacks, training_callbacks
 from .loop.net import MultiTaskNet
@@ -78,6 +78,7 @@ class Trainer:
         self.checkpoint = checkpoint
         self.epoch_reports = epoch_reports
         self.ranks = current_ranks()
+        self.run_network = choose_forward(plan.precision, plan.dtype, plan.device)
 
     def run(
         self,
@@ -138,14 +139,13 @@ class Trainer:
 
     def _check_batches(self, n_rows: int) -> None:
         """Raise a ValueError if the batches of this process take more memory than there is."""
-        plan, is_cpu = self.plan, self.plan.device.type == "cpu"
-        is_rounded = plan.precision == "bfloat16" or (plan.precision == "auto" and not is_cpu)
+        plan = self.plan
         check_batch(
             self.network_plan,
             -(-min(n_rows, plan.batch_size) // self.ranks.n_ranks),
             plan.parameters["batch_size"],
             plan.device,
-            is_exact=not is_rounded and not plan.compile,
+            is_exact=self.run_network is in_full and not plan.compile,
         )
 
     def _new_net(self, network: Network, n_rows: int) -> MultiTaskNet:
@@ -161,9 +161,7 @@ class Trainer:
             self.loss_plan,
             plan,
             ranks=ranks,
-            run_network=with_compiler(
-                choose_forward(plan.precision, plan.dtype, plan.device), plan.compile, plan.device
-            ),
+            run_network=with_compiler(self.run_network, plan.compile, plan.device),
             callbacks=self._callbacks(n_batches),
         )
 
