@@ -582,7 +582,8 @@ default='auto'
         ValueError
             If the estimator was fitted without a decoder, or X has categories.
         """
-        reconstructed = self._predictor.reconstruct(self._read_features(X))
+        features = self._read_features(X)
+        reconstructed = self._predictor.reconstruct(features)
         return self._feature_reader.layout.restore(reconstructed)
 
     def task_representations(self, X):
@@ -603,7 +604,8 @@ default='auto'
         --------
         TaskRepresentation : The same as a transformer.
         """
-        return self._predictor.representations(self._read_features(X))
+        features = self._read_features(X)
+        return self._predictor.representations(features)
 
     def task_attention(self, X, branch=None):
         """Return the attention of each task to the cells of the input.
@@ -633,7 +635,8 @@ default='auto'
         ValueError
             If there is no such branch.
         """
-        return self._predictor.attention(self._read_features(X), branch)
+        features = self._read_features(X)
+        return self._predictor.attention(features, branch)
 
     @property
     def classes_(self):
@@ -787,7 +790,8 @@ default='auto'
     def _predict_proba_of_task(self, X, position):
         """Return the probabilities of one task, (n_samples, n_classes), and compute no others."""
         tasks = slice(position, position + 1)
-        return self._predictor.probabilities(self._read_features(X), tasks=tasks)[0]
+        features = self._read_features(X)
+        return self._predictor.probabilities(features, tasks=tasks)[0]
 
     def _known(self, name, X, given, n_samples):
         """Return the class numbers (n_samples, n_tasks) of the labels given, -1 elsewhere."""

@@ -224,7 +224,8 @@ Y_IN_FIT = {
         "ValueError: Unknown label type: continuous. ... Found in y of task 'y'."
     ),
     "classifier.fit(X, y + 1j)": (
-        "ValueError: Complex data not supported ... Found in y of task 'task_0'."
+        "ValueError: y of task 'task_0' has labels of complex numbers; make them text, or take "
+        "their real parts."
     ),
     'classifier.fit(X, labels.assign(color=["red", 3] * 30))': (
         "ValueError: y of task 'color' mixes labels of the types int, str (numbers, text)."
