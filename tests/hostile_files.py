@@ -147,7 +147,7 @@ HOSTILE_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
         {"__spec__": "BackboneEncoder", "options": {"module": 5}},
         "module must be the name of a torchvision model",
     ),
-    "a huge layer": (SPEC, MLP | {"options": {"width": HUGE}}, f"claims {HUGE} of width"),
+    "a huge layer": (SPEC, MLP | {"options": {"width": HUGE}}, f"its plan has width={HUGE}"),
     "a wide layer": (SPEC, MLP | {"options": {"width": 2**20}}, "size mismatch"),
     "many layers": (SPEC, MLP | {"options": {"n_layers": 2**20}}, "more tensors than it holds"),
     "many members": ((*PLAN, "n_members"), 2**20, "more tensors than it holds"),
@@ -249,7 +249,7 @@ HOSTILE_TENSORS = {
         "moments 0 must be ['exp_avg', 'exp_avg_sq', 'step']; found ['exp_avg']",
     ),
     **{
-        f"moments of {number}": (with_moments(number), "moments of parameters that there are not")
+        f"moments of {number}": (with_moments(number), "moments of unknown parameters")
         for number in ("999", "-1", "00", "")
     },
 }
