@@ -93,7 +93,7 @@ def test_epochs_that_were_done_are_not_trained_again(path):
     assert dict(resumed.net_.callbacks_)["Watch"].n_batches_ == 2 * 3
 
 
-def test_a_second_fit_begins_anew(path):
+def test_a_second_fit_starts_again(path):
     classifier = cut_off(checkpoint=str(path)).fit(X, Y)
     assert not path.exists()
     assert_equal_fits(classifier.fit(X, Y), cut_off().fit(X, Y), X)
@@ -193,7 +193,7 @@ def test_files_that_are_no_checkpoint_are_refused_and_stay(path):
     model = path.with_name("model.safetensors").read_bytes()
     for data in (b"", b"a,b\n1,2\n", whole[: len(whole) // 2], bytes(flipped), model):
         path.write_bytes(data)
-        with pytest.raises(ValueError, match=r"is no checkpoint as fit writes it: .*Name another"):
+        with pytest.raises(ValueError, match=r"is not a checkpoint that fit wrote: .*Use another"):
             cut_off(checkpoint=path).fit(X, Y)
         assert path.read_bytes() == data
 
@@ -231,7 +231,7 @@ def press_power_button(*args):
 
 def test_a_checkpoint_is_no_model(path):
     leave_checkpoint(path)
-    with pytest.raises(ValueError, match="is no file that save_model wrote"):
+    with pytest.raises(ValueError, match="is not a file that save_model wrote"):
         load_model(path)
 
 

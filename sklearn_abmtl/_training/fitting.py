@@ -150,15 +150,16 @@ def learned_from(net: MultiTaskNet, data: TaskData, reader: RowReader, seed: int
 
 
 def keeps_interrupted(on_interrupt: str) -> bool:
-    """Return whether an interrupt keeps what was learned: never where fits follow each other.
+    """Return whether an interrupt keeps the learned network.
 
-    Processes that train together would not end with the same epoch.
+    It never does if several fits follow each other, as in a search, or if several processes train
+    together, because these would end with different epochs.
     """
     return on_interrupt == "keep_best" and not is_in_group() and not is_fitted_repeatedly()
 
 
 def common_random_state(random_state: Any) -> np.random.RandomState:
-    """Return the random state of the estimator, that of the first where processes fit together."""
+    """Return the random state of the estimator; in a group, that of the first process."""
     return current_ranks().of_first(check_random_state(random_state))
 
 
@@ -172,7 +173,7 @@ def remove_checkpoint(checkpoint: Checkpoint | None, net: MultiTaskNet) -> None:
     """Remove the file of a training that has ended; an interrupted one may be resumed."""
     if checkpoint is not None and not net.is_interrupted and net.ranks.rank == 0:
         checkpoint.remove()
-    net.ranks.wait()  # else another process could find the file in a second fit
+    net.ranks.wait()  # else a second fit of another process could still find the file
 
 
 def _warn_of_interrupt(net: MultiTaskNet, *, has_held_out_rows: bool) -> None:
