@@ -144,7 +144,7 @@ def test_a_failed_fit_tears_down_and_leaves_the_estimator_as_it_was():
     assert vars(classifier) == before
 
 
-def test_the_scoring_monitor_has_a_row_an_epoch_also_in_a_search_over_a_pipeline():
+def test_the_scoring_monitor_has_a_row_per_epoch_also_in_a_search_over_a_pipeline():
     X, y = labels()
     scores = monitor()
     quick().set_callbacks(scores).fit(X, y)

@@ -189,7 +189,7 @@ def test_they_are_computed_when_they_are_read(monkeypatch):
     assert len(calls) == n_calls
 
 
-def test_later_trainings_do_not_change_what_an_earlier_one_tells():
+def test_later_trainings_do_not_change_the_importances_of_an_earlier_one():
     X, y = with_noise()
     classifier = learner(max_epochs=2).fit(X, y)
     before = copy.copy(classifier)

@@ -114,7 +114,7 @@ def test_pieces_and_warm_starts(mapped):
 
 
 @pytest.mark.parametrize("rows", [TABLE, None])
-def test_a_fit_goes_on_from_the_checkpoint_of_the_same_rows(rows, mapped, tmp_path):
+def test_a_fit_resumes_from_the_checkpoint_of_the_same_rows(rows, mapped, tmp_path):
     parameters = {"checkpoint": tmp_path / "fit.checkpoint", "early_stopping": True}
     stored = mapped(TABLE)
     with pytest.raises(InterruptedError):

@@ -54,7 +54,7 @@ def test_a_whole_batch_is_normalised_as_by_torch(name):
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_without_a_group_a_layer_goes_on_as_before(name):
+def test_without_a_group_a_layer_works_as_before(name):
     layer = WholeBatchNorm(3)
     vars(layer).update(vars(copy.deepcopy(LAYERS[name])))
     rows = torch.randn((5, 3), generator=torch.Generator().manual_seed(0))
