@@ -1,4 +1,4 @@
-"""The estimator: parameters, fit, predict; the one place that puts everything together."""
+"""The estimator: parameters, fit, predict. Only this file puts all rooms together."""
 
 from __future__ import annotations
 

@@ -36,11 +36,11 @@ def forward_in_batches(
         In evaluation mode.
     features : ndarray or StoredRows of shape (n_samples, *sample_shape)
     read : callable
-        As of :func:`batches_in_turn`.
+        As in :func:`batches_in_turn`.
     *aligned : ndarray of shape (n_samples, ...)
         Further values of the rows, such as their known labels.
     row_values : int
-        As of :func:`batches_in_turn`.
+        As in :func:`batches_in_turn`.
 
     Returns
     -------

@@ -75,7 +75,7 @@ class Predictor:
         return codes
 
     def joint_codes(self, features: Rows, known: Codes) -> Codes:
-        """Return the class numbers that are most probable together, (n_samples, n_tasks)."""
+        """Return the most probable combination of class numbers, (n_samples, n_tasks)."""
 
         def most_probable(output: NetworkOutput, codes: Tensor) -> Tensor:
             return most_probable_codes(
@@ -147,7 +147,7 @@ class Predictor:
     ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
         """Yield slices of rows with their probabilities (batch, n_tasks, max_classes).
 
-        Padded classes have 0.
+        Padded classes have the probability 0.
         """
 
         def marginal(output: NetworkOutput) -> Tensor:
