@@ -119,7 +119,7 @@ CHECKPOINT_EPOCHS: dict[str, tuple[int, str]] = {
 
 
 def hostile_checkpoints(data: bytes) -> dict[str, bytes]:
-    """Return all that is made by hand of a checkpoint."""
+    """Return all checkpoints that are made by hand from one."""
     return {
         **other_files(),
         **{name: with_header(text) for name, text in HEADERS.items()},

@@ -52,7 +52,7 @@ def swapped(data: bytes, generator: np.random.Generator) -> bytes:
 
 
 def space_as_tab(data: bytes, generator: np.random.Generator) -> bytes:
-    """Change what no parser of JSON minds."""
+    """Change bytes that do not matter to a parser of JSON."""
     stop = 8 + int.from_bytes(data[:8], "little")
     return data[: stop - 1] + b"\t" + data[stop:] if data[stop - 1] == 32 else data + b" "
 
@@ -77,7 +77,7 @@ def other_files() -> dict[str, bytes]:
 
 
 def sealed(metadata: dict[str, str], tensors: dict[str, Any]) -> bytes:
-    """Return a file with the right digest, as anyone can make it."""
+    """Return a file with the correct digest, which anyone can compute."""
     blank = "0" * 64
     data = safetensors.numpy.save(tensors, metadata | {"sha256": blank})
     return data.replace(blank.encode(), hashlib.sha256(data).hexdigest().encode(), 1)
@@ -256,7 +256,7 @@ HOSTILE_TENSORS = {
 
 
 def hostile_models(data: bytes) -> dict[str, bytes]:
-    """Return all that is made by hand of a saved model."""
+    """Return all models that are made by hand from one."""
     return {
         **other_files(),
         **{name: with_header(text) for name, text in HEADERS.items()},

@@ -587,7 +587,7 @@ def test_a_failed_partial_fit_leaves_everything_as_it_was():
 
 
 class DropoutMasks(Callback):
-    """Keeps the dropout mask of the first layer, a batch each."""
+    """Keeps the dropout mask of the first layer for each batch."""
 
     masks: ClassVar[list] = []
 

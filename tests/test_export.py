@@ -1,4 +1,4 @@
-"""What is exported gives the probabilities of ``predict_proba``, whatever the parts."""
+"""Exported files give the probabilities of ``predict_proba`` for all parts."""
 
 from __future__ import annotations
 

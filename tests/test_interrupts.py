@@ -1,4 +1,4 @@
-"""Ctrl-C leaves fit, or keeps what was learned where that is asked for, but in no search."""
+"""Ctrl-C leaves fit, or keeps the learned network if that is set, except in a search."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from sklearn_abmtl.metrics import exact_match_score, task_accuracy_scores
 def dependent(n_samples=600, seed=0):
     """Return X, and labels of two tasks: the second is the first, but for one row in ten.
 
-    X tells the first task in half of the rows only.
+    The first task depends on X in half of the rows only.
     """
     generator = np.random.default_rng(seed)
     X = generator.normal(size=(n_samples, 4))

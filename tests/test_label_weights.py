@@ -1,4 +1,4 @@
-"""What each label weighs in the loss."""
+"""The weights of labels in the loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features that float32 cannot tell apart are named before they are converted."""
+"""Features that float32 cannot distinguish are named before they are converted."""
 
 from __future__ import annotations
 

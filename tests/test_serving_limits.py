@@ -1,4 +1,4 @@
-"""What a stranger sends to the service of examples/serving costs the others little."""
+"""Hostile requests to the service of examples/serving slow others down only a little."""
 
 from __future__ import annotations
 

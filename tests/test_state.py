@@ -1,4 +1,4 @@
-"""What pickles, joblib files and skops files of fitted classifiers hold and give back."""
+"""The content of pickles, joblib files and skops files, and what they restore."""
 
 from __future__ import annotations
 

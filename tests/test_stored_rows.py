@@ -292,7 +292,7 @@ print(peak() - before)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak of a process")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the peak of a process")
 def test_little_of_a_file_is_resident(tmp_path):
     path = tmp_path / "X.bin"
     with path.open("wb") as file:

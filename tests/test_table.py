@@ -223,7 +223,7 @@ def test_a_decoder_reconstructs_missing_numbers():
     assert np.isfinite(reconstructed).all()
 
 
-def test_missing_numbers_are_told_from_means():
+def test_missing_numbers_are_distinguished_from_means():
     generator = np.random.default_rng(0)
     table = generator.normal(size=(200, 2))
     y = generator.integers(0, 2, 200)
@@ -310,7 +310,7 @@ def test_columns_with_missing_numbers_are_named(container):
         quick().fit(full, Y).predict(table)
 
 
-def test_samples_of_more_axes_are_told_to_be_filled():
+def test_nan_in_samples_of_more_axes_is_refused():
     rows = np.random.default_rng(0).normal(size=(120, 6))
     rows[0, 3] = np.nan
     for shape, options in [((120, 6), {"input_shape": (1, 2, 3)}), ((120, 2, 3), {})]:
@@ -343,7 +343,7 @@ def test_names_need_a_frame():
         quick(categorical_features=NAMED).fit(X.to_numpy(), Y)
 
 
-def test_a_pipeline_hands_on_names_where_it_is_told_to():
+def test_a_pipeline_passes_names_if_its_output_is_set_to_pandas():
     scaled = ColumnTransformer([("scale", StandardScaler(), ["weight"])], remainder="passthrough")
     pipeline = make_pipeline(scaled, quick(categorical_features=NAMED))
     with pytest.raises(ValueError, match=r"set_output\(transform='pandas'\)"):

@@ -1,4 +1,4 @@
-"""Data that cannot be learned from."""
+"""Data that ``fit`` refuses."""
 
 from __future__ import annotations
 

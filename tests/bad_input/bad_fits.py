@@ -1,4 +1,4 @@
-"""Validation rows, and a fit that goes on."""
+"""Validation rows, and a fit that continues an earlier one."""
 
 from __future__ import annotations
 

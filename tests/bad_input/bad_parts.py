@@ -1,4 +1,4 @@
-"""Parts that do not go with each other or with the samples."""
+"""Parts that do not fit each other or the samples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What cannot be asked of a classifier."""
+"""Predictions and scores that a classifier refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files, metrics, splits and data makers that get the wrong thing."""
+"""Files, metrics, splits and data makers with wrong arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each task looks."""
+"""The attention of each task."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_the_features_with_the_most_weight_are_drawn():
     assert row_names(display.axes_[0, 0]) == [str(feature) for feature in most]
 
 
-def test_features_that_are_not_drawn_are_told():
+def test_the_label_shows_how_many_features_are_drawn():
     assert table(2).plot().axes_[0, 0].get_ylabel() == "feature"
     assert table(40).plot().axes_[0, 0].get_xlabel() == "feature"
     expected = "3 of 5 features"

@@ -1,4 +1,4 @@
-"""Scores count known labels alone, say what they refuse, and are NaN where nothing is known."""
+"""Scores use only known labels, refuse wrong arguments, and are NaN if no label is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classification reports, one a task."""
+"""Classification reports, one per task."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_task_without_a_known_label_has_an_empty_entry():
     assert len(multitask_classification_report(y, predicted, output="frame")) == 0
 
 
-def test_a_class_that_is_never_predicted_is_told():
+def test_a_class_that_is_never_predicted_is_warned_of():
     with pytest.warns(UndefinedMetricWarning, match="Precision is ill-defined"):
         multitask_classification_report([0, 1], [0, 0])
     report = multitask_classification_report([0, 1], [0, 0], zero_division=1.0, output="dict")

@@ -1,4 +1,4 @@
-"""Scorers as what they are passed to takes them: cross-validation, searches, routing."""
+"""Scorers in scikit-learn's tools: cross-validation, searches, routing."""
 
 from __future__ import annotations
 

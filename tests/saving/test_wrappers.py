@@ -1,4 +1,4 @@
-"""What stands around a classifier has a file too, which runs no code and is checked."""
+"""Wrappers of a classifier are saved in files that run no code and are checked."""
 
 from __future__ import annotations
 

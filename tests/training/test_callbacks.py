@@ -1,4 +1,4 @@
-"""What happens between epochs."""
+"""Callbacks, which are called between epochs."""
 
 from __future__ import annotations
 

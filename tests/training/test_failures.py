@@ -1,4 +1,4 @@
-"""Trainings that diverge or do not fit into memory say what may help, and leave no trace."""
+"""Trainings that diverge or need too much memory raise errors with advice and leave no trace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Predictions come batch by batch, into an array of each task's own."""
+"""Predictions are computed in batches, and each task has its own array."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The task matrix is learned from held-out logits, and nothing that does not pay."""
+"""The task matrix is learned from held-out logits, and only as far as it lowers the loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small steps take one CPU thread, large ones those of the caller, who has his number back."""
+"""Small steps use one CPU thread, large steps those of the caller; the number is restored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Data sets read by processes of their own: same results, and errors that tell what failed."""
+"""Data sets read by separate processes: same results, and errors that name the cause."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BATCHES = [np.arange(start, start + 4) for start in range(0, 40, 4)]
 
 
 class ReadersOfItems(Items):
-    """A data set that tells who reads: the number, the process and a number drawn there."""
+    """A data set whose items are their number, the process that reads them and a drawn number."""
 
     def __getitem__(self, number):
         return np.array([number, os.getpid(), torch.rand(()).item()])
