@@ -230,7 +230,7 @@ def test_without_early_stopping_validation_is_only_recorded():
     assert "valid_loss" in classifier.history_[0]
 
 
-def test_history_has_a_row_per_epoch_with_every_task():
+def test_history_has_a_row_an_epoch_with_every_task():
     X, codes = table()
     history = quick().fit(X, frame(codes)).history_
     assert [row["epoch"] for row in history] == [1, 2, 3]
@@ -242,7 +242,7 @@ def test_history_has_a_row_per_epoch_with_every_task():
     json.dumps(history)
 
 
-def test_warm_start_continues():
+def test_warm_start_goes_on():
     X, codes = table()
     classifier = quick(warm_start=True).fit(X, codes)
     first = classifier.history_[-1]["train_loss"]
@@ -297,7 +297,7 @@ def test_dropout_of_a_table_is_chosen_by_its_features_per_row(n_samples, dropout
     assert named.get_params()["encoder__dropout"] == 0.0
 
 
-def test_a_decoder_trains_further_on_rows_without_any_label():
+def test_a_decoder_goes_on_from_rows_without_any_label():
     X, codes = table(40)
     classifier = quick(decoder="mlp", warm_start=True, early_stopping=False).fit(X, codes)
     classifier.fit(X, np.full(codes.shape, np.nan))
@@ -336,7 +336,7 @@ def test_partial_fit_takes_pieces_without_some_classes_and_tasks():
     assert np.isnan(classifier.history_[0]["train_loss_task_2"])
 
 
-def test_partial_fit_continues_after_fit():
+def test_partial_fit_goes_on_after_fit():
     X, codes = table()
     classifier = quick().fit(X, codes)
     before = classifier.predict_proba(X)[0]
@@ -399,7 +399,7 @@ def test_uint8_images_give_what_floats_give():
     np.testing.assert_array_equal(integers.predict_proba(X), floats.predict_proba(X))
 
 
-def test_soft_sharing_has_an_encoder_per_task():
+def test_soft_sharing_has_an_encoder_a_task():
     X, codes = table(300)
     hard, soft = quick().fit(X, codes), quick(sharing="soft", max_epochs=20).fit(X, codes)
     sizes = [sum(p.numel() for p in c.net_.module_.trunk.parameters()) for c in (hard, soft)]
@@ -587,7 +587,7 @@ def test_a_failed_partial_fit_leaves_everything_as_it_was():
 
 
 class DropoutMasks(Callback):
-    """Keeps the dropout mask of the first layer for each batch."""
+    """Keeps the dropout mask of the first layer, a batch each."""
 
     masks: ClassVar[list] = []
 
@@ -667,7 +667,7 @@ def test_a_class_of_more_weight_is_predicted_more_often():
     "class_weight",
     [[None, {0: 1, 1: 5}, "balanced"], {"task_1": {1: 5}, "task_2": "balanced"}],
 )
-def test_class_weights_per_task_as_a_list_or_by_name(class_weight):
+def test_class_weights_a_task_as_a_list_or_by_name(class_weight):
     X, codes = table()
     expected = quick(class_weight=[None, {0: 1.0, 1: 5.0}, "balanced"]).fit(X, codes)
     assert same_probabilities(quick(class_weight=class_weight).fit(X, codes), expected, X)
@@ -682,7 +682,7 @@ def test_a_task_of_more_loss_weight_is_learned_first(loss_weights):
     assert weighted.history_[-1]["train_loss_task_2"] > plain.history_[-1]["train_loss_task_2"]
 
 
-def test_losses_per_task():
+def test_losses_a_task():
     X, codes = table(300)
     mixed = quick(losses={"task_0": "binary_cross_entropy"}, max_epochs=20).fit(X, codes)
     assert mixed.score(X, codes) > 0.8

@@ -1,4 +1,4 @@
-"""Hostile requests to the service of examples/serving slow others down only a little."""
+"""What a stranger sends to the service of examples/serving costs the others little."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ server.main()
 """
 
 
-def test_a_model_that_fails_ends_no_service_and_health_shows_the_end(tmp_path):
+def test_a_model_that_fails_ends_no_service_and_health_tells_the_end(tmp_path):
     with serve(tmp_path, code=FAULTY, STOP_SECONDS=1) as served:
 
         def ask(number):
