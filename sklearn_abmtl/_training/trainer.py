@@ -1,4 +1,4 @@
-"""Trains a network by its plans."""
+"""Trains a network according to its plans."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Trained(NamedTuple):
     ----------
     net : MultiTaskNet
     split : DataSplit
-        What it was trained on.
+        The rows that it was trained on.
     """
 
     net: MultiTaskNet
@@ -53,7 +53,7 @@ class Trainer:
     Parameters
     ----------
     network_plan : NetworkPlan
-        With a previous net, its plan.
+        The plan of the network. If training continues with a previous net, the plan of that net.
     loss_plan : LossPlan
     plan : TrainingPlan
     checkpoint : Checkpoint, default=None
@@ -93,7 +93,7 @@ class Trainer:
         train : LabelledRows
         valid : LabelledRows or None
         previous : MultiTaskNet or None
-            Stays as it is; training continues with a copy of its network.
+            Not changed; training continues with a copy of its network.
         """
         plan, ranks = self.plan, self.ranks
         with reproducible_torch(plan.seed, plan.device):
@@ -127,7 +127,7 @@ class Trainer:
         return Trained(net, split)
 
     def _network(self, train: LabelledRows, previous: MultiTaskNet | None) -> Network:
-        """Build a network, its first layer set from the rows, or copy the previous one."""
+        """Build a network with a first layer fitted to the rows, or copy the previous one."""
         if previous is None:
             check_network(self.network_plan, self.plan.device)
         self._check_batches(len(train.codes))
@@ -171,7 +171,7 @@ class Trainer:
         own = training_callbacks(
             lr_schedule=plan.lr_schedule,
             max_lr=plan.lr,
-            n_steps=int(plan.max_epochs * n_batches),  # torch takes none of NumPy's
+            n_steps=int(plan.max_epochs * n_batches),  # torch needs an int of Python
             n_iter_no_change=plan.n_iter_no_change,
             verbose=plan.verbose if is_first else 0,
         )
@@ -215,12 +215,12 @@ def new_net(
 
 
 def continue_training(net: MultiTaskNet, previous: MultiTaskNet) -> bool:
-    """Take over the history and what the loss weighting learned.
+    """Copy the history and the learned state of the loss weighting from a previous net.
 
     Returns
     -------
     is_like : bool
-        Whether the loss weightings are of one kind; another kind starts from the beginning.
+        Whether both loss weightings are of the same kind. If not, the new one starts again.
     """
     net.history.extend(previous.history)
     weighting, learned = net.criterion_.weighting, previous.criterion_.weighting.state_dict()
