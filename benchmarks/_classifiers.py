@@ -35,7 +35,7 @@ TREES = 300
 
 
 class SingleTaskNets(ClassifierMixin, BaseEstimator):
-    """A network of its own for each task, of the rows whose label is known."""
+    """A separate network for each task, trained on the rows whose label is known."""
 
     def __init__(self, estimator):
         self.estimator = estimator
@@ -56,7 +56,7 @@ class SingleTaskNets(ClassifierMixin, BaseEstimator):
 
 
 class BinaryChain(ClassifierMixin, BaseEstimator):
-    """scikit-learn's chain, whose answers are of the positive classes alone."""
+    """scikit-learn's chain, which predicts only the probabilities of the positive classes."""
 
     def __init__(self, random_state=None):
         self.random_state = random_state
@@ -92,7 +92,7 @@ class TabNet(ClassifierMixin, BaseEstimator):
             X,
             Y,
             eval_set=[(X_valid, Y_valid)],
-            eval_metric=["accuracy"],  # its log-loss fails where a class is not among these rows
+            eval_metric=["accuracy"],  # its log-loss fails if a class is missing in these rows
             batch_size=batch_size,
             virtual_batch_size=128,
         )
@@ -107,7 +107,7 @@ class TabNet(ClassifierMixin, BaseEstimator):
 
 
 def ours(**parameters: Any) -> Make:
-    """Return the maker of our estimator with some parameters that are not its defaults."""
+    """Return a function that makes our estimator with some parameters changed."""
 
     def make(data: BenchmarkSet, seed: int) -> ABMTLClassifier:
         return ABMTLClassifier(random_state=seed, **(our_parameters(data) | parameters))
@@ -120,7 +120,7 @@ def single_task_nets(data: BenchmarkSet, seed: int) -> SingleTaskNets:
 
 
 def as_codes(classifier: Callable[[int], Any]) -> Make:
-    """Give a classifier the features as numbers, missing ones imputed."""
+    """Put a step before a classifier that turns features into numbers without missing ones."""
 
     def make(data: BenchmarkSet, seed: int) -> Any:
         return make_pipeline(FunctionTransformer(flat), SimpleImputer(), classifier(seed))
@@ -129,7 +129,7 @@ def as_codes(classifier: Callable[[int], Any]) -> Make:
 
 
 def as_columns(classifier: Callable[[int], Any]) -> Make:
-    """Give a classifier scaled numbers and one-hot categories."""
+    """Put a step before a classifier that scales numbers and one-hot encodes categories."""
 
     def make(data: BenchmarkSet, seed: int) -> Any:
         categories = make_pipeline(
@@ -195,7 +195,7 @@ GROUPS = {
 
 
 def goes_with(name: str, data: BenchmarkSet) -> bool:
-    """Tell whether a classifier can learn a set in reasonable time."""
+    """Return whether a classifier can learn a set in reasonable time."""
     if name == "ClassifierChain":
         return data.kind == "tabular" and all(data.Y.nunique() == 2)
     if name == "TabNet":

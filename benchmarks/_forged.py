@@ -1,4 +1,4 @@
-"""Models with every node of the header replaced or removed, and what comes of using them."""
+"""Models with every node of the header replaced or removed, and the results of using them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHUNK = 200  # files for a worker at a time
 
 
 def measure_one(content: bytes, path: Path, use: Callable[..., str]) -> tuple[str, float, float]:
-    """Return what comes of a file, the megabytes beyond three times its length, and CPU seconds."""
+    """Return the result of a file, the megabytes above 3 times its length, and CPU seconds."""
     path.write_bytes(content)
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
     before, began = memory_megabytes("VmRSS"), time.process_time()
@@ -34,7 +34,7 @@ def measure_one(content: bytes, path: Path, use: Callable[..., str]) -> tuple[st
 
 
 def measure_chunk(job: tuple[str, bytes, int]) -> dict[str, Any]:
-    """Use some of the files of one kind; return what came of them, by number."""
+    """Use some of the files of one kind, and return the results by number."""
     kind, data, start = job
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
@@ -56,7 +56,7 @@ def measure_chunk(job: tuple[str, bytes, int]) -> dict[str, Any]:
 
 
 def export_one(kind: str, data: bytes, place: Place, name: str) -> str:
-    """Use a file, and export what is loaded; return what comes of it."""
+    """Use a file, and export the loaded classifier; return the result."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "forged.safetensors")
         path.write_bytes(forged(*parts_of(data), place, name))

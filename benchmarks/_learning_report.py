@@ -47,7 +47,7 @@ def print_report(rows: list[dict[str, Any]]) -> None:
 
 
 def print_ranks(results: pd.DataFrame) -> None:
-    """Print the mean rank over sets; a classifier that does not go with a set has none there."""
+    """Print the mean rank over sets; classifiers that cannot learn a set have no rank there."""
     means = results.groupby(["set", "classifier"])[list(RANKED)].mean()
     ranks = pd.DataFrame(
         {
@@ -90,9 +90,10 @@ def interval(values: pd.Series, form: str) -> str:
 
 
 def print_markdown(table: pd.DataFrame) -> None:
-    """Print a table, its index as the first columns."""
+    """Print a table, with its index as the first columns."""
     table = table.reset_index()
-    print("| " + " | ".join(str(column).replace("_", " ") for column in table.columns) + " |")
+    names = [str(column).replace("all_right", "all_labels_correct") for column in table.columns]
+    print("| " + " | ".join(name.replace("_", " ") for name in names) + " |")
     print("|" + "---|" * len(table.columns))
     for row in table.itertuples(index=False):
         print("| " + " | ".join(str(cell) for cell in row) + " |")

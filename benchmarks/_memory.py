@@ -6,13 +6,13 @@ from pathlib import Path
 
 
 def memory_megabytes(name: str) -> float:
-    """Return what the system tells of this process alone.
+    """Return a memory size of this process in megabytes, without other processes.
 
     Parameters
     ----------
     name : {'VmRSS', 'VmHWM', 'RssAnon'}
-        Resident now, at its peak, and without what files stand behind. The peak that
-        ``resource`` tells would begin with that of the parent.
+        Resident memory now, its peak, and resident memory without mapped files. The peak of the
+        module ``resource`` is not used, because it starts at the peak of the parent.
     """
     status = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in status if line.startswith(name)) / 1024

@@ -14,7 +14,7 @@ from sklearn.model_selection import train_test_split
 
 
 class OpenMLSet(NamedTuple):
-    """Where a set lies, which columns are its tasks, and which tell of them too much."""
+    """The name of a set, its tasks, and columns left out because they reveal a task."""
 
     name: str
     version: int
@@ -62,7 +62,7 @@ def fetch_set(name: str) -> FetchedSet:
 
 
 def as_numbers(column: pd.Series) -> pd.Series:
-    """Return a column of categories as their numbers, any other as it is."""
+    """Return a column of categories as category codes, and any other column unchanged."""
     if column.dtype != "category":
         return column.astype(float)
     return column.cat.codes.astype(float).replace(-1, np.nan)

@@ -281,7 +281,7 @@ FOR_CLASSIFIERS: dict[str, tuple[Any, Any, dict[str, Any]]] = {  # and the class
 }
 
 
-ONE_TASK = {"SelectKBest", "SelectFromModel"}  # which refuse several
+ONE_TASK = {"SelectKBest", "SelectFromModel"}  # steps that refuse several tasks
 
 
 def fit_kind(name: str) -> tuple[Any, Any]:

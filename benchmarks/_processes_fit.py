@@ -27,7 +27,7 @@ OF_IMAGES = OF_DIGITS | {"encoder": VGGEncoder(dropout=0)}
 
 
 class Case(NamedTuple):
-    """Rows, and what else than by default the classifier has that learns them."""
+    """Rows, and the parameters of their classifier that are not the defaults."""
 
     rows: Callable[[], Rows]
     parameters: dict[str, Any]
@@ -63,7 +63,7 @@ CASES = {
 
 
 def fit(case: Case, n_procs: int) -> dict[str, Any]:
-    """Return what a fit tells of each epoch, and its seconds."""
+    """Return the losses of each epoch of a fit, and its seconds."""
     classifier = ABMTLClassifier(batch_size=128, device="cpu", random_state=0, n_procs=n_procs)
     X, Y = case.rows()
     begin = time.perf_counter()

@@ -23,7 +23,7 @@ def new_parser(description: str | None, out: Path | None = None) -> argparse.Arg
 
 
 def cpu_name() -> str:
-    """Return the name of the processor, where the system tells it."""
+    """Return the name of the processor if the system has it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except FileNotFoundError:
@@ -35,7 +35,7 @@ def cpu_name() -> str:
 def print_row(name: str, seed: int, row: dict[str, Any]) -> None:
     """Print the scores of one fit."""
     print(
-        f"{name:22s} seed {seed}  mean accuracy {row['mean_accuracy']:.4f}  all right "
+        f"{name:22s} seed {seed}  mean accuracy {row['mean_accuracy']:.4f}  all labels correct "
         f"{row['all_right']:.4f}  log-loss {row['log_loss']:.4f}  fit {row['fit_seconds']:.1f} s",
         flush=True,
     )

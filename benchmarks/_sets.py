@@ -57,7 +57,7 @@ def load_set(folder: str | Path, name: str) -> BenchmarkSet:
 
 
 def our_parameters(data: BenchmarkSet) -> dict[str, Any]:
-    """Return what the estimator must be told of a set: the shape of an image, a table's columns."""
+    """Return the estimator's parameters for a set: the shape of images, or kinds of columns."""
     of_kind: dict[str, dict[str, Any]] = {
         "image": {"input_shape": (1, *data.X.shape[1:])},
         "tabular": {"categorical_features": data.categorical, "handle_missing": "indicator"},

@@ -1,11 +1,11 @@
-"""Print megabytes: the most that a process had of its own while it fitted a Parquet file.
+"""Print megabytes: the peak of a process's own memory while it fits a Parquet file.
 
 python benchmarks/_speed_arrow.py FILE write GIGABYTES
 python benchmarks/_speed_arrow.py FILE fit
 
-``datasets`` (4.2 or newer) copies the file once to Arrow files, which it maps. Pages of those are
-not counted: the system takes them back when memory is short. Without ``pre_buffer=False`` the
-copying would hold the whole Parquet file.
+``datasets`` (4.2 or newer) copies the file once to Arrow files, and maps these into memory. Pages
+of mapped files are not counted, because the system reclaims them when memory is short. Without
+``pre_buffer=False`` the whole Parquet file would be in memory during the copy.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Rows(Dataset):
 
 
 def write(path: Path, gigabytes: float) -> None:
-    """Write rows of normal numbers, and beside them labels of three tasks: a number's sign."""
+    """Write rows of normal numbers and the labels of three tasks, each the sign of a number."""
     n_blocks = max(1, round(gigabytes * 2**30 / (4 * N_FEATURES * BLOCK)))
     generator = np.random.default_rng(0)
     schema = pa.schema([("x", pa.list_(pa.float32(), N_FEATURES))])
@@ -72,7 +72,7 @@ def fit(path: Path) -> None:
 
 
 def watch(ended: Event, seen: list[float]) -> None:
-    """Look again and again; there is no such counter as of a process with its files."""
+    """Measure repeatedly, because the system has no peak of memory without mapped files."""
     while not ended.wait(0.01):
         seen.append(memory_megabytes("RssAnon"))
 

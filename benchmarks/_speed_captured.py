@@ -40,22 +40,22 @@ PRECISIONS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
 
 
 class CapturedLoop(HandWritten):
-    """The training of a fitted estimator, each step the replay of a CUDA graph.
+    """The training of a fitted estimator, in which each step replays a CUDA graph.
 
-    On a CPU, where there are no graphs, a step is a call. A graph holds numbers as they were
-    recorded, so that AdamW's first moment has a constant decay.
+    On a CPU there are no graphs, and a step is an ordinary call. A graph keeps the numbers of its
+    recording. Therefore AdamW's first moment has a constant decay.
 
     Parameters
     ----------
     classifier : ABMTLClassifier
         Fitted on full batches of rows without missing labels.
     precision : {'float32', 'bfloat16'}
-        Of the operations that autocast chooses.
+        Precision of the operations that autocast chooses.
 
     Attributes
     ----------
     epoch_seconds : list of float
-        Of the last training, on the clock, without the recording.
+        Wall seconds of the epochs of the last training, without the recording.
     """
 
     def __init__(self, classifier: ABMTLClassifier, precision: str) -> None:

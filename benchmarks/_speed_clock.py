@@ -47,12 +47,12 @@ def children_seconds() -> float:
 
 
 def wall_seconds() -> float:
-    """Return seconds of the clock on the wall."""
+    """Return wall seconds."""
     return time.perf_counter()
 
 
 def run_python(*arguments: str) -> str:
-    """Run this Python in a process of its own and return what it prints."""
+    """Run this Python in a separate process and return its output."""
     command = [sys.executable, *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
@@ -67,9 +67,9 @@ def take_turns(
 
 
 def compare(ours: Clock, other: Clock, repeats: int, unit: str = "s") -> dict[str, Any]:
-    """Return medians of what two functions measure in turns, and of the ratios of neighbours.
+    """Call two functions in turns; return the medians of their measurements and of the ratios.
 
-    A first turn, which fills caches, is not counted.
+    The first turn fills caches and is not counted.
     """
     turns = [(ours(), other()) for _ in range(repeats + 1)][1:]
     ratios = [own / others for own, others in turns]

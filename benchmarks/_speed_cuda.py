@@ -48,7 +48,7 @@ def measure_step(arguments: Arguments) -> dict[str, Any]:
     X, Y = image_rows(arguments)
     ours = new_classifier(arguments, max_epochs=5)
     by_hand = CapturedLoop(ours.fit(X, Y), arguments.by_hand_precision)
-    milliseconds = 1000 / (len(X) // BATCH_SIZE)  # of a step, where an epoch takes a second
+    milliseconds = 1000 / (len(X) // BATCH_SIZE)  # per step, for each second per epoch
 
     def hand_written() -> float:
         by_hand.fit(X, Y)
@@ -116,7 +116,7 @@ def epoch_seconds(classifier: ABMTLClassifier) -> float:
 
 
 def image_rows(arguments: Arguments) -> XY:
-    """Return multi_mnist in full batches, as a graph is of one size."""
+    """Return multi_mnist in full batches, because a graph has a fixed batch size."""
     data = load_set(arguments.data, "multi_mnist")
     n_batches = max(1, int(len(data.train) * arguments.share) // BATCH_SIZE)
     rows = data.train[: n_batches * BATCH_SIZE]
@@ -126,9 +126,9 @@ def image_rows(arguments: Arguments) -> XY:
 def kurin_pairs(folder: str, subset: str, n_pairs: int) -> XY:
     """Return images (n_pairs, 1, 28, 28) of two digits that overlap, and both digits.
 
-    As in Sener and Koltun (2018): one digit at the top left of 36 x 36 pixels and one 6 pixels
-    further down and right, the brighter pixel stays, shrunk to 28 x 28. Training pairs and test
-    pairs have no digit in common.
+    As in Sener and Koltun (2018), one digit is at the top left of 36 x 36 pixels, and the other is
+    6 pixels further down and right. Where they overlap, the brighter pixel is kept. The image is
+    then reduced to 28 x 28. Training pairs and test pairs have no digit in common.
     """
     data = load_set(folder, "mnist_single")
     drawn = np.random.default_rng(0).choice(getattr(data, subset), (2, n_pairs))

@@ -54,10 +54,10 @@ class HandWritten:
         train = Rows(*(tensor[order[self.n_valid :]] for tensor in rows))
         axes = (0, *range(2, train.features.ndim)) if train.features.ndim == 4 else 0
         known = train.features.float()
-        scaler = self.plan._scaler(
+        input_layer = self.plan._input_layer(
             known.mean(axes, keepdim=True)[0], known.std(axes, keepdim=True)[0], None
         )
-        network = self.plan.build(scaler).to(self.device)
+        network = self.plan.build(input_layer).to(self.device)
         task_weights = 1 / entropies(train.codes)
         self.train(network, train, valid, task_weights)
         return network.eval()

@@ -1,4 +1,4 @@
-"""Print megabytes: the most that a process had resident while it fitted a memory-mapped table.
+"""Print megabytes: the peak of resident memory of a process that fits a memory-mapped table.
 
 python benchmarks/_speed_memmap.py FILE write GIGABYTES
 python benchmarks/_speed_memmap.py FILE fit
@@ -21,7 +21,7 @@ BLOCK = 2**10
 
 
 def write(path: Path, gigabytes: float) -> None:
-    """Write rows of normal numbers, and beside them labels of three tasks: a feature's sign."""
+    """Write rows of normal numbers and the labels of three tasks, each the sign of a feature."""
     n_rows = int(gigabytes * 2**30 / (4 * N_FEATURES))
     generator = np.random.default_rng(0)
     labels = np.empty((n_rows, 3), bool)

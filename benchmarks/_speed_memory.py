@@ -1,4 +1,4 @@
-"""Print megabytes: the growth of this process by ``predict_proba``, and what it may grow by."""
+"""Print megabytes: the growth of this process during ``predict_proba``, and its limit."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def grid_search(arguments: Arguments) -> dict[str, Any]:
         with parallel_config("loky", n_jobs=n_jobs, inner_max_num_threads=1):
             GridSearchCV(one, grid, cv=3, refit=False).fit(X, Y)
 
-    # the turn that does not count starts the processes and imports torch in them
+    # the first turn, which is not counted, starts the processes and imports torch in them
     return take_turns(lambda: search(2), lambda: search(1), arguments.repeats, clock=wall_seconds)
 
 

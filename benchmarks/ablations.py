@@ -1,11 +1,11 @@
-"""What attention, the decoder and soft sharing add: a table on pairs of digits.
+"""The effect of attention, the decoder and soft sharing on pairs of digits, as a table.
 
     python benchmarks/ablations.py
     python benchmarks/ablations.py --seeds 5 --max-epochs 20 --out ablations.json
 
-Every row has the same encoder and the same parameters but for those named in it. A seed draws the
-training pairs, the test pairs (of other source digits) and the network's start; all rows of a
-seed see the same pairs.
+Every row has the same encoder and the same parameters, except those in its name. A seed draws the
+training pairs, the test pairs (from other source digits) and the initial network. All rows of a
+seed are trained on the same pairs.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 MEASURES = {  # column of the table and its format
     "mean_accuracy": ("mean task accuracy", ".4f"),
-    "all_right": ("all right", ".4f"),
+    "all_right": ("all labels correct", ".4f"),
     "log_loss": ("log-loss", ".4f"),
     "n_parameters": ("parameters", ",.0f"),
     "fit_seconds": ("fit seconds", ".1f"),
@@ -58,7 +58,7 @@ def make_pairs(arguments: argparse.Namespace, seed: int) -> Pairs:
 
 
 def measure(pairs: Pairs, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Fit one row of the table, a net or a net a task, and score it on the test pairs."""
+    """Fit one row of the table, one net or one net per task, and score it on the test pairs."""
     targets = list(pairs.y.T) if name == SINGLE_TASK else [pairs.y]
     nets = [ABMTLClassifier(**(parameters | VARIANTS[name])) for _ in targets]
     begin = time.perf_counter()
@@ -85,7 +85,7 @@ def measure(pairs: Pairs, name: str, parameters: dict[str, Any]) -> dict[str, An
 def probabilities_and_classes(
     nets: list[ABMTLClassifier], X: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return those of each task, from one net of all tasks or a net a task."""
+    """Return the probabilities of each task, from one net for all tasks or one net per task."""
     if len(nets) == 1:
         return list(zip(nets[0].predict_proba(X), nets[0].classes_, strict=True))
     return [(net.predict_proba(X), net.classes_) for net in nets]
@@ -129,7 +129,7 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     arguments = parse_arguments()
     torch.set_num_threads(arguments.threads)
-    ABMTLClassifier(max_epochs=1).fit(np.eye(4), [0, 1, 0, 1])  # what is loaded once is not timed
+    ABMTLClassifier(max_epochs=1).fit(np.eye(4), [0, 1, 0, 1])  # imports modules, untimed
     rows = []
     fixed = {"encoder": "vgg", "input_shape": (1, 8, 16), "max_epochs": arguments.max_epochs}
     for seed in range(arguments.seeds):

@@ -1,10 +1,11 @@
-"""Log-loss and expected calibration error a task, before and after `calibrate`.
+"""Log-loss and expected calibration error per task, before and after `calibrate`.
 
     python benchmarks/calibration.py --data FOLDER --set yeast
 
-A fifth of the training rows is kept from the classifier and calibrates it; the scores are those of
-the test rows, which neither saw. The error is that of the predicted class: the mean gap between
-its probability and the share of hits over 10 bins of equal numbers of rows (Nixon et al. 2019).
+The classifier is trained without a fifth of the training rows, which are used to calibrate it. The
+scores are those of the test rows. The calibration error is that of the predicted class: the mean
+difference between its probability and the share of correct predictions, over 10 bins with equal
+numbers of rows (Nixon et al. 2019).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def calibration_error(labels: np.ndarray, probabilities: np.ndarray, classes: np
 
 
 def measure(classifier: Any, X: np.ndarray, Y: pd.DataFrame) -> pd.DataFrame:
-    """Return both scores, a row a task."""
+    """Return both scores, with one row per task."""
     probabilities = classifier.predict_proba(X)
     errors = [
         calibration_error(Y.iloc[:, task].to_numpy(), task_probabilities, classes)

@@ -1,4 +1,4 @@
-"""Files that were corrupted or made to do harm, and what reading them does.
+"""Reads files that are corrupted or made to do harm, and counts the results.
 
     export PYTHONPATH=tests/helpers
     python benchmarks/corruptions.py
@@ -7,18 +7,19 @@
     python benchmarks/corruptions.py --headers --out \\
         benchmarks/results/forged_headers.json
 
-A saved model and a checkpoint are each corrupted at random places (a bit flipped, cut off, bytes
-inserted, swapped, what no parser minds), and made by hand with a right digest, as in the tests.
-Counted are the files that are refused by their own error, and those that execute anything: calls
-that Python tells its auditors of, or files that are left beside them. A pickle that is loaded as
-one shows that these are seen. Memory is by how much the process grows at its peak (Linux).
+A saved model and a checkpoint are corrupted at random places: a bit is flipped, the file is cut
+off, bytes are inserted or swapped, or bytes are changed that no parser reads. Other files are made
+by hand with a correct digest, as in the tests. Two numbers are counted: the files that are refused
+with their own error, and the files that execute code. Code is detected by Python's audit hooks, and
+by files that it leaves behind. A pickle that executes code shows that this detection works. Memory
+is the growth of the process at its peak (Linux).
 
-With ``--headers``, models of four kinds are saved, and a checkpoint; each node of their headers of
-JSON is replaced by each of some 45 values, or removed, and the digest is made right again, as
-anyone can. Each model is loaded; what is loaded goes through ``repr``, ``_repr_html_``,
-``predict``, ``clone``, ``save_model`` and, of a few that a seed draws, ``export_onnx``. From each
-checkpoint ``fit`` goes on, and what it learns predicts. Anything else than a ValueError is
-a failure. A file may take 3 times its length and 256 MB, and 5 s.
+With ``--headers``, models of four kinds and a checkpoint are saved. Each node of their JSON headers
+is removed, or replaced by each of about 45 values, and the digest is computed again, as anyone can
+do. Each model is loaded and used with ``repr``, ``_repr_html_``, ``predict``, ``clone`` and
+``save_model``, and a few, drawn by a seed, with ``export_onnx``. From each checkpoint ``fit``
+resumes, and the result predicts. Any error other than a ValueError is a failure. A file may take 3
+times its length plus 256 MB, and 5 s.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ Read = Callable[[Path], Any]
 
 
 class Watch:
-    """Counts calls that a file should not lead to, while it is entered."""
+    """Counts calls that no file should cause, inside its ``with`` block."""
 
     def __init__(self) -> None:
         self.is_on, self.n_events = False, 0
@@ -129,7 +130,7 @@ def measure(n_files: int) -> list[dict[str, Any]]:
         )
     ]
     for name, data, read, by_hand in kinds:
-        read_one(data, read, watch)  # what is imported late is no file's memory
+        read_one(data, read, watch)  # modules imported here are not counted as memory of a file
         for what, files in {
             f"{name}, whole": [data],
             f"{name}, corrupted": corrupted(data, n_files),

@@ -2,9 +2,10 @@
 
     python benchmarks/endurance.py --out benchmarks/results/endurance.json
 
-8 threads predict 1,000 times each, and every answer is compared with the one that was given alone.
-Then the resident memory of the process is read before and after 50 fits, and before and after
-10,000 predictions of one row, and after as many calls again, when the allocator has its pools.
+8 threads predict 1,000 times each. Every prediction is compared with that of a single thread. Then
+the resident memory of the process is read before and after 50 fits, and before and after 10,000
+predictions of one row. It is read again after the same number of further calls, which no longer
+fill the pools of the allocator.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ N_SINGLE_ROWS = 10_000
 
 
 def count_other_answers(classifier: ABMTLClassifier, X: np.ndarray, n_predictions: int) -> int:
-    """Return how many answers of the threads are not those given alone."""
+    """Return how many predictions of the threads differ from those of a single thread."""
     pieces = [X[start : start + 20] for start in range(0, 200, 10)]
     alone = [np.hstack(classifier.predict_proba(piece)) for piece in pieces]
 
@@ -52,7 +53,7 @@ def resident_megabytes() -> float:
 
 
 def growth(call: Callable[[], Any], n_calls: int) -> dict[str, float]:
-    """Return by how much memory grows, in megabytes, over the first calls and as many more."""
+    """Return the growth of memory in megabytes over the first calls, and over as many more."""
     before = resident_megabytes()
     grown = []
     for _ in range(2):

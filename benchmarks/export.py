@@ -3,10 +3,10 @@
     python benchmarks/export.py
     python benchmarks/export.py --report
 
-Parity: every combination of the parts in the name tables and of sharing, with its default options,
-trained for two epochs and with a calibration that is set; the file is read by onnxruntime at 1, 5
-and 64 rows. Latency: CPU seconds of one row on one thread, of onnxruntime and the argmax of each
-task, and of `predict`, in turns. Combinations and samples that the file has are not run again.
+Parity: every combination of sharing and of the parts in the name tables is trained for two epochs
+with default options, and a calibration is set. onnxruntime reads the file with 1, 5 and 64 rows.
+Latency: CPU seconds for one row on one thread. onnxruntime, with an argmax for each task, and
+`predict` take turns. Combinations and samples that are in the results file are not run again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ Array = NDArray[Any]
 
 
 def fit(sample_shape: tuple[int, ...], **parameters: Any) -> tuple[ABMTLClassifier, Array]:
-    """Return a classifier whose gates and calibration are not those of the start, and its rows."""
+    """Return a classifier whose gates and calibration are not the initial ones, and its rows."""
     generator = np.random.default_rng(0)
     rows = generator.normal(size=(N_ROWS, *sample_shape)).astype(np.float32)
     codes = [np.arange(N_ROWS) % n for n in N_CLASSES]  # each class is there
@@ -107,7 +107,7 @@ def combinations() -> list[Row]:
 
 
 def missing(wanted: Iterable[Row], found: list[Row]) -> list[Row]:
-    """Return what is wanted and has no row yet."""
+    """Return the requested cases that have no row yet."""
     return [row for row in wanted if not any(row.items() <= other.items() for other in found)]
 
 

@@ -5,12 +5,12 @@
     python benchmarks/growth.py --report
     python benchmarks/growth.py --plot
 
-Each row of the table changes one number; the others stay at 4,096 rows, 3 tasks of 4 classes and
-an encoder of two layers of 256 units. Features and labels are random numbers, as time does not
-depend on them. Times are CPU seconds on one thread, medians of several fits of two epochs in
-batches of 256: those of the second epoch, and those of the fit outside its epochs. The exponent is
-the slope of a line through the logarithms: with 1, twice the size takes twice the time. Where a
-fixed cost is most of the time, the slope between the two largest sizes tells more.
+Each row of the table changes one number. The others stay at 4,096 rows, 3 tasks of 4 classes and an
+encoder of two layers of 256 units. Features and labels are random numbers, because time does not
+depend on them. Times are CPU seconds on one thread. They are medians of several fits of two epochs
+in batches of 256: the time of the second epoch, and the time of the fit outside its epochs. The
+exponent is the slope of a line through the logarithms. If it is 1, twice the size takes twice the
+time. If most of the time is a fixed cost, use the slope between the two largest sizes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ N_EPOCHS = 2
 
 
 class Case(NamedTuple):
-    """The sizes of what is learned, and of the encoder."""
+    """The sizes of the data and of the encoder."""
 
     rows: int = 4096
     tasks: int = 3
@@ -94,7 +94,7 @@ def series(rows: list[dict[str, Any]]) -> dict[str, tuple[list[int], list[float]
 
 def print_report(rows: list[dict[str, Any]]) -> None:
     """Print the seconds of each size and the exponents as Markdown tables."""
-    print("| what grows | size | an epoch, s | the rest of fit, s |")
+    print("| what grows | size | one epoch, s | the rest of fit, s |")
     print("|---|---:|---:|---:|")
     for row in rows:
         cells = (row["grows"], f"{row[row['grows']]:,}", row["epoch_seconds"], row["rest_seconds"])
@@ -124,7 +124,7 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
         panel.loglog(sizes, np.exp(level) * np.power(sizes, exponent), label=f"{exponent:.2f}")
         panel.set(xlabel=axis)
         panel.legend(title="exponent")
-    axes[0, 0].set_ylabel("CPU seconds an epoch")
+    axes[0, 0].set_ylabel("CPU seconds per epoch")
     figure.savefig(path, dpi=100)
     plt.close(figure)
 

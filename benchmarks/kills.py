@@ -1,11 +1,11 @@
-"""Processes that are killed at random moments, and what the next one finds.
+"""Kills processes at random moments, and checks the files that they leave.
 
     python benchmarks/kills.py
     python benchmarks/kills.py --kills 50 --out benchmarks/results/kills.json
 
-One process saves two models in turn to one file; it is recovered from if the file then holds one
-of the two, whole. Another fits with a checkpoint; it is recovered from if a fit that follows
-predicts as one that was never disturbed, to the bit.
+One process saves two models in turn to one file. The kill is survived if the file then holds one of
+the two models completely. Another process fits with a checkpoint. The kill is survived if the next
+fit gives exactly the same predictions as a fit that was not killed.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def fit(path: Path, started: Any) -> None:
 
 
 class Start(Callback):
-    """Tells that training begins; callbacks are copied, what their class has is not."""
+    """Signals the beginning of training; the signal is on the class, as callbacks are copied."""
 
     event: Any = None
 
@@ -58,7 +58,7 @@ class Start(Callback):
 
 
 def work(target: Callable[..., None], argument: Any, limit: float | None) -> float:
-    """Let a process work, at the limit kill it, and return the seconds that it worked."""
+    """Start a process, kill it at the limit, and return the seconds that it worked."""
     started = PROCESSES.Event()
     process = PROCESSES.Process(target=target, args=(argument, started))
     process.start()

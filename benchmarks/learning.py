@@ -1,16 +1,15 @@
-"""How well the estimator learns, beside its own variants and other libraries.
+"""How well the estimator learns, compared with its variants and other libraries.
 
     python benchmarks/learning.py --data FOLDER --sets yeast penguins --groups ours peers
     python benchmarks/learning.py --data FOLDER --sets yeast --groups ours --missing 0.7
     python benchmarks/learning.py --data openml --sets yeast adult --out openml.json
     python benchmarks/learning.py --report
 
-Every classifier learns the training rows of a set and is scored on its test rows; the seeds are
-those of the classifiers and, with ``--missing``, of the labels that are removed from training. A
-classifier chooses its epochs, where it does, on training rows that it sets aside. Ours has one set
-of defaults for all sets. TabNet takes part where pytorch-tabnet is installed. Results are added to
-the file after each fit, and what is there already is not run again; ``--report`` prints its
-tables.
+Every classifier is trained on the training rows of a set and scored on its test rows. The seeds are
+those of the classifiers and, with ``--missing``, of the labels that are removed from training.
+Classifiers that stop early set aside some of the training rows. Ours has the same defaults on all
+sets. TabNet is included if pytorch-tabnet is installed. Results are added to the file after each
+fit, and results in the file are not computed again. ``--report`` prints the tables of the file.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def measure(data: BenchmarkSet, classifier: Any, missing: float, seed: int) -> d
     """Fit on the training rows and score on the test rows."""
     begin = time.process_time()
     classifier.fit(data.X[data.train], without_labels(data.Y.iloc[data.train], missing, seed))
-    fit_seconds = time.process_time() - begin  # of the CPU: other work may run beside it
+    fit_seconds = time.process_time() - begin  # CPU time, since other programs may be running
     X, Y = data.X[data.test], data.Y.iloc[data.test]
     row = scores(data, Y, classifier.predict(X), classifier.predict_proba(X), classifier.classes_)
     row["fit_cpu_seconds"] = round(fit_seconds, 2)
@@ -67,7 +66,7 @@ def measure(data: BenchmarkSet, classifier: Any, missing: float, seed: int) -> d
 
 
 def scores(data: BenchmarkSet, Y: pd.DataFrame, y: Any, p: Any, classes: Any) -> dict[str, Any]:
-    """Return the scores of predictions, means over the tasks that are not derived from others."""
+    """Return scores of predictions: means over the tasks that are not derived from others."""
     main = [data.Y.columns.get_loc(task) for task in data.main_tasks]
     y = np.asarray(y).astype(Y.to_numpy().dtype)
     accuracies = task_accuracy_scores(Y, y)
@@ -84,7 +83,7 @@ def scores(data: BenchmarkSet, Y: pd.DataFrame, y: Any, p: Any, classes: Any) ->
 def of_task_matrix(
     data: BenchmarkSet, classifier: ABMTLClassifier, X: np.ndarray, Y: pd.DataFrame, seed: int
 ) -> dict[str, float]:
-    """Return what known labels give, joint prediction, and what the matrix costs without them."""
+    """Return the effect of known labels, of joint prediction, and of the matrix without them."""
     is_known = np.random.default_rng(seed).random(Y.shape) < 0.5
     known, unknown = Y.astype(object).where(is_known, None), Y.astype(float).mask(is_known)
     marginal = classifier.predict_proba(X)
@@ -106,7 +105,7 @@ def of_task_matrix(
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Run what the results file does not have yet, and add it."""
+    """Run the fits that are not in the results file, and add them."""
     torch.set_num_threads(1)
     classifiers = {name: make for group in arguments.groups for name, make in GROUPS[group].items()}
     if arguments.only:
@@ -124,7 +123,7 @@ def run(arguments: argparse.Namespace) -> None:
             if not goes_with(classifier, data) or any(is_row(row, key) for row in rows):
                 continue
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # peers tell of rare classes and of convergence
+                warnings.simplefilter("ignore")  # peers warn about rare classes and convergence
                 row = key | measure(data, make(data, seed), arguments.missing, seed)
             print({k: v for k, v in row.items() if k != "accuracies"}, flush=True)
             rows = [*read_rows(arguments.out), row]

@@ -1,13 +1,14 @@
-"""Whether members are faster joined by ``torch.vmap`` than one after the other.
+"""Compares members joined by ``torch.vmap`` with members computed one after the other.
 
     python benchmarks/members.py
     python benchmarks/members.py --n-members 5 --batch-sizes 16 32 --out members.json
 
-Both ways have equal parameters; joined, a parameter of all members is one tensor, and one call
-computes all members. The networks are those of ``ABMTLClassifier`` for 20 numbers and tasks of 3
-classes. A training step is forward pass, loss, backward pass and fused AdamW. Times are CPU time
-on one thread, medians of blocks of calls in which the two ways take turns. A cell of the tables is
-the time one after the other, divided by the time joined: above 1, joining is faster.
+Both ways have equal parameters. In the joined way, a parameter of all members is one tensor, and
+one call computes all members. The networks are those of ``ABMTLClassifier`` for 20 numbers and
+tasks of 3 classes. A training step is forward pass, loss, backward pass and fused AdamW. Times are
+CPU time on one thread: medians of blocks of calls in which the two ways take turns. A cell of the
+tables is the time of one after the other, divided by the time of joined members. Above 1, joining
+is faster.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""Pipelines in one ONNX file beside `predict_proba`: the largest difference of a probability.
+"""Pipelines in one ONNX file: the largest difference of a probability from `predict_proba`.
 
     python benchmarks/pipelines_onnx.py
     python benchmarks/pipelines_onnx.py --report
 
-Each kind of Pipeline is fitted on two thirds of its rows and exported with twenty of them; the file
-is read by onnxruntime at 1, 5 and all of the other rows. Kinds that the file has are not run again.
+Each kind of Pipeline is fitted on two thirds of its rows and exported with twenty of them.
+onnxruntime reads the file with 1, 5 and all of the other rows. Kinds that are in the results file
+are not run again.
 """
 
 from __future__ import annotations

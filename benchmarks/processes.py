@@ -1,15 +1,15 @@
-"""One network learned by two processes: the losses of one process again, and how much faster.
+"""One network trained by two processes: equality of losses with one process, and the speed.
 
     python benchmarks/processes.py
     python benchmarks/processes.py --only speed --repeats 5
     python benchmarks/processes.py --report
 
-Losses: the same batches in one process, in two that ``fit`` starts, in two of one ``torchrun``, and
-in one each of two nodes of ``torchrun``, which are on this machine. Nothing is drawn that processes
-draw each for itself (dropout, shifts); rounding is left, which grows from epoch to epoch. Speed:
-each fit is a process of its own, those of one case take turns, and the ratios are medians over the
-turns. Processes have one thread each. An epoch is the median of its fit; start is what is left of
-``fit`` without its epochs.
+Losses: the same batches in one process, in two processes that ``fit`` starts, in two processes of
+one ``torchrun``, and in two ``torchrun`` nodes of one process each, both on this machine. Dropout
+and shifts are off, because each process would draw its own. Therefore losses differ only by
+rounding, which grows from epoch to epoch. Speed: each fit is a separate process. The fits of one
+case take turns, and the ratios are medians over the turns. Each process has one thread. The time of
+an epoch is the median of its fit. Start is the time of ``fit`` without its epochs.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ WAYS: dict[str, tuple[Callable[[], Commands], int]] = {  # launchers, and n_proc
 
 
 def fit(case: str, way: str) -> dict[str, Any]:
-    """Return what a fit tells, and print that it is done."""
+    """Return the results of a fit, and print that it is done."""
     launchers, n_procs = WAYS[way]
     with TemporaryDirectory() as folder:
         path = Path(folder, "fit.json")
@@ -76,7 +76,7 @@ def fit(case: str, way: str) -> dict[str, Any]:
 
 
 def measure_losses(case: str) -> list[dict[str, Any]]:
-    """Return the losses of each way, and how far they are from those of one process at most."""
+    """Return the losses of each way, and their largest difference from those of one process."""
     found = {way: fit(case, way) for way in WAYS}
     alone = found["one process"]
     return [
@@ -128,7 +128,7 @@ def print_report(rows: list[dict[str, Any]]) -> None:
         greatest = max(row["train_loss_difference"], row["valid_loss_difference"])
         cells = [row["case"], str(len(row["train_loss"])), row["way"], *last, f"{greatest:.1g}"]
         print(f"| {' | '.join(cells)} |")
-    print("\n| an epoch | 1 process, s | 2, s | times as fast | start of 1, s | of 2, s |")
+    print("\n| one epoch | 1 process, s | 2, s | times as fast | start of 1, s | of 2, s |")
     print("|---|---:|---:|---:|---:|---:|")
     for row in (row for row in rows if row["measure"] == "speed"):
         epochs, starts = (
@@ -140,7 +140,7 @@ def print_report(rows: list[dict[str, Any]]) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Measure, and write the results beside those that the file has of the other kind."""
+    """Measure, and write the results. Results of the other kind stay in the file."""
     earlier = read_rows(arguments.out)
     rows = [row for row in earlier if row["measure"] not in arguments.only]
     if "losses" in arguments.only:

@@ -1,4 +1,4 @@
-"""Accuracy on real data: the estimator, with its defaults, beside forests and boosting.
+"""Accuracy on real data: the estimator with its defaults, compared with forests and boosting.
 
 python benchmarks/real_data.py --data FOLDER --set multi_mnist --max-epochs 20
 python benchmarks/real_data.py --data FOLDER --set penguins --peers --seeds 3

@@ -23,7 +23,7 @@ COLUMNS = {
 
 
 def table_rows(path: Path) -> list[str]:
-    """Return a row a classifier: means over seeds."""
+    """Return one row per classifier: means over seeds."""
     report: dict[str, Any] = json.loads(path.read_text())
     if "classifier" not in report["rows"][0]:  # a report of another benchmark
         return []
@@ -49,7 +49,8 @@ def table_rows(path: Path) -> list[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("results", nargs="+", type=Path)
-    print("| set | classifier | mean accuracy | all right | log-loss | fit s | seeds | device |")
+    headings = "set | classifier | mean accuracy | all labels correct | log-loss"
+    print(f"| {headings} | fit s | seeds | device |")
     print("|---|---|---|---|---|---|---|---|")
     for path in parser.parse_args().results:
         for row in table_rows(path):

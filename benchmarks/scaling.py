@@ -1,11 +1,11 @@
-"""What one task more costs, and how fast rows are read from a file.
+"""The cost of one more task, and the speed of reading rows from a file.
 
     python benchmarks/scaling.py
     python benchmarks/scaling.py --report
 
-Numbers of parameters are counted in fitted networks with the defaults for a table. Rows of 64
-numbers are read from a mapped file in batches of 256, as ``fit`` reads them, in order and
-shuffled: seconds on the clock of passes in turns, with the file in the system's cache.
+Parameters are counted in fitted networks with the defaults for a table. Rows of 64 numbers are read
+from a mapped file in batches of 256, as in ``fit``. Passes in order and shuffled passes take turns.
+Their wall seconds are measured with the file in the system's cache.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BATCH_SIZE = 256
 
 
 def count_parameters(n_tasks: int) -> dict[str, Any]:
-    """Return how many parameters each part of a network for so many tasks has."""
+    """Return the number of parameters of each part of a network for so many tasks."""
     generator = np.random.default_rng(0)
     X = generator.standard_normal((64, N_FEATURES), np.float32)
     Y = np.tile(np.arange(64)[:, np.newaxis] % 2, n_tasks)
@@ -49,7 +49,7 @@ def count_parameters(n_tasks: int) -> dict[str, Any]:
 
 
 def measure_reading(path: Path, n_rows: int, repeats: int) -> list[dict[str, Any]]:
-    """Return how many rows a second a file of random numbers gives, in order and shuffled."""
+    """Return how many rows per second are read from a file, in order and shuffled."""
     generator = np.random.default_rng(0)
     X = np.lib.format.open_memmap(path, "w+", np.float32, (n_rows, N_FEATURES))
     X[:] = generator.standard_normal(X.shape, np.float32)
@@ -67,7 +67,7 @@ def measure_reading(path: Path, n_rows: int, repeats: int) -> list[dict[str, Any
 
 
 def read_all(source: Any, numbers: np.ndarray) -> None:
-    """Read all rows, a batch in ascending order at a time."""
+    """Read all rows, one batch at a time, each in ascending order."""
     pieces = np.split(numbers, range(BATCH_SIZE, len(numbers), BATCH_SIZE))
     for _ in source.read_in_turn(map(np.sort, pieces)):
         pass

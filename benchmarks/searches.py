@@ -2,9 +2,10 @@
 
     setsid python benchmarks/searches.py --out benchmarks/results/searches.json
 
-24 candidates x 3 folds. Workers have their libraries imported before the clock starts, and the two
-engines take turns. The ratio is Dask's wall time over loky's, the median of the turns. In a search
-more, ``kill -9`` ends one worker process once a quarter of the quickest time has passed.
+The search has 24 candidates and 3 folds. Workers import their libraries before the measurement
+starts, and the two engines take turns. The ratio is Dask's wall time divided by loky's, as the
+median over the turns. In one further search, ``kill -9`` ends one worker process after a quarter of
+the shortest time.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def search(**engine: Any) -> tuple[float, np.ndarray]:
 
 
 def warm_up(engine: dict[str, Any]) -> None:
-    """Let both processes import and compile what a fit needs."""
+    """Make both processes import and compile everything that a fit needs."""
     with joblib.parallel_config(**engine):
         classifier = ABMTLClassifier(max_epochs=1, random_state=0)
         GridSearchCV(classifier, {"lr": [0.001, 0.002]}, cv=SPLITS, refit=False).fit(X, Y)

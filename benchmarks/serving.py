@@ -1,13 +1,13 @@
-"""Load on the service of examples/serving, against a bare loop over onnxruntime in one process.
+"""The service of examples/serving under load, compared with a loop over onnxruntime.
 
     pip install 'sklearn-abmtl[onnx,serve]'
     apt install wrk
     python benchmarks/serving.py --seconds 10 --out benchmarks/results/serving.json
 
-Every request holds one row. wrk keeps 1, 8 or 32 connections busy and counts answers other than
-200 as errors; /health is what web server and wrk cost without a model. The loops call the model
-again and again, with one row or with 32. wrk, the service and what else runs share the cores of the
-machine.
+Every request has one row. wrk keeps 1, 8 or 32 connections busy, and counts answers other than 200
+as errors. /health shows the cost of the web server and wrk without a model. The loops run in one
+process and call the model repeatedly with one row or with 32. wrk, the service and other programs
+share the cores of the machine.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def serve(model: Path, max_wait_ms: float) -> Iterator[str]:
 
 
 def load(url: str, body: dict[str, str], n_connections: int, seconds: int) -> dict[str, Any]:
-    """Return what wrk counts of requests with a body, as the script reads it, or without."""
+    """Return the counts of wrk for requests with or without a body."""
     script = ["-s", HERE / "_serving.lua", "-t", "1", "-c", str(n_connections)]
     answer = subprocess.run(
         ["wrk", *script, "-d", f"{seconds}s", url],
@@ -84,7 +84,7 @@ def load(url: str, body: dict[str, str], n_connections: int, seconds: int) -> di
 
 
 def load_model(address: str, row: np.ndarray, n_connections: int, seconds: int) -> dict[str, Any]:
-    """Return what wrk counts of requests with one row, and how many a call of the model had."""
+    """Return the counts of wrk for requests with one row, and the mean rows per model call."""
     body = {"SERVING_BODY": json.dumps({"rows": [row.tolist()]})}
     before = ask_health(address)
     found = load(f"{address}/predict", body, n_connections, seconds)
@@ -99,7 +99,7 @@ def ask_health(address: str) -> dict[str, Any]:
 
 
 def loop(path: Path, rows: np.ndarray, seconds: int) -> dict[str, Any]:
-    """Return how fast onnxruntime alone answers the same rows again and again."""
+    """Return how fast onnxruntime alone predicts the same rows repeatedly."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
@@ -118,7 +118,7 @@ def measure(folder: Path, seconds: int) -> Iterator[dict[str, Any]]:
     export_onnx(classifier, folder / "model.onnx")
     save_model(classifier, folder / "model.safetensors")
     for n_rows in (1, BATCH):
-        what = f"loop over onnxruntime, {n_rows} row{'s' * (n_rows > 1)} a call"
+        what = f"loop over onnxruntime, {n_rows} row{'s' * (n_rows > 1)} per call"
         yield {"what": what, **loop(folder / "model.onnx", X[:n_rows], seconds)}
     with serve(folder / "model.onnx", 0) as address:
         for n in CONNECTIONS:

@@ -1,11 +1,11 @@
-"""What strangers send to the service of examples/serving, and what it costs other clients.
+"""The effect of hostile requests to the service of examples/serving on other clients.
 
     pip install 'sklearn-abmtl[onnx,serve]'
     python benchmarks/serving_attacks.py --out benchmarks/results/serving_attacks.json
 
-A client asks for one row after the other while strangers keep the service busy; the table has the
-median and the 99th percentile of its answers, and the seconds in which the service stops after
-SIGTERM. Strangers, client and service share the cores of the machine.
+A client requests one row after the other while strangers keep the service busy. The table has the
+median and the 99th percentile of its response times, and the seconds that the service needs to stop
+after SIGTERM. Strangers, client and service share the cores of the machine.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def many_keys(connection: socket.socket) -> None:
     time.sleep(0.5)
 
 
-ATTACKS: dict[str, tuple[Send, int]] = {  # and how many strangers do so at a time
+ATTACKS: dict[str, tuple[Send, int]] = {  # with the number of strangers at the same time
     "nothing": (idle, 0),
     "200 idle connections": (idle, 200),
     "200 bodies sent byte by byte": (slow_body, 200),

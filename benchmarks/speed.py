@@ -1,14 +1,14 @@
-"""Ratios of times: the estimator against what the same arithmetic costs without it.
+"""Ratios of times: the estimator compared with the same arithmetic without it.
 
     python benchmarks/speed.py --data FOLDER
     python benchmarks/speed.py --only import predict_one_row --repeats 15
     python benchmarks/speed.py --device cuda --data FOLDER --repeats 3
     python benchmarks/speed.py --report
 
-Two things that are compared take turns in one process, on one thread, or are processes of their
-own. Times are CPU seconds, those of the searches and of a GPU are of the clock on the wall. The
-result is the median of the ratios of neighbouring turns; rows that are measured again replace those
-in the file. ``--only`` runs the rows of a GPU on a CPU too, to try them with a small ``--share``.
+Two things that are compared take turns in one process on one thread, or are separate processes.
+Times are CPU seconds, or wall seconds for the searches and a GPU. The result is the median of the
+ratios of neighbouring turns. Rows that are measured again replace those in the file. With
+``--only`` and a small ``--share``, the rows of a GPU can be tried on a CPU.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def print_report(path: Path) -> None:
 
 
 def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return one comparison, with what it compares and the largest ratio that it may have."""
+    """Return the result of one comparison, with its description and its largest allowed ratio."""
     row = ALL_ROWS[name]
     told = {"name": name, "what": row.what, "against": row.against, "at_most": row.at_most}
     measured = told | row.measure(arguments)
@@ -70,7 +70,7 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def add_to_file(path: Path, measured: dict[str, Any]) -> None:
-    """Write a comparison beside those that the file has."""
+    """Add a comparison to the file."""
     earlier = read_rows(path)
     rows = {entry["name"]: entry for entry in [*earlier, measured]}
     write_report(

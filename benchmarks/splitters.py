@@ -3,11 +3,11 @@
     python benchmarks/splitters.py
     python benchmarks/splitters.py --seeds 10 --out benchmarks/results/splitters.json
 
-Labels are drawn at random; unequal classes have shares in proportion to 1, 1/2, 1/3 ... A
-deviation is that of a class's share of a test fold's known labels from its share of all, relative
-to the latter; the table has the mean over classes, tasks, folds and seeds. "Rounding alone" is the
-deviation of counts where each class is spread as evenly as whole labels allow. scikit-learn's
-splitters take a missing label for a class.
+Labels are drawn at random. Unequal classes have shares in proportion to 1, 1/2, 1/3 ... For each
+class, its share of the known labels of a test fold is compared with its share of all known labels.
+The deviation is the relative difference. The table has the mean over classes, tasks, folds and
+seeds. "Rounding alone" is the deviation if each class is spread as evenly as whole labels allow.
+scikit-learn's splitters treat a missing label as a class.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def mean_deviation(codes: np.ndarray, splits: list[Any]) -> float:
 
 
 def rounding_deviation(codes: np.ndarray) -> float:
-    """Return the mean deviation where each class lies in all folds but for a remainder."""
+    """Return the mean deviation if each class is spread evenly up to a remainder."""
     counts = np.concatenate([np.bincount(task[task >= 0]) for task in codes.T])
     remainders = counts % FOLDS
     return float(np.mean(2 * remainders * (FOLDS - remainders) / (FOLDS * counts)))
@@ -106,7 +106,7 @@ def measure(data: str, splitter: str, n_seeds: int) -> dict[str, Any]:
     for seed in range(n_seeds):
         codes = SETS[data].draw(seed)
         begin = time.perf_counter()
-        with warnings.catch_warnings():  # of classes with fewer labels than folds
+        with warnings.catch_warnings():  # about classes with fewer labels than folds
             warnings.simplefilter("ignore", UserWarning)
             splits = SPLITTERS[splitter](codes, seed)
         seconds.append(time.perf_counter() - begin)

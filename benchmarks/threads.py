@@ -3,10 +3,10 @@
     python benchmarks/threads.py
     python benchmarks/threads.py --report
 
-Networks of several sizes learn from random rows in batches of several sizes. Fits with one thread
-and with two take turns; times are medians of steps on the clock, in milliseconds. A product is a
-parameter times a row of the batch, in millions, which is what ``fit`` counts to choose the number.
-Other programs on the machine disturb two threads more than one.
+Networks of several sizes are trained on random rows in batches of several sizes. Fits with one
+thread and with two take turns. Times are medians of wall milliseconds per step. Products are
+parameters times rows of a batch, in millions; ``fit`` uses this number to choose the number of
+threads. Other programs on the machine disturb two threads more than one.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ CASES = {
 
 
 def measure(case: Case, batch_size: int, repeats: int) -> dict[str, Any]:
-    """Return milliseconds of a step with two threads against one, and the products of a step."""
+    """Return milliseconds per step with one thread and with two, and the products per step."""
     generator = np.random.default_rng(0)
     X = generator.standard_normal((case.n_rows, *case.sample_shape), np.float32)
     Y = generator.integers(4, size=(case.n_rows, 3))
@@ -74,7 +74,7 @@ def measure(case: Case, batch_size: int, repeats: int) -> dict[str, Any]:
 
 
 def print_report(rows: list[dict[str, Any]]) -> None:
-    """Print the comparisons as a Markdown table, those of fewest products first."""
+    """Print the comparisons as a Markdown table, in the order of their products."""
     print(f"| {' | '.join(HEADINGS)} |")
     print("|---" + "|---:" * (len(HEADINGS) - 1) + "|")
     for row in sorted(rows, key=lambda row: row["products"]):

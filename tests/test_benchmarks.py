@@ -1,4 +1,4 @@
-"""Every benchmark runs, in a small setting; what it measures then says nothing."""
+"""Every benchmark runs in a small setting, in which its measurements have no meaning."""
 
 from __future__ import annotations
 

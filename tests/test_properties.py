@@ -37,7 +37,7 @@ few = settings(max_examples=10, derandomize=True, deadline=None)
 
 @st.composite
 def columns_of_labels(draw: Callable[..., Any], *, is_partial: bool = True) -> dict[str, list[Any]]:
-    """Return a column of labels a task, with each class and, where partial, with None."""
+    """Return one column of labels per task, with each class and, if partial, with None."""
     columns = {}
     for task in range(draw(st.integers(2, 3))):
         kind = draw(st.sampled_from(sorted(KINDS)))
@@ -101,7 +101,7 @@ def typed(label):
 
 
 def exact(**parameters):
-    """Return a classifier whose training has no chance in it, and no rounding to float32."""
+    """Return a classifier whose training is not random and does not round to float32."""
     certain = {
         "encoder": MLPEncoder(width=8, dropout=0.0),
         "task_classifier": TaskClassifier(dropout=0.0),

@@ -111,7 +111,7 @@ def test_malformed_rows_are_refused(name, client, classifier):
 
 
 def send_in_pieces():
-    """Send more than is allowed without telling its length."""
+    """Send more than is allowed without a content length."""
     for _ in range(MAX_BYTES // 1000 + 1):
         yield b" " * 1000
 

@@ -1,4 +1,4 @@
-"""What the estimator inherits: options of its parts, clones, pickles, and what notebooks show."""
+"""Base class of the estimator: options of parts, clones, pickles, and the view in notebooks."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from .state import State, from_state, to_state
 class EstimatorBase(BaseEstimator):
     """An estimator of scikit-learn whose parts and callbacks have options of their own.
 
-    ``get_params`` and ``set_params`` reach into parts given by name and into callbacks. A part that
-    is set by name becomes a spec of its own when one of its options is set. Options of ``'auto'``
-    are kept until the data choose the part. A loss weighting is like a part here.
+    ``get_params`` and ``set_params`` also handle the options of parts and of callbacks. If a part
+    is given by its name and one of its options is set, the name is replaced by a spec. Options of
+    ``'auto'`` are kept until ``fit`` chooses the part. Loss weightings are handled like parts.
 
-    Pickles and copies hold a fitted net as arrays, and build it again on the device that is there.
-    Clones are marked until they are fitted, since their checkpoints have other names.
+    Pickles and copies hold a fitted net as arrays. When they are loaded, the net is built again, on
+    a device of that machine. Clones are marked until they are fitted, because the file names of
+    their checkpoints are different.
     """
 
     callbacks: Any
@@ -66,7 +67,7 @@ class EstimatorBase(BaseEstimator):
         ValueError
             If a name is unknown.
         """
-        if "checkpoint" in params:  # a clone that is given one has that very file
+        if "checkpoint" in params:  # a clone with a path of its own uses exactly this file
             self._forget_clone()
         callback_params = {k: params.pop(k) for k in list(params) if k.startswith("callbacks__")}
         super().set_params(**{k: v for k, v in params.items() if "__" not in k})
@@ -80,7 +81,7 @@ class EstimatorBase(BaseEstimator):
     def _set_nested(self, key: str, value: Any) -> None:
         name, _, option = key.partition("__")
         if name not in self.get_params(deep=False):
-            super().set_params(**{key: value})  # which says that there is no such parameter
+            super().set_params(**{key: value})  # raises the error of scikit-learn
         spec = self._spec(name)
         if not hasattr(spec, "set_params"):
             raise ValueError(f"{key} cannot be set: {name}={spec!r} has no options.")
@@ -88,11 +89,11 @@ class EstimatorBase(BaseEstimator):
         setattr(self, name, spec)
 
     def _spec(self, name: str) -> Any:
-        """Return a parameter's spec, or what was passed where that names none."""
+        """Return the spec of a parameter, or its value if there is no spec of that name."""
         option = getattr(self, name)
         try:
             return NESTED[name](option) if name in NESTED else option
-        except ValueError:  # fit says what is wrong with it
+        except ValueError:  # fit raises it again
             return option
 
     def _set_callback(self, name: str, option: str | None = None, *, value: Any) -> None:
@@ -113,15 +114,15 @@ class EstimatorBase(BaseEstimator):
         return copied
 
     def _forget_clone(self) -> None:
-        """Make a clone an estimator as any other."""
+        """Remove the mark of a clone."""
         self.__dict__.pop("_is_unfitted_clone", None)
 
     def __getstate__(self) -> State:
-        """Return parameters, arrays and dicts; optimizer moments only with ``warm_start``."""
+        """Return parameters, arrays and dicts. Optimizer moments are saved with ``warm_start``."""
         return to_state(super().__getstate__(), has_moments=self.warm_start)
 
     def __setstate__(self, state: State) -> None:
-        """Take a state of this or an older version, and build the net."""
+        """Set a state of this or an older version, and build the net."""
         super().__setstate__(from_state(state, type(self).__name__))
 
     def _html_repr(self):

@@ -1,4 +1,4 @@
-"""Callbacks of scikit-learn (``set_callbacks``), which came with 1.9, hear of every epoch."""
+"""Calls the callbacks of scikit-learn (``set_callbacks``, version 1.9) after every epoch."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .._training import StopTraining
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
-except ImportError:  # scikit-learn before 1.9: there is nothing to support
+except ImportError:  # scikit-learn before 1.9 has no such callbacks
     CallbackSupportMixin = type("CallbackSupportMixin", (), {})
 
     def with_callbacks(method: Any) -> Any:
-        """Return the method as it is."""
+        """Return the method unchanged."""
         return method
 
 
@@ -26,14 +26,14 @@ __all__ = ["CallbackSupportMixin", "fit_task", "with_callbacks"]
 
 
 class EpochReport(Callback):
-    """Tell scikit-learn's callbacks of every epoch.
+    """Call the hooks of scikit-learn's callbacks at each epoch.
 
     Parameters
     ----------
     context : sklearn.callback.CallbackContext
-        Of the whole training.
+        The context of the whole training.
     arguments : dict
-        What every hook gets: estimator, data and metadata.
+        Arguments of every hook: estimator, data and metadata.
     """
 
     def __init__(self, context: Any, arguments: dict[str, Any]) -> None:
@@ -53,12 +53,12 @@ class EpochReport(Callback):
         )
 
     def on_train_end(self, net: NeuralNet, **kwargs: Any) -> None:
-        self.context, self.epoch_ = None, None  # the net is pickled, and they reach far
+        self.context, self.epoch_ = None, None  # else pickles of the net would contain them
         self.arguments = {}
 
 
 class StopOnRequest(Callback):
-    """End the training after an epoch whose report asked for that."""
+    """End the training after an epoch if a callback of scikit-learn requested it."""
 
     def __init__(self, report: EpochReport) -> None:
         self.report = report
@@ -72,10 +72,11 @@ class StopOnRequest(Callback):
 def fit_task(
     estimator: BaseEstimator, X: Any, y: Any, sample_weight: Any
 ) -> Iterator[list[tuple[str, Callback]]]:
-    """Tell scikit-learn's callbacks of a fit.
+    """Call the hooks of scikit-learn's callbacks at the beginning and at the end of a fit.
 
-    Yields the skorch callbacks that tell them of its epochs, the first to come before all others
-    and the second after them; none where the estimator has no callback.
+    Yields two skorch callbacks that call the hooks of the epochs. The first must be called before
+    all other callbacks, and the second after them. If the estimator has no callback of
+    scikit-learn, it yields an empty list.
     """
     if not getattr(estimator, "_skl_callbacks", None):
         yield []

@@ -1,4 +1,4 @@
-"""What each parameter of the classifier may be, as scikit-learn checks it in fit."""
+"""The allowed values of each parameter of the classifier; scikit-learn checks them in fit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from sklearn.utils._param_validation import Interval, StrOptions
 
-# far above what any data need; each member and process takes time to start, whatever its size
+# far more than any data need; each member and each process takes some time to start
 MAX_MEMBERS = 1024
 MAX_BINS = 1024
 MAX_PROCESSES = 1024

@@ -1,4 +1,4 @@
-"""The estimator: parameters, fit, predict; the one place that puts everything together."""
+"""The estimator: parameters, fit, predict. Only this file puts all rooms together."""
 
 from __future__ import annotations
 
@@ -582,7 +582,8 @@ default='auto'
         ValueError
             If the estimator was fitted without a decoder, or X has categories.
         """
-        reconstructed = self._predictor.reconstruct(self._read_features(X))
+        features = self._read_features(X)
+        reconstructed = self._predictor.reconstruct(features)
         return self._feature_reader.layout.restore(reconstructed)
 
     def task_representations(self, X):
@@ -603,7 +604,8 @@ default='auto'
         --------
         TaskRepresentation : The same as a transformer.
         """
-        return self._predictor.representations(self._read_features(X))
+        features = self._read_features(X)
+        return self._predictor.representations(features)
 
     def task_attention(self, X, branch=None):
         """Return the attention of each task to the cells of the input.
@@ -633,7 +635,8 @@ default='auto'
         ValueError
             If there is no such branch.
         """
-        return self._predictor.attention(self._read_features(X), branch)
+        features = self._read_features(X)
+        return self._predictor.attention(features, branch)
 
     @property
     def classes_(self):
@@ -732,13 +735,13 @@ default='auto'
         return self.net_.module_.aggregator.task_matrix
 
     def _open(self, reader, X, *, is_first):
-        """Return X as its reader takes it, its number and names of features checked."""
+        """Return X as its reader accepts it, after a check of the number and names of features."""
         opened = with_workers(reader.open(X), self.n_workers)
         validate_data(self, opened, reset=is_first, skip_check_array=True)
         return opened
 
     def _read(self, X, y, sample_weight, classes=None, *, is_first):
-        """Read the rows of a training, by a new reader or by that of the first training."""
+        """Read the rows of a training, with a new reader or the reader of the first training."""
         check_processes(1, self.n_workers)
         options = {name: getattr(self, name) for name in OPTIONS}
         if is_first:
@@ -766,11 +769,13 @@ default='auto'
             opened = self._open(reader.features, X_val, is_first=False)
             return self._learnable(reader.read(opened, y_val, sample_weight_val, suffix="_val"))
         except ValueError as error:
-            error.add_note("This was of the validation rows: X_val, y_val or sample_weight_val.")
+            error.add_note(
+                "The error is in the validation rows: X_val, y_val or sample_weight_val."
+            )
             raise
 
     def _learnable(self, rows):
-        """Leave out rows without a label, unless a decoder can learn from them."""
+        """Leave out rows without a label if there is no decoder, which could learn from them."""
         specs = choose_parts(self.get_params(deep=False), rows.features.ndim - 1)
         return rows.without_unlabelled() if specs.decoder is None else rows
 
@@ -780,22 +785,23 @@ default='auto'
         return reader.read(self._open(reader, X, is_first=False))
 
     def _keep(self, learned):
-        """Keep what a training has learned."""
+        """Store the learned net and the importances."""
         self.net_, self._feature_importances = learned
         self._forget_clone()
 
     def _predict_proba_of_task(self, X, position):
-        """Return the probabilities of one task, (n_samples, n_classes), and compute no others."""
+        """Return the probabilities of one task, (n_samples, n_classes), without the other tasks."""
         tasks = slice(position, position + 1)
-        return self._predictor.probabilities(self._read_features(X), tasks=tasks)[0]
+        features = self._read_features(X)
+        return self._predictor.probabilities(features, tasks=tasks)[0]
 
     def _known(self, name, X, given, n_samples):
-        """Return the class numbers (n_samples, n_tasks) of the labels given, -1 elsewhere."""
+        """Return the class numbers (n_samples, n_tasks) of the known labels, -1 elsewhere."""
         if not self._task_matrix.is_learned:
             raise ValueError(
-                f"{name} needs task weights, which are learned from held-out rows, and this "
-                "estimator has none: set early_stopping=True or aggregator__cv=5, or pass X_val "
-                "and y_val to fit."
+                f"{name} needs task weights, which are learned from held-out rows. This estimator "
+                "was fitted without held-out rows: set early_stopping=True or aggregator__cv=5, or "
+                "pass X_val and y_val to fit."
             )
         warn_of_order({"X": X, "given": given})
         codes = self._row_reader.known(given, n_samples)

@@ -1,4 +1,4 @@
-"""What a notebook shows of a fitted classifier, beside its parameters."""
+"""The view of a fitted classifier in notebooks, below its parameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from .._data.history import task_scores
 
-PARTS = {  # by the module of the network that holds their parameters
+PARTS = {  # from modules of the network to their parts
     "encoder": "encoder",
     "decoder": "decoder",
     "attentions": "attention",
@@ -20,7 +20,7 @@ SUBSETS = {"valid": "validation", "train": "training"}
 
 
 def fitted_html(estimator: Any) -> str:
-    """Return what ``fit`` learned as folded tables."""
+    """Return the fitted tasks and the network as folded tables."""
     return _tasks(estimator) + _network(estimator)
 
 
@@ -40,7 +40,7 @@ def _network(estimator: Any) -> str:
     counts: Counter[str] = Counter()
     for name, parameter in network.named_parameters():
         parts = (PARTS[piece] for piece in name.split(".") if piece in PARTS)
-        counts[next(parts, "")] += parameter.numel()  # a part may have modules of such names too
+        counts[next(parts, "")] += parameter.numel()  # only the outermost such name counts
     total = sum(parameter.numel() for parameter in network.parameters())
     rows = [
         (part, repr(spec), f"{counts[part]:,}")

@@ -1,4 +1,4 @@
-"""A failed fit leaves the estimator as it was."""
+"""Restores the estimator after a failed fit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._training import explained_workers
 
 @contextmanager
 def unchanged_on_error(estimator: BaseEstimator) -> Iterator[None]:
-    """Leave the estimator and its random state as they were if the block fails."""
+    """Restore the estimator and its random state if the block raises an error."""
     before, source = dict(vars(estimator)), estimator.random_state
     drawn = source.get_state() if isinstance(source, np.random.RandomState) else None
     try:

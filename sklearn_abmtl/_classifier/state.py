@@ -38,7 +38,7 @@ State = dict[str, Any]
 
 STATE_VERSION = 2
 VERSIONS = ("_state_version", "_package_version")
-SPECS = {  # the classes that a state names; what else is a spec stays an object
+SPECS = {  # classes that a state stores by name; specs of other classes are stored as objects
     spec.__name__: spec
     for spec in [
         *(spec for table in PARTS.values() for spec in table.values()),
@@ -56,7 +56,7 @@ def to_state(attributes: State, *, has_moments: bool) -> State:
     ----------
     attributes : dict
     has_moments : bool
-        Whether to hold the optimizer's moments, which are twice as many numbers as parameters.
+        Whether to store the moments of the optimizer, two numbers per parameter.
     """
     state = dict(attributes)
     for name in NESTED:
@@ -78,7 +78,7 @@ def from_state(state: State, owner: str) -> State:
     ----------
     state : dict
     owner : str
-        Class of the estimator, which errors name.
+        Class name of the estimator, for errors.
 
     Raises
     ------
@@ -89,9 +89,9 @@ def from_state(state: State, owner: str) -> State:
     version, package_version = (state.pop(name, None) for name in VERSIONS)
     if not isinstance(version, int) or not 1 <= version <= STATE_VERSION:
         raise ValueError(
-            f"This {owner} was saved by version {package_version} of sklearn_abmtl, in version "
-            f"{version} of its state; version {__version__} reads versions 1 to {STATE_VERSION} "
-            "of the state."
+            f"This {owner} was saved by version {package_version} of sklearn_abmtl, with version "
+            f"{version} of its state. The installed version {__version__} reads versions 1 to "
+            f"{STATE_VERSION} of the state."
         )
     if version == 1:
         state = from_version_1(state, owner)
@@ -106,7 +106,7 @@ def from_state(state: State, owner: str) -> State:
             net = restore_net(
                 state["net_"], encoder, state["_feature_reader"], state.get("device", "auto")
             )
-    except RuntimeError as error:  # as torch says that arrays do not fit a module
+    except RuntimeError as error:  # torch raises it if arrays do not fit a module
         raise ValueError(
             f"The state of this {owner}, saved by version {package_version} of sklearn_abmtl, does "
             f"not fit the network that version {__version__} builds: {error}"
@@ -117,7 +117,7 @@ def from_state(state: State, owner: str) -> State:
 def from_version_1(state: State, owner: str) -> State:
     """Return a state of version 1 as one of version 2.
 
-    The reader of X has its own options there, and the first layer another name.
+    In version 2 the reader of X stores its options, and the first layer has another name.
     """
     state = {"channels": "auto", **state}
     if "net_" not in state:
@@ -161,7 +161,7 @@ def from_version_1_of_net(net: State) -> State:
 
 
 def _with_objects(state: State) -> State:
-    """Return a state with the objects that plain values stand for, but for the net."""
+    """Return a state with objects in place of plain values; the net is built later."""
     made = {name: from_plain_spec(state[name]) for name in NESTED}
     if state.get("_feature_importances") is not None:
         made["_feature_importances"] = Importances(state["_feature_importances"].copy)
@@ -171,7 +171,7 @@ def _with_objects(state: State) -> State:
 
 
 def to_plain_spec(spec: Any) -> Any:
-    """Return a spec of the package as a dict, and anything else as it is."""
+    """Return a spec of the package as a dict, and anything else unchanged."""
     if isinstance(spec, AutoPart):
         return {"__auto__": spec.part, "options": dict(spec.options)}
     if SPECS.get(type(spec).__name__) is type(spec):
@@ -180,12 +180,12 @@ def to_plain_spec(spec: Any) -> Any:
 
 
 def from_plain_spec(plain: Any) -> Any:
-    """Return the spec of a dict of ``to_plain_spec``, and anything else as it is.
+    """Return the spec of a dict that ``to_plain_spec`` made, and anything else unchanged.
 
     Raises
     ------
     ValueError
-        If the package has no such spec, or not these options.
+        If the package has no such spec, or the spec has no such options.
     """
     tags = {"__auto__", "__spec__"} & plain.keys() if isinstance(plain, Mapping) else set()
     if not tags:
@@ -206,18 +206,18 @@ def from_plain_spec(plain: Any) -> Any:
 
 
 def blank_spec(spec: Any) -> Any:
-    """Return options that read no file; parts of the caller's own need not tell them."""
+    """Return a spec without weights from a file; parts of the caller's own may have no such."""
     return spec.blank() if hasattr(spec, "blank") else spec
 
 
 def net_state(net: MultiTaskNet, *, has_moments: bool) -> State:
-    """Return what a trained net is built from, with its arrays.
+    """Return the plan, the options and the arrays from which a trained net can be built again.
 
     Parameters
     ----------
     net : MultiTaskNet
     has_moments : bool
-        Whether to hold the optimizer's moments, twice as many numbers as parameters.
+        Whether to store the moments of the optimizer, two numbers per parameter.
     """
     plan = {name: getattr(net.plan, name) for name in vars(net.plan)}
     specs = net.plan.specs._asdict()
@@ -251,12 +251,13 @@ def restore_net(
     labels : TaskLabelEncoder
     reader : FeatureReader
     device : str or torch.device
-        Where the net predicts; the CPU where there is no such device.
+        Device of the net. If it is not available, the CPU is used.
 
     Raises
     ------
     ValueError
-        If the arrays do not fit the network, or its labels or categories are not the estimator's.
+        If the arrays do not fit the network, or its labels or categories differ from those of the
+        estimator.
     RuntimeError
         If an array is missing, or of another shape or dtype.
     """
@@ -291,25 +292,25 @@ def restore_net(
 
 
 def load_weighting(weighting: LossWeighting, tensors: Mapping[str, Tensor]) -> None:
-    """Set what a loss weighting learned, and its weights of the last step.
+    """Set the learned tensors of a loss weighting, and its weights of the last step.
 
     Raises
     ------
     RuntimeError
-        If they are not of its shapes and dtypes.
+        If they have other shapes or dtypes than those of the weighting.
     """
     tensors, last = dict(tensors), weighting.loss_weights
     saved = tensors.pop("loss_weights", None)
     if saved is None or (saved.shape, saved.dtype) != (last.shape, last.dtype):
         raise RuntimeError(
-            f"loss_weights must be of the shape {tuple(last.shape)} and {last.dtype}"
+            f"loss_weights must have the shape {tuple(last.shape)} and the dtype {last.dtype}"
         )
     last.copy_(saved)
     load_tensors(weighting, tensors)
 
 
 def has_own_parts(plan: NetworkPlan) -> bool:
-    """Tell whether a network has parts of the caller's own, whose code is not the package's."""
+    """Return whether a network has parts of the caller's own, which are not of this package."""
     specs = [spec for spec in plan.specs if spec is not None]
     modules = [spec.module for spec in specs if isinstance(spec, BackboneEncoder)]
     is_own = [SPECS.get(type(spec).__name__) is not type(spec) for spec in specs]
@@ -330,7 +331,7 @@ def check_plan(plan: NetworkPlan, labels: TaskLabelEncoder, reader: FeatureReade
     if plan.sample_shape != reader.layout.network_shape:
         raise ValueError(
             f"The network is for samples of another shape, {plan.sample_shape}, than the "
-            f"estimator's, {reader.layout.network_shape}."
+            f"estimator, {reader.layout.network_shape}."
         )
     n_codes = reader.n_codes
     if plan.n_classes != n_classes or (plan.n_codes or n_codes) != n_codes:

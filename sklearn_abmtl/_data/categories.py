@@ -88,7 +88,7 @@ class CategoryCodes:
         try:
             return cls([*map(without_missing, columns)])
         except TypeError as error:
-            error.add_note("This was of a feature that categorical_features names.")
+            error.add_note("The error is in a feature of categorical_features.")
             raise
 
     @property

@@ -127,7 +127,7 @@ def to_dense_array(X: Any) -> Array:
     try:
         return np.asarray(X)
     except (TypeError, ValueError) as error:
-        error.add_note("This was of X.")
+        error.add_note("The error is in X.")
         raise
 
 

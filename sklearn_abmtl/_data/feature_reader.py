@@ -275,7 +275,7 @@ class FeatureReader:
             if is_table(X):  # its error names the columns with text
                 check_numbers(table_columns(X), None, self.names, is_fit=is_fit)
             if "X" not in str(error):  # NumPy's texts do not name the argument
-                error.add_note("This was of X.")
+                error.add_note("The error is in X.")
             raise
         if any(name.lower().startswith(TIME_TYPES) for name in column_types(X)):
             # NumPy would convert dates to numbers

@@ -152,7 +152,7 @@ class DatasetItems:
         try:
             item = self.dataset[number]
         except Exception as error:
-            error.add_note(f"This was item {number} of the data set.")
+            error.add_note(f"The error is in item {number} of the data set.")
             raise
         return self._to_array(number, item)
 

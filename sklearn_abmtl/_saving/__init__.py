@@ -17,26 +17,26 @@ SUFFIX = ".safetensors"
 def save_model(estimator: Any, path: str | PathLike[str]) -> None:
     """Save a fitted classifier in a file that runs no code when it is loaded.
 
-    The file is in the safetensors format; a header of JSON holds all that is not a tensor, and a
-    digest of all bytes. Callbacks of scikit-learn (``set_callbacks``), metadata requests and the
-    path ``checkpoint`` are left out.
+    The file is in the safetensors format. Its JSON header holds everything that is not a tensor,
+    and a digest of all bytes. Callbacks of scikit-learn (``set_callbacks``), metadata requests and
+    the path ``checkpoint`` are not saved.
 
     Parameters
     ----------
     estimator : ABMTLClassifier, CalibratedMultiTaskClassifier, TaskView or SingleTask
-        Fitted; an optimizer's moments are saved with ``warm_start``. The last three are saved
-        around a classifier, not around a Pipeline or a search.
+        A fitted estimator. With ``warm_start`` the moments of the optimizer are also saved. The
+        last three must contain a classifier, not a Pipeline or a search.
     path : str or path
-        A file whose name ends in ``.safetensors``; or, without a suffix, a folder that gets
-        ``model.safetensors``, ``config.json``, a readable copy of the header, and a model card,
-        ``README.md``. What stood there before stays until all new files are written.
+        A file whose name ends in ``.safetensors``, or a folder if it has no suffix. The folder gets
+        ``model.safetensors``, ``config.json`` (a readable copy of the header) and ``README.md`` (a
+        model card). Files of these names are replaced only when all new files are written.
 
     Raises
     ------
     ValueError
-        If the path has another suffix, the folder has files of these names that ``save_model`` did
-        not write, or the estimator is of another class, such as a Pipeline or a search, or has
-        parameters that are code or objects: callbacks, a RandomState, a module in
+        If the path has another suffix, or the folder has files of these names that ``save_model``
+        did not write. Also if the estimator is of another class, such as a Pipeline or a search, or
+        if a parameter is code or an object: callbacks, a RandomState, a module in
         ``BackboneEncoder``, weights from a path.
 
     Examples
@@ -65,30 +65,30 @@ def save_model(estimator: Any, path: str | PathLike[str]) -> None:
 
 
 def load_model(path: str | PathLike[str], *, custom_parts: Collection[Any] = ()) -> Any:
-    """Load a classifier that ``save_model`` saved; no code in the file is run.
+    """Load a classifier that ``save_model`` saved, without running code from the file.
 
     Parameters
     ----------
     path : str or path
         The file, or the folder that holds it as ``model.safetensors``.
     custom_parts : collection of classes and functions
-        What the file may make parts of, beside those of the package: the classes of your own specs
-        and the functions in ``BackboneEncoder``, found by their names.
+        The classes of your own specs and the functions in your ``BackboneEncoder``, if the
+        classifier has any. The file refers to them by their names.
 
     Returns
     -------
-    estimator : ABMTLClassifier, or what was saved around one
-        On its ``device``; 'auto' is CUDA where there is one.
+    estimator : ABMTLClassifier, or the saved estimator that contains one
+        Its network is on its ``device``. 'auto' is CUDA if it is available.
 
     Raises
     ------
     ValueError
-        If ``save_model`` did not write the file as it is, or in a version that is not known here,
-        or it needs custom parts that were not passed.
+        If ``save_model`` did not write the file, or the file was changed, was written by a version
+        that this one cannot read, or needs custom parts that were not passed.
     FileNotFoundError
         If there is no such file.
     TypeError
-        If ``path`` is none, or ``custom_parts`` holds anything else than classes and functions.
+        If ``path`` is not a path, or ``custom_parts`` has an entry that is not a class or function.
     """
     path = read_path(path)
     custom = {getattr(part, "__name__", ""): part for part in custom_parts}
@@ -102,5 +102,5 @@ def load_model(path: str | PathLike[str], *, custom_parts: Collection[Any] = ())
         return from_nested_document(header, tensors, custom)
     except (ImportError, OSError):
         raise
-    except Exception as error:  # whatever a file made by others may lead to
-        raise ValueError(f"{str(file)!r} is no file that save_model wrote: {error}") from error
+    except Exception as error:  # a file from elsewhere may cause any error
+        raise ValueError(f"{str(file)!r} is not a file that save_model wrote: {error}") from error

@@ -1,4 +1,4 @@
-"""A fitted classifier as a header and tensors, and back, with nothing taken on trust."""
+"""A fitted classifier as a header and tensors, and back. Everything that is read is checked."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ FITTED_IN_SCHEMA_1 = {
     "category_encoder_": list | None,
     "task_label_encoder_": dict,
 }
-OPTIONAL = ("feature_names_in_",)  # which not every estimator has
-OF_THE_MACHINE = {"checkpoint"}  # parameters that no file tells: a path to write to
+OPTIONAL = ("feature_names_in_",)  # attributes that not every estimator has
+OF_THE_MACHINE = {"checkpoint"}  # parameters that are not saved: a path to write to
 LABELS = {"task_names_": list, "classes_": list, "is_1d_": bool, "is_pandas_": bool}
-NET = {  # what is told of the net beside its tensors
+NET = {  # values of the net that are not tensors
     "plan": dict,
     "loss_options": dict,
     "options": dict,
@@ -89,13 +89,13 @@ def to_document(estimator: Any) -> tuple[dict[str, Any], Tensors]:
     if type(estimator) is not ABMTLClassifier:
         raise ValueError(
             f"save_model writes a fitted ABMTLClassifier; found {type(estimator).__name__}. "
-            "For others there are skops and joblib."
+            "For other estimators use skops or joblib."
         )
     check_is_fitted(estimator)
     if estimator.callbacks:
         raise ValueError(
-            f"save_model cannot write callbacks={estimator.callbacks!r}, which are code; set them "
-            "to None, which changes no prediction, or use joblib."
+            f"save_model cannot write callbacks={estimator.callbacks!r}, because they are code. "
+            "Set callbacks=None, which changes no prediction, or use joblib."
         )
     state: dict[str, Any] = estimator.__getstate__()
     net = state["net_"]
@@ -137,7 +137,7 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     Raises
     ------
     ValueError
-        If they are not what ``to_document`` gives, in any respect that is found out.
+        If a check finds that ``to_document`` did not make them.
     """
     check_schema_version(header)
     check_types(header, HEADER)
@@ -158,7 +158,7 @@ def from_document(header: Any, tensors: Tensors, custom: Mapping[str, Any]) -> A
     net = with_tensors(net, tensors, header["schema_version"])
     check_n_tensors(net["network"])
     plan = restore_plan(net["plan"])
-    if has_own_parts(plan):  # they are built for real, once they fit
+    if has_own_parts(plan):  # they are built with memory only after this check
         check_network(plan, to_tensors(net["network"]))
     for name in OPTIONAL:
         if fitted[name] is None:
@@ -177,7 +177,7 @@ def with_tensors(net: Mapping[str, Any], tensors: Tensors, schema_version: int) 
 
 
 def from_schema_1(fitted: Any, state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a file of schema 1 tells of a fit, as one of this schema does."""
+    """Return the fitted attributes of a file of schema 1 as those of the current schema."""
     check_types(fitted, FITTED_IN_SCHEMA_1)
     newer = from_version_1(dict(state) | fitted, "ABMTLClassifier")
     return {name: newer[name] for name in FITTED}
@@ -190,7 +190,7 @@ def check_n_tensors(tensors: Mapping[str, Any]) -> None:
 
 
 def check_fitted(fitted: Any) -> None:
-    """Raise a ValueError unless ``fit`` may have learned what is told of X and y."""
+    """Raise a ValueError unless ``fit`` could have learned these attributes from X and y."""
     check_types(fitted, FITTED)
     labels = fitted["task_label_encoder_"]
     check_types(labels, LABELS)
@@ -209,7 +209,7 @@ def check_schema_version(header: Any) -> None:
 
 
 def check_types(values: Any, types: Mapping[str, Any]) -> None:
-    """Raise a ValueError unless the values are a dict with these names, all of these types."""
+    """Raise a ValueError unless the values are a dict with exactly these names and types."""
     names = sorted(values) if isinstance(values, dict) else type(values).__name__
     if names != sorted(types):
         raise ValueError(f"its header must have {sorted(types)} in one place; found {names!r:.200}")

@@ -10,20 +10,20 @@ from .._files.tensors import HEADER_KEY, write_all
 from .model_card import MARKER
 
 MODEL, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
-N_BYTES = 2**16  # at the beginning of a file, where the signs of this package stand
+N_BYTES = 2**16  # first bytes of a file, which contain the sign of this package
 SIGNS = {MODEL: f'"{HEADER_KEY}"', CONFIG: '"class": "ABMTLClassifier"', CARD: MARKER}
 
 
 def write_folder(folder: Path, header: dict[str, Any], data: bytes, card: str) -> None:
-    """Write a model and what tells people of it.
+    """Write a model, its header as JSON, and its card.
 
-    The model takes its name first, since it alone is loaded: a process that is killed in between
-    leaves the new model beside the old texts, and never the old one beside texts of another.
+    The model gets its final name first, because only this file is loaded. If the process is killed
+    in between, the new model stands beside old texts, but never an old model beside new texts.
 
     Raises
     ------
     ValueError
-        If a file of such a name is there that ``save_model`` did not write.
+        If a file of one of these names exists that ``save_model`` did not write.
     """
     config = json.dumps({"class": header["class"]} | header, indent=2, allow_nan=False)
     files = {MODEL: data, CONFIG: config.encode(), CARD: card.encode()}
@@ -35,11 +35,11 @@ def write_folder(folder: Path, header: dict[str, Any], data: bytes, card: str) -
 
 def _check_is_ours(path: Path, sign: bytes) -> None:
     if not path.is_file():
-        return  # whatever else it is, write_all refuses
+        return  # write_all refuses anything else
     with open(path, "rb") as file:
         if sign not in file.read(N_BYTES):
             raise ValueError(
-                f"path must be a folder whose {path.name} save_model may replace, if there is one; "
-                f"{str(path)!r} has no sign that save_model wrote it, as in version 0.1.0 the "
-                "README.md had none. Name another folder or file, or remove this file."
+                f"path must be a folder whose {path.name}, if it has one, was written by "
+                f"save_model; {str(path)!r} has no sign of that (a README.md of version 0.1.0 has "
+                "none). Use another folder or file, or remove this file."
             )

@@ -16,8 +16,8 @@ from .._version import __version__
 from .._wrappers.inner_estimators import inner_estimators
 from .document import OF_THE_MACHINE
 
-PLAIN = re.compile(r"[\w.,:()\[\]{}'\"+= -]*")  # what may stand in code and in a table
-# signs of Markdown, but for what names of tasks and numbers have: a low line within a word
+PLAIN = re.compile(r"[\w.,:()\[\]{}'\"+= -]*")  # safe in code and in a table
+# signs of Markdown; an underscore within a word is left out, as names of tasks often have one
 MARKUP = re.compile(
     r"[\\`*{}\[\]()#+!|~$@^]|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])|(?<=www)\.|(?<=:)/(?=/)",
     re.IGNORECASE,
@@ -97,17 +97,17 @@ def model_card(estimator: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a number of NumPy, as searches draw them, as one of Python."""
+    """Return a NumPy number, as searches draw them, as a Python number."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def _shown(value: Any) -> str:
-    """Return a value as code, where it is plain, and as text that nothing can break out of."""
+    """Return a plain value as code, and any other value as escaped text."""
     text = repr(value)
     return f"`{text}`" if PLAIN.fullmatch(text) else escaped(text)
 
 
 def escaped(text: str) -> str:
-    """Return text as Markdown that shows it and is neither markup nor HTML, on one line."""
+    """Return text on one line, with the signs of Markdown and HTML escaped."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return MARKUP.sub(r"\\\g<0>", html.escape(line, quote=False))

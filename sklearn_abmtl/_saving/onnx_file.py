@@ -1,4 +1,4 @@
-"""A fitted classifier, with the steps around it, as an ONNX file."""
+"""A fitted classifier, with the steps before and after it, as an ONNX file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from .quiet import quiet_exporters
 from .torch_program import ProbabilityModule, check_estimator, no_export, trace
 
 MAX_ERROR = 1e-5  # of a probability
-MAX_BYTES = 2**31 - 2**24  # an ONNX file ends below 2 GiB; the operations need some of it
+MAX_BYTES = 2**31 - 2**24  # an ONNX file must be below 2 GiB, and operators also need space
 
 
 class Output(NamedTuple):
@@ -54,45 +54,47 @@ class Output(NamedTuple):
 
 
 def export_onnx(estimator: Any, path: str | PathLike[str], X: Any = None) -> None:
-    """Write a fitted classifier, with what stands before and after it, as an ONNX file of opset 18.
+    """Write a fitted classifier, with the steps before and after it, as an ONNX file of opset 18.
 
-    Each task is an output of its name, the probabilities (batch, n_classes) in float32, as
-    ``predict_proba`` gives them. Without X, or with an array, the one input ``X`` takes any number
-    of rows. With a frame each column is an input of its name and of the shape (batch, 1). Inputs
-    are of float32, int64, bool or text. Where a task has the name of an input, the input's gets a
-    ``_``.
+    The file has one output per task, with the name of the task. It holds the probabilities of
+    ``predict_proba``, (batch, n_classes), in float32. Without X, or if X is an array, the file has
+    one input, ``X``. If X is a frame, each column is an input with the column's name and the shape
+    (batch, 1). All inputs take any number of rows. Their types are float32, int64, bool or text.
+    If an input has the name of a task, a ``_`` is added to the name of the input.
 
-    Steps compute in float64, the network in float32, also with ``dtype='float64'``, since
-    onnxruntime lacks some of the operators in float64. Columns of float64 are inputs of float32;
-    where that changes a probability of X by more than 1e-5, they are inputs of float64.
+    Steps compute in float64. The network computes in float32, even with ``dtype='float64'``,
+    because onnxruntime lacks some of its operators in float64. Columns of float64 become inputs of
+    float32. If that changes a probability of X by more than 1e-5, they become inputs of float64.
 
-    The metadata of the file has ``sklearn_abmtl_version``; ``tasks``, JSON with the name, the NumPy
-    type and the labels of each task, in the order of its output; and ``features``, JSON with the
-    name of each feature of a table or null, and its categories or null. The category at position k,
-    from 0, is the number k + 2 where the one input is ``X``; 1 is a missing one and 0 any other.
-    With steps, these are the features that the classifier reads.
+    The metadata of the file has three entries. ``sklearn_abmtl_version`` is the version of this
+    package. ``tasks`` is JSON with the name, the NumPy type and the labels of each task, in the
+    order of the outputs. ``features`` is JSON with the name and the categories of each feature that
+    the classifier reads from a table; each of the two may be null. If the one input is ``X``, the
+    category at position k (from 0) has the code k + 2. A missing category has the code 1, and a
+    category that ``fit`` did not see has the code 0.
 
     Parameters
     ----------
     estimator : estimator
-        Fitted: an :class:`ABMTLClassifier`; a Pipeline or a search over one; what
-        :func:`calibrate` returns; a :class:`TaskView` or a :class:`SingleTask`, which give one
+        A fitted :class:`ABMTLClassifier`, a Pipeline or a search over one, or the result of
+        :func:`calibrate`. Also a :class:`TaskView` or a :class:`SingleTask`; their file has one
         output.
     path : str or path
-        A file whose name ends in ``.onnx``; what stood there before stays whole until the new one
-        is.
+        A file whose name ends in ``.onnx``. An existing file is replaced only when the new one is
+        complete.
     X : array-like or frame of shape (n_samples, n_features), default=None
-        Some rows as in ``fit``; a Pipeline needs them. They show which columns are text, and the
-        file must give the probabilities of ``predict_proba`` for them, to 1e-5.
+        Some rows as in ``fit``. They are required for a Pipeline. They show which columns are text.
+        The probabilities of the file for these rows are compared with ``predict_proba``; they may
+        differ by at most 1e-5.
 
     Raises
     ------
     ValueError
-        If the path has another suffix, the estimator is of another class, a Pipeline comes without
-        X, a task has no name, a step or a part cannot be exported, the file would give other
-        probabilities for X, or it would reach 2 GiB.
+        If the path has another suffix, the estimator is of another class, X is missing for a
+        Pipeline, the name of a task is empty, a step or a part cannot be exported, the file would
+        give other probabilities for X, or the file would reach 2 GiB.
     ImportError
-        If the libraries of the extra ``onnx`` are missing; skl2onnx is needed for some steps alone.
+        If the libraries of the extra ``onnx`` are missing. skl2onnx is needed only for some steps.
 
     Examples
     --------
@@ -122,7 +124,7 @@ def export_onnx(estimator: Any, path: str | PathLike[str], X: Any = None) -> Non
     classifier = chain[-1]
     check_estimator("export_onnx", classifier)
     if "" in classifier.task_names_:
-        raise ValueError("export_onnx names outputs by tasks; found a task whose name is empty.")
+        raise ValueError("export_onnx names outputs after tasks; found a task with an empty name.")
     steps = [step for outer in chain[:-1] for step in acting_steps(outer)]
     if steps and X is None:
         raise ValueError("export_onnx needs X for a Pipeline: some rows as in fit; found None.")
@@ -146,7 +148,7 @@ def _to_onnx(estimator: Any, classifier: ABMTLClassifier, X: Any, *, has_steps: 
     step = graph.first_wrong(graph.step_checks)
     if step is not None:
         raise ValueError(
-            f"export_onnx converts the step {step}, to a graph that gives other features for the "
+            f"export_onnx cannot convert the step {step}: its graph gives other features for the "
             f"rows of X. {ADVICE}"
         )
     raise ValueError(
@@ -170,7 +172,7 @@ def _with_metadata(graph: Graph, outputs: Sequence[Output], classifier: ABMTLCla
 def _add_estimator(
     graph: Graph, estimator: Any, blocks: Sequence[Block] | None, X: Any
 ) -> list[Output]:
-    """Add a fitted estimator that reads the blocks; None stands for the classifier's own input."""
+    """Add a fitted estimator that reads the blocks, or the classifier's own input if None."""
     if isinstance(estimator, Pipeline):
         if blocks is not None:
             blocks, X = add_steps(graph, "", acting_steps(estimator), blocks, X)
@@ -225,7 +227,7 @@ def _add_classifier(
 
 
 def _own_rows(classifier: ABMTLClassifier, X: Any) -> NDArray[Any]:
-    """Return X as the classifier's own input reads it, with codes for categories."""
+    """Return X as values of the classifier's own input, with category codes."""
     features = np.asarray(classifier._read_features(X), np.float32)
     return classifier._feature_reader.layout.restore(features)
 
@@ -235,7 +237,7 @@ def _are_near(found: NDArray[Any], expected: NDArray[Any]) -> bool:
 
 
 def _add_features(graph: Graph, classifier: ABMTLClassifier, blocks: Sequence[Block]) -> str:
-    """Add what the network reads, (batch, n_features) of float32: numbers, and category codes."""
+    """Add the network's input (batch, n_features) of float32: numbers and category codes."""
     check_readable(blocks)
     if classifier.is_categorical_ is None:
         return as_table(graph, blocks, np.dtype(np.float32))
@@ -245,13 +247,13 @@ def _add_features(graph: Graph, classifier: ABMTLClassifier, blocks: Sequence[Bl
         split_columns(graph, blocks), classifier.is_categorical_, strict=True
     ):
         if is_category:
-            column = _add_codes(graph, column, next(names))  # noqa: PLW2901 (as codes)
+            column = _add_codes(graph, column, next(names))  # noqa: PLW2901 (the column as codes)
         columns.append(column)
     return as_table(graph, columns, np.dtype(np.float32))
 
 
 def _add_codes(graph: Graph, column: Block, categories: NDArray[Any]) -> Block:
-    """Add the codes of a column's categories, of missing ones and of others."""
+    """Add the codes of a column: of its categories, of missing cells and of any other cell."""
     codes = [*range(N_OTHER_CODES, N_OTHER_CODES + len(categories))]
     if not find_missing(categories).any():
         categories = np.array([*categories, None], dtype=object)
@@ -269,11 +271,11 @@ def _to_ir(classifier: ABMTLClassifier) -> Any:
     n_bytes = sum(tensor.nbytes for tensor in module.state_dict().values())
     if n_bytes > MAX_BYTES:
         raise ValueError(
-            f"An ONNX file has less than 2 GiB; found {n_bytes / 2**30:.2f} GiB of weights in "
-            "float32. Use to_torch_program, whose files may be larger."
+            f"An ONNX file must be smaller than 2 GiB; found {n_bytes / 2**30:.2f} GiB of weights "
+            "in float32. Use to_torch_program, whose files may be larger."
         )
     program = trace(classifier, module, torch.float32)
-    with warnings.catch_warnings():  # of torch's own code
+    with warnings.catch_warnings():  # they concern torch's own code
         warnings.simplefilter("ignore")
         try:
             exported: Any = torch.onnx.export(
@@ -307,9 +309,9 @@ def _metadata(estimator: ABMTLClassifier, outputs: Sequence[Output]) -> dict[str
 
 
 def _labels(classes: NDArray[Any]) -> list[Any]:
-    """Return labels from which ``np.array(labels, dtype)`` makes the classes again.
+    """Return labels as plain values; ``np.array(labels, dtype)`` gives the classes.
 
-    Dates are ISO 8601, durations counts of their unit; objects that are no text become text.
+    Dates become text in ISO 8601, durations become integers in their unit, and objects become text.
     """
     if classes.dtype.kind == "O":
         return [getattr(label, "isoformat", label.__str__)() for label in classes.tolist()]
@@ -318,7 +320,7 @@ def _labels(classes: NDArray[Any]) -> list[Any]:
 
 
 def _features(estimator: ABMTLClassifier) -> list[dict[str, Any]]:
-    """Return name and categories of each feature of a table; nothing of other samples."""
+    """Return name and categories of each feature of a table; an empty list for other samples."""
     if len(estimator.sample_shape_) != 1:
         return []
     names = getattr(estimator, "feature_names_in_", [None] * estimator.n_features_in_)

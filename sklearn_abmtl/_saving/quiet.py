@@ -1,4 +1,4 @@
-"""Exporters of others that say nothing."""
+"""Silences the log messages of the libraries that export."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LOGGERS = ("onnx_ir", "onnxscript", "skl2onnx", "torch.export", "torch.onnx")
 
 @contextmanager
 def quiet_exporters() -> Iterator[None]:
-    """Drop what the exporters log below an error; afterwards their loggers are as they were."""
+    """Hide messages of the exporters below the level of an error, only inside the block."""
     names = [name for name in logging.root.manager.loggerDict if _is_exporter(name)]
     loggers = [logging.getLogger(name) for name in {*names, *LOGGERS}]
     levels = [logger.level for logger in loggers]

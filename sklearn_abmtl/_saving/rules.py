@@ -1,4 +1,4 @@
-"""The rules of ``fit`` for what a file holds, which no ``fit`` has checked."""
+"""The rules of ``fit``, applied to the content of a file, which ``fit`` has not checked."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .._training.loss_plan import LOSS_OPTIONS
 from .._training.network_plan import NetworkPlan
 from ..nn.parts import PartSpecs
 
-MAX_COUNT = 2**20  # of anything that a network is built of
+MAX_COUNT = 2**20  # of layers, widths, classes and other counts of a network
 MAX_SEED = 2**33
 MAX_AXES = 32
 MAX_CATEGORICAL = 2**12  # features that are categories
@@ -45,7 +45,7 @@ def check_keys(values: Any, names: Any, what: str) -> None:
 def check_parameters(estimator: Any) -> None:
     """Raise a ValueError if the parameters of an estimator break the rules of ``fit`` or of files.
 
-    They are looked at on the estimator, so that no way to write them in a file matters.
+    They are checked on the estimator, so the way in which a file writes them does not matter.
     """
     estimator._validate_params()
     if not DEVICE.fullmatch(str(estimator.device)):
@@ -59,22 +59,22 @@ def check_parameters(estimator: Any) -> None:
 
 
 def check_runs_nothing(estimator: Any) -> None:
-    """Raise a ValueError if a file sets what a later ``fit`` would write to or call."""
+    """Raise a ValueError if a file sets a path that ``fit`` writes to, or code that it calls."""
     if estimator.checkpoint is not None or estimator.callbacks:
         raise ValueError(
-            "it sets a path to write to, checkpoint, or code, callbacks, which no file does; found "
+            "it must not set checkpoint, a path to write to, or callbacks, which are code; found "
             f"checkpoint={estimator.checkpoint!r:.100}, callbacks={estimator.callbacks!r:.100}"
         )
 
 
 def check_no_path(name: str, spec: Any) -> None:
-    """Raise a ValueError if the weights of a part are more than a name of torchvision's."""
+    """Raise a ValueError if the weights of a part are anything but a name of torchvision's."""
     options = spec.get_params() if hasattr(spec, "get_params") else {}
     weights = options.get("weights") if name in PartSpecs._fields else None
     if weights is not None and not (isinstance(weights, str) and WEIGHTS.fullmatch(weights)):
         raise ValueError(
-            f"{name} has weights={weights!r:.100}: a saved file names weights of torchvision, and "
-            f"no path. The network has learned from them: set {name}__weights=None."
+            f"{name} has weights={weights!r:.100}. A saved file may name weights of torchvision, "
+            f"but not a path. The trained network does not need them: set {name}__weights=None."
         )
 
 
@@ -84,17 +84,17 @@ def check_is_plain(value: Any, name: str) -> None:
 
 
 def check_labels_of_tasks(labels: Any) -> None:
-    """Raise a ValueError unless names and classes are such as ``fit`` learns."""
+    """Raise a ValueError unless ``fit`` could have learned these names and classes."""
     names, classes = labels["task_names_"], labels["classes_"]
     if not names or not all(isinstance(name, str) for name in names):
         raise ValueError(f"task_names_ of its header must be texts; found {names!r:.100}")
     if len(set(names)) < len(names) or len(names) != len(classes):
         raise ValueError(
-            "its tasks must each have a name of its own and classes; found the names "
+            "each of its tasks must have a unique name and classes; found the names "
             f"{names!r:.100} and {len(classes)} lists of classes"
         )
     if labels["is_1d_"] and len(names) > 1:
-        raise ValueError(f"it has {len(names)} tasks of a y of one axis")
+        raise ValueError(f"it has {len(names)} tasks, but its y has one axis")
     for name, of_task in zip(names, classes, strict=True):
         _check_classes(name, of_task)
 
@@ -108,13 +108,13 @@ def _check_classes(name: str, classes: Any) -> None:
         is_label = bool(np.isfinite(classes).all() and (classes == np.round(classes)).all())
     if not is_label or not all(first < second for first, second in pairwise(classes)):
         raise ValueError(
-            f"the classes of task {name!r:.100} must be labels in ascending order, each once; "
+            f"the classes of task {name!r:.100} must be different labels in ascending order; "
             f"found {classes!r:.100}"
         )
 
 
 def check_features(fitted: Mapping[str, Any]) -> None:
-    """Raise a ValueError unless what is told of X fits together."""
+    """Raise a ValueError unless the attributes that describe X agree with each other."""
     reader, n_features = fitted["_feature_reader"], fitted["n_features_in_"]
     check_keys(reader, STATE_TYPES, "reader of X")
     check_keys(reader["layout"], SampleLayout._fields, "layout of a sample")
@@ -126,7 +126,7 @@ def check_features(fitted: Mapping[str, Any]) -> None:
     if names is not None:
         _check_array(names, "feature_names_in_", "O", n_features)
         if not _are_names(names):
-            raise ValueError(f"feature_names_in_ must be texts, each once; found {names!r:.100}")
+            raise ValueError(f"feature_names_in_ must be different texts; found {names!r:.100}")
     importances = fitted["_feature_importances"]
     if importances is not None:
         _check_array(importances, "_feature_importances", "f", n_features)
@@ -142,7 +142,7 @@ def check_features(fitted: Mapping[str, Any]) -> None:
 
 
 def check_reader(reader: Mapping[str, Any]) -> None:
-    """Raise a ValueError unless the options of a reader of X are such as ``fit`` takes."""
+    """Raise a ValueError unless ``fit`` accepts these options of a reader of X."""
     names, chosen, ranges = (reader[n] for n in ("names", "categorical_features", "ranges"))
     chosen = [chosen] if isinstance(chosen, str) else chosen or []
     rules = {
@@ -169,9 +169,9 @@ def _are_ranges(ranges: Any) -> bool:
 
 
 def check_categories(is_categorical: Any, categories: Any, n_features: int) -> None:
-    """Raise a ValueError unless each feature that is one has categories, each once."""
+    """Raise a ValueError unless each categorical feature has different categories."""
     if (is_categorical is None) != (categories is None):
-        raise ValueError("it has categories of no feature, or a feature without categories")
+        raise ValueError("it has categories without a feature, or a feature without categories")
     if is_categorical is None:
         return
     _check_array(is_categorical, "is_categorical", "b", n_features)
@@ -184,7 +184,9 @@ def check_categories(is_categorical: Any, categories: Any, n_features: int) -> N
         _check_array(of_feature, "categories", "O", None)
         values = of_feature.tolist()
         if not values or len(set(values)) < len(values) or any(map(is_scalar_nan, values)):
-            raise ValueError(f"categories must be different ones; found {of_feature!r:.100}")
+            raise ValueError(
+                f"the categories of a feature must be different; found {of_feature!r:.100}"
+            )
 
 
 def _check_array(array: Any, name: str, kind: str, length: int | None) -> None:
@@ -201,12 +203,12 @@ def _is_count(value: Any) -> bool:
 
 
 def plain_plan(plan: Any) -> dict[str, Any]:
-    """Return a plan in plain numbers, as no array could hide how much it claims.
+    """Return a plan in plain numbers, because arrays could hide large counts.
 
     Raises
     ------
     ValueError
-        If there is anything else in it, or a number larger than a part of a network can be.
+        If it contains anything else, or a number above the limit.
     """
     check_keys(plan, PLAN, "plan")
     check_keys(plan["specs"], PartSpecs._fields, "parts")
@@ -227,7 +229,7 @@ def plain_plan(plan: Any) -> dict[str, Any]:
     if broken:
         raise ValueError(f"its plan breaks a rule: {broken[0]} is {plan[broken[0]]!r:.100}")
     if math.prod(shape) > MAX_SAMPLE:
-        raise ValueError(f"it claims samples of the shape {shape}; {MAX_SAMPLE} values at most")
+        raise ValueError(f"its samples have the shape {shape}; {MAX_SAMPLE} values at most")
     return plan | {"specs": {name: plain_spec(spec) for name, spec in plan["specs"].items()}}
 
 
@@ -250,7 +252,7 @@ def _are_truths(values: Any, n_features: int) -> bool:
 
 
 def plain_spec(spec: Any) -> Any:
-    """Return a part of a plan with plain options; one of the caller's own as it is."""
+    """Return a part of a plan with plain options; a part of the caller's own is not changed."""
     if not isinstance(spec, dict) or not isinstance(spec.get("options"), dict):
         return spec
     options = {name: _plain_option(name, value) for name, value in spec["options"].items()}
@@ -262,14 +264,14 @@ def _plain_option(name: str, value: Any) -> Any:
     if isinstance(value, list | tuple):
         return type(value)(_plain_option(name, item) for item in value)
     if isinstance(value, int) and abs(value) > MAX_COUNT:
-        raise ValueError(f"it claims {value} of {name}; a network has {MAX_COUNT} at most")
+        raise ValueError(f"its plan has {name}={value}; {MAX_COUNT} at most")
     if not (value is None or isinstance(value, bool | int | float | str) or callable(value)):
-        raise ValueError(f"its plan has {name}={value!r:.100}, which is no plain option")
+        raise ValueError(f"its plan has {name}={value!r:.100}, which is not a plain option")
     return value
 
 
 def check_net(net: Mapping[str, Any], task_names: Sequence[str]) -> None:
-    """Raise a ValueError unless the options of a net are those of ``fit``, and its history too."""
+    """Raise a ValueError unless ``fit`` could have made the options and the history of a net."""
     check_keys(net["loss_options"], LOSS_OPTIONS, "options of the loss")
     check_keys(net["options"], NET_OPTIONS, "options of the training")
     options = net["loss_options"] | net["options"]
@@ -282,7 +284,7 @@ def check_net(net: Mapping[str, Any], task_names: Sequence[str]) -> None:
 
 
 def check_history(rows: Any, task_names: Sequence[str]) -> None:
-    """Raise a ValueError unless each row of a history is a flat dict, with what all rows have."""
+    """Raise a ValueError unless each row of a history is a flat dict with the values of a row."""
     if not rows:
         raise ValueError("its history has no epoch")
     values = {f"{kind}_{name}" for kind in OF_TASKS for name in task_names} | LOSSES

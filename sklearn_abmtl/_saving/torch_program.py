@@ -17,7 +17,7 @@ EXAMPLE_ROWS = 7  # sizes 0 and 1 would be taken for constants
 
 
 class ProbabilityModule(nn.Module):
-    """Features to the probabilities of every task, as ``predict_proba`` without ``given``.
+    """Maps features to the probabilities of all tasks, as ``predict_proba`` without ``given``.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class ProbabilityModule(nn.Module):
         self.n_classes = estimator.net_.plan.n_classes
 
     def forward(self, features: Tensor) -> tuple[Tensor, ...]:
-        """Map (batch, *sample_shape) to (batch, n_classes), one tensor a task."""
+        """Map (batch, *sample_shape) to one tensor (batch, n_classes) per task."""
         samples = features.reshape(features.shape[0], *self.shape).permute(0, *self.axes)
         task_logits = self.network(samples).task_logits
         calibrated = self.network.aggregator.task_matrix(task_logits)
@@ -45,9 +45,9 @@ class ProbabilityModule(nn.Module):
 def to_torch_program(estimator: ABMTLClassifier) -> ExportedProgram:
     """Return the probabilities of a fitted classifier as a program of ``torch.export``.
 
-    Its one input has the shape (batch, *sample_shape), of any number of rows and the estimator's
-    ``dtype``; its outputs are the probabilities of each task, (batch, n_classes). Features that are
-    categories are codes, as :func:`export_onnx` says.
+    Its one input has the shape (batch, *sample_shape) and the ``dtype`` of the estimator. The
+    number of rows may vary. Its outputs are the probabilities of each task, (batch, n_classes).
+    Categorical features are passed as category codes, as in :func:`export_onnx`.
 
     Parameters
     ----------
@@ -57,12 +57,12 @@ def to_torch_program(estimator: ABMTLClassifier) -> ExportedProgram:
     Returns
     -------
     program : torch.export.ExportedProgram
-        On the CPU; ``torch.export.save`` writes it.
+        The program, on the CPU. ``torch.export.save`` writes it to a file.
 
     Raises
     ------
     ValueError
-        If the estimator is of another class, or has a part that ``torch.export`` cannot trace.
+        If the estimator is of another class, or ``torch.export`` cannot trace one of its parts.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def to_torch_program(estimator: ABMTLClassifier) -> ExportedProgram:
 
 
 def trace(estimator: ABMTLClassifier, module: nn.Module, dtype: torch.dtype) -> ExportedProgram:
-    """Return a module of the estimator's samples as a program for any number of rows.
+    """Return a module that reads the estimator's samples as a program for any number of rows.
 
     Raises
     ------
@@ -89,13 +89,13 @@ def trace(estimator: ABMTLClassifier, module: nn.Module, dtype: torch.dtype) -> 
     """
     example = torch.zeros(EXAMPLE_ROWS, *estimator.sample_shape_, dtype=dtype)
     with warnings.catch_warnings(), torch.no_grad():
-        warnings.simplefilter("ignore")  # of torch's own code
+        warnings.simplefilter("ignore")  # they concern torch's own code
         try:
             return torch.export.export(
                 module, (example,), dynamic_shapes=({0: Dim("batch")},), strict=False
             )
         except (
-            torch._dynamo.exc.UserError,  # a number of rows that is a constant
+            torch._dynamo.exc.UserError,  # the number of rows is a constant
             torch.fx.experimental.symbolic_shapes.GuardOnDataDependentSymNode,  # a branch on values
         ) as error:
             raise no_export(estimator, error) from error
@@ -105,9 +105,9 @@ def no_export(estimator: ABMTLClassifier, error: Exception) -> ValueError:
     """Return the error of a network that cannot be exported."""
     specs = estimator.net_.plan.specs._asdict()
     return ValueError(
-        f"The network of the parts {specs} cannot be exported. All parts of the package can be; "
-        "one of your own must keep the number of rows open (x.shape[0], not len(x)) and must not "
-        f"branch on values: {error}"
+        f"The network of the parts {specs} cannot be exported. All parts of the package can be "
+        "exported. A part of your own must not fix the number of rows (use x.shape[0], not "
+        f"len(x)) and must not branch on values: {error}"
     )
 
 
@@ -115,7 +115,7 @@ def check_estimator(function: str, estimator: Any) -> None:
     """Raise an error unless the estimator is a fitted classifier of the package."""
     if type(estimator) is not ABMTLClassifier:
         raise ValueError(
-            f"{function} takes a fitted ABMTLClassifier; found {type(estimator).__name__}. Of a "
-            "search, export best_estimator_; to_torch_program takes the last step of a Pipeline."
+            f"{function} takes a fitted ABMTLClassifier; found {type(estimator).__name__}. For a "
+            "search, pass best_estimator_. For a Pipeline, pass its last step to to_torch_program."
         )
     check_is_fitted(estimator)

@@ -1,4 +1,4 @@
-"""What stands around a fitted classifier, as plain values, and back."""
+"""The wrappers of a fitted classifier as plain values, and back."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def to_nested_document(estimator: Any) -> tuple[dict[str, Any], Tensors]:
         "schema_version": SCHEMA_VERSION,
         "package_version": __version__,
         "class": name,
-        "inner": header,  # before what may be long, so that the folder's files show whose they are
+        "inner": header,  # before long values, so that the first bytes contain the package's sign
         "values": to_json(WRAPPERS[name].write(estimator), "values"),
     }
     return outer, tensors
@@ -82,11 +82,11 @@ def _check_is_no_pipeline(estimator: Any) -> None:
     if isinstance(estimator, Pipeline | BaseSearchCV):
         kind, found = _describe(estimator)
         raise ValueError(
-            f"save_model writes a fitted ABMTLClassifier, and no {type(estimator).__name__}, whose "
+            f"save_model writes a fitted ABMTLClassifier, not a {type(estimator).__name__}, whose "
             f"steps may run code. {kind}save_model({found}[-1], 'classifier.safetensors') and "
-            f"skops.io.dump({found}[:-1], 'steps.skops') save both parts; "
-            "load_model('classifier.safetensors').predict(steps.transform(X)), with "
-            "steps = skops.io.load('steps.skops'), predicts."
+            f"skops.io.dump({found}[:-1], 'steps.skops') save its two parts. To predict, load "
+            "steps = skops.io.load('steps.skops') and call "
+            "load_model('classifier.safetensors').predict(steps.transform(X))."
         )
 
 
@@ -94,8 +94,8 @@ def _describe(estimator: Any) -> tuple[str, str]:
     if isinstance(estimator, Pipeline):
         return "", "pipeline"
     return (
-        "save_model(search.best_estimator_, 'classifier.safetensors') saves a classifier; of a "
-        "Pipeline, ",
+        "For a search over a classifier, use save_model(search.best_estimator_, "
+        "'classifier.safetensors'). For a search over a Pipeline, ",
         "search.best_estimator_",
     )
 
@@ -104,8 +104,8 @@ def _check_has_no_pipeline(name: str, inner: Any) -> None:
     found = [type(part).__name__ for part in inner_estimators(inner) if type(part) not in CLASSES]
     if found != ["ABMTLClassifier"]:
         raise ValueError(
-            f"save_model writes a {name} of a fitted ABMTLClassifier, and of no {found[0]}, whose "
-            "steps may run code. Wrap the last step, as calibrate(pipeline[-1], "
+            f"save_model writes a {name} of a fitted ABMTLClassifier, not of a {found[0]}, whose "
+            "steps may run code. Wrap the last step, as in calibrate(pipeline[-1], "
             "pipeline[:-1].transform(X), y), and save pipeline[:-1] with skops or joblib."
         )
 
@@ -118,7 +118,7 @@ def from_nested_document(
     Raises
     ------
     ValueError
-        If they are not what ``to_nested_document`` gives, in any respect that is found out.
+        If a check finds that ``to_nested_document`` did not make them.
     """
     check_schema_version(header)
     name = header.get("class")
@@ -178,7 +178,10 @@ def _read_calibrated(values: dict[str, Any], inner: Any) -> CalibratedMultiTaskC
             f"its calibration names the tasks {names!r:.100}; there are {len(classes)}"
         )
     if values["method"] not in METHODS or len(values["calibrators"]) != len(classes):
-        raise ValueError(f"its calibration is by {values['method']!r:.100}, not one for each task")
+        raise ValueError(
+            f"its calibration is by {values['method']!r:.100} for {len(values['calibrators'])} "
+            f"tasks; it must be by one of {METHODS} for {len(classes)}"
+        )
     calibrated = CalibratedMultiTaskClassifier(inner, method=values["method"])
     calibrated.calibrators_ = [
         _read_calibrator(values["method"], calibrator, len(of_task))
@@ -195,7 +198,7 @@ def _read_calibrated(values: dict[str, Any], inner: Any) -> CalibratedMultiTaskC
 def _read_calibrator(method: str, value: Any, n_classes: int) -> Calibrator | None:
     if n_classes == 1:
         if value is not None:
-            raise ValueError("its calibration has something for a task of one class")
+            raise ValueError("its calibration has a calibrator for a task of one class")
         return None
     if method == "temperature":
         ((number,),) = _numbers(value, (1, 1))
@@ -216,7 +219,7 @@ def _read_isotonic(value: Any) -> Isotonic:
     positions, heights = _numbers(value, (2, max(1, n_points)))
     in_order = (np.diff(positions) > 0).all() and (np.diff(heights) >= 0).all()
     if not in_order or heights.min() < 0 or heights.max() > 1:
-        raise ValueError("its calibration has a curve that falls, or leaves 0 to 1")
+        raise ValueError("its calibration has a curve that decreases, or is not within 0 and 1")
     return Isotonic(positions, heights)
 
 

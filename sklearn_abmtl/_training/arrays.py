@@ -21,7 +21,7 @@ MOMENTS = {"step", "exp_avg", "exp_avg_sq"}  # as AdamW names them
 
 
 def to_arrays(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
-    """Return tensors as arrays in C order."""
+    """Return tensors as contiguous arrays in C order."""
     return {
         name: np.ascontiguousarray(tensor.detach().cpu().numpy()).reshape(tensor.shape)
         for name, tensor in tensors.items()
@@ -29,7 +29,7 @@ def to_arrays(tensors: Mapping[str, Tensor]) -> dict[str, Array]:
 
 
 def to_tensors(arrays: Mapping[str, Array]) -> dict[str, Tensor]:
-    """Return arrays as tensors, which may share memory."""
+    """Return arrays as tensors, which may share the memory of the arrays."""
     return {name: as_tensor(array) for name, array in arrays.items()}
 
 
@@ -40,7 +40,7 @@ def moments_of(optimizer: Optimizer) -> Moments:
 
 
 def by_number(tensors: Tensors) -> Moments:
-    """Return tensors with names such as ``3.exp_avg`` by their number, then by the rest."""
+    """Group tensors with names such as ``3.exp_avg`` by the number and then by the moment."""
     moments: Moments = {}
     for name, array in tensors.items():
         number, _, moment = name.partition(".")
@@ -49,20 +49,20 @@ def by_number(tensors: Tensors) -> Moments:
 
 
 def load_moments(optimizer: Optimizer, saved: Mapping[str, Mapping[str, Array]]) -> None:
-    """Set the moments of an optimizer; without any it starts again.
+    """Set the moments of an optimizer. Without moments the optimizer starts again.
 
     Raises
     ------
     ValueError
-        If they are not those of the optimizer's parameters: fused optimizers write where the
-        moments should be, whatever is there.
+        If they do not fit the optimizer's parameters. This check is needed because fused optimizers
+        write to the memory of the moments without a check.
     """
     state = optimizer.state_dict()
     places = [(group, p) for group in optimizer.param_groups for p in group["params"]]
     parameters = {str(number): place for number, place in enumerate(places)}
     unknown = sorted(map(str, saved.keys() - parameters.keys()))
     if unknown:
-        raise ValueError(f"it has moments of parameters that there are not: {unknown[:5]}")
+        raise ValueError(f"it has moments of unknown parameters: {unknown[:5]}")
     state["state"] = {
         int(number): _read_moments(number, to_tensors(saved[number]), *place)
         for number, place in parameters.items()
@@ -74,7 +74,7 @@ def load_moments(optimizer: Optimizer, saved: Mapping[str, Mapping[str, Array]])
 def _read_moments(
     number: str, moments: dict[str, Tensor], group: Mapping[str, Any], parameter: Tensor
 ) -> dict[str, Tensor]:
-    """Return the moments of a parameter, in its order in memory."""
+    """Return the checked moments of a parameter, in the memory order of the parameter."""
     names = MOMENTS | ({"max_exp_avg_sq"} if group["amsgrad"] else set())
     if moments.keys() != names:
         raise ValueError(
@@ -100,5 +100,5 @@ def _read_moments(
 
 
 def _laid_out_like(parameter: Tensor, moment: Tensor) -> Tensor:
-    """Return a copy in the parameter's order in memory, which fused optimizers rely on."""
+    """Return a copy in the memory order of the parameter, which fused optimizers require."""
     return torch.empty_like(parameter, device="cpu").copy_(moment)

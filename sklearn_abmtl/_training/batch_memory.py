@@ -1,4 +1,4 @@
-"""Refuses batches that would fill the machine, before the network reads one."""
+"""Refuses batches that need more memory than there is, before the network reads one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from torch import Tensor, nn
 from .memory import LAYERS, count_of, device_memory, gigabytes, is_options, most_layers
 from .network_plan import NetworkPlan, build_on_meta
 
-N_ROWS = 2  # that are counted: batch normalisation takes no single one
+N_ROWS = 2  # rows that are counted; batch normalisation needs more than one
 KEPT_OF_A_LAYER = 4  # arrays of the size of its output
-MIN_WIDTH = 512  # that a backbone may have
+MIN_WIDTH = 512  # a backbone may have layers of this width
 
 
 def check_batch(
     plan: NetworkPlan, n_rows: int, batch_size: Any, device: torch.device, *, is_exact: bool
 ) -> None:
-    """Raise a ValueError if a step keeps more for its gradients than the device has memory.
+    """Raise a ValueError if the values that a step keeps for its gradients exceed the memory.
 
     Parameters
     ----------
@@ -28,10 +28,10 @@ def check_batch(
     n_rows : int
         Rows of a batch that this process reads.
     batch_size : int or 'auto'
-        What the error names.
+        The option, for the error.
     device : device
     is_exact : bool
-        Whether values are kept as they are computed; else they may take half.
+        Whether values are kept in the dtype of the network. If not, they may need half as much.
     """
     memory = device_memory(device)
     if n_rows * _most_bytes_of_a_row(plan) <= memory:
@@ -46,11 +46,11 @@ def check_batch(
 
 
 def bytes_of_a_row(plan: NetworkPlan) -> float:
-    """Return what a training step keeps of each row; 0 where a part does not run on meta."""
+    """Return the bytes that a training step keeps per row; 0 if a part cannot run on meta."""
     kept: dict[int, Tensor] = {}
 
     def keep(tensor: Tensor) -> Tensor:
-        kept[tensor.untyped_storage()._cdata] = tensor  # on meta storages have no address
+        kept[tensor.untyped_storage()._cdata] = tensor  # storages on meta have no address
         return tensor
 
     try:
@@ -58,7 +58,7 @@ def bytes_of_a_row(plan: NetworkPlan) -> float:
             network: nn.Module = build_on_meta(plan).train().to("meta")
             with torch.autograd.graph.saved_tensors_hooks(keep, lambda t: t), torch.device("meta"):
                 network(torch.zeros(N_ROWS, *plan.sample_shape, dtype=getattr(torch, plan.dtype)))
-    except Exception:  # whatever a module that looks at values may raise there
+    except Exception:  # modules that read values may raise any error on meta
         return 0.0
     own = {parameter.untyped_storage()._cdata for parameter in network.parameters()}
     of_rows = (tensor for place, tensor in kept.items() if place not in own)
@@ -66,9 +66,9 @@ def bytes_of_a_row(plan: NetworkPlan) -> float:
 
 
 def _most_bytes_of_a_row(plan: NetworkPlan) -> float:
-    """Return a quick bound, as counting takes longer than a step of a small network.
+    """Return a quick upper bound, because counting takes longer than a step of a small network.
 
-    Stages of images halve both sides and double the width, so that the first one keeps most.
+    Stages of images halve both sides and double the width, so the first stage keeps the most.
     """
     n_tasks, n_values = len(plan.n_classes), math.prod(plan.sample_shape)
     parts = [spec for spec in plan.specs if is_options(spec)]

@@ -1,4 +1,4 @@
-"""From rows to all that a fitted classifier has learned."""
+"""Trains a network on rows, and then learns task weights and importances."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ Parameters = Mapping[str, Any]
 
 
 class Learned(NamedTuple):
-    """What a classifier has learned.
+    """The learned attributes of a classifier.
 
     Attributes
     ----------
     net : MultiTaskNet
         In evaluation mode.
     importances : Importances or None
-        None where samples are no rows of a table.
+        None if samples are not rows of a table.
     """
 
     net: MultiTaskNet
@@ -60,17 +60,17 @@ def fit_network(
     Parameters
     ----------
     parameters : dict
-        Of the estimator.
+        Parameters of the estimator.
     reader : RowReader
-        Has read the rows.
+        The reader that has read the rows.
     rows : LabelledRows
     passed : LabelledRows or None
-        Validation rows; with None they may be a share of the rows.
+        Validation rows of the user. If None, a share of the rows may be used.
     previous : MultiTaskNet or None
         Its training is continued.
     checkpoint : Checkpoint or None
     epoch_reports : list of (str, Callback)
-        As of :class:`Trainer`.
+        As in :class:`Trainer`.
     """
     random_state = common_random_state(parameters["random_state"])
     names = reader.labels.task_names_
@@ -124,12 +124,12 @@ def choose_network_plan(
     n_labels: float | None,
     previous: MultiTaskNet | None,
 ) -> NetworkPlan:
-    """Return a plan for the rows, or that of the previous net.
+    """Return a plan for the rows, or the plan of the previous net.
 
     Raises
     ------
     ValueError
-        If the parameters are not those of the previous net.
+        If the parameters differ from those of the previous net.
     """
     if previous is None:
         return NetworkPlan.choose(parameters, reader, rows, n_labels)
@@ -150,15 +150,16 @@ def learned_from(net: MultiTaskNet, data: TaskData, reader: RowReader, seed: int
 
 
 def keeps_interrupted(on_interrupt: str) -> bool:
-    """Return whether an interrupt keeps what was learned: never where fits follow each other.
+    """Return whether an interrupt keeps the learned network.
 
-    Processes that train together would not end with the same epoch.
+    It never does if several fits follow each other, as in a search, or if several processes train
+    together, because these would end with different epochs.
     """
     return on_interrupt == "keep_best" and not is_in_group() and not is_fitted_repeatedly()
 
 
 def common_random_state(random_state: Any) -> np.random.RandomState:
-    """Return the random state of the estimator, that of the first where processes fit together."""
+    """Return the random state of the estimator; in a group, that of the first process."""
     return current_ranks().of_first(check_random_state(random_state))
 
 
@@ -172,7 +173,7 @@ def remove_checkpoint(checkpoint: Checkpoint | None, net: MultiTaskNet) -> None:
     """Remove the file of a training that has ended; an interrupted one may be resumed."""
     if checkpoint is not None and not net.is_interrupted and net.ranks.rank == 0:
         checkpoint.remove()
-    net.ranks.wait()  # else another process could find the file in a second fit
+    net.ranks.wait()  # else a second fit of another process could still find the file
 
 
 def _warn_of_interrupt(net: MultiTaskNet, *, has_held_out_rows: bool) -> None:

@@ -28,7 +28,7 @@ def forward_in_batches(
     *aligned: NDArray[Any],
     row_values: int = 1,
 ) -> NDArray[Any]:
-    """Return what ``read`` takes from the network's output, for all rows.
+    """Apply the network and then ``read`` to all rows, and return the results.
 
     Parameters
     ----------
@@ -36,11 +36,11 @@ def forward_in_batches(
         In evaluation mode.
     features : ndarray or StoredRows of shape (n_samples, *sample_shape)
     read : callable
-        As of :func:`batches_in_turn`.
+        As in :func:`batches_in_turn`.
     *aligned : ndarray of shape (n_samples, ...)
-        What else is known of the rows.
+        Further values of the rows, such as their known labels.
     row_values : int
-        As of :func:`batches_in_turn`.
+        As in :func:`batches_in_turn`.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def batches_in_turn(
     *aligned: NDArray[Any],
     row_values: int = 1,
 ) -> Iterator[tuple[slice, NDArray[Any]]]:
-    """Yield what ``read`` takes from the network's output, one batch of rows after the other.
+    """Apply the network and then ``read`` to one batch of rows after the other.
 
     Parameters
     ----------
@@ -77,9 +77,9 @@ def batches_in_turn(
         Maps the output of a batch, and the batch of each aligned array as a tensor, to a tensor of
         shape (batch, ...).
     *aligned : ndarray of shape (n_samples, ...)
-        What else is known of the rows.
+        Further values of the rows, such as their known labels.
     row_values : int
-        How many values per row ``read`` holds, where these are more than the logits.
+        Number of values per row that ``read`` computes, if these are more than the logits.
 
     Yields
     ------
@@ -89,7 +89,7 @@ def batches_in_turn(
     Raises
     ------
     OutOfMemoryError
-        If a GPU has too little memory for a single row; with more rows, batches become smaller.
+        If a GPU has too little memory for a single row. Before that, batches are made smaller.
     ValueError
         If a value is not finite.
     """
@@ -108,7 +108,7 @@ def batches_in_turn(
         except torch.OutOfMemoryError as error:
             if batch_size <= 1:
                 error.add_note(
-                    "This was for one row: save the model, and load it with device='cpu'."
+                    "Even one row is too large: save the model, and load it with device='cpu'."
                 )
                 raise
         batch_size //= 2
@@ -127,13 +127,13 @@ def _forward(
     is_finite = torch.stack([answer.isfinite().all(dim=1) for answer in answers]).all(dim=0)
     if not is_finite.all():
         raise ValueError(
-            f"The network has no finite answer to row {first_row + int(is_finite.int().argmin())} "
-            "of X. Its parameters, or a part of your own, leave the range of their dtype."
+            f"The network's output for row {first_row + int(is_finite.int().argmin())} of X is not "
+            "finite. A parameter, or a value in a part of your own, exceeds the range of its dtype."
         )
     return values.cpu().numpy()
 
 
 def as_tensor(array: NDArray[Any]) -> Tensor:
-    """Return a tensor of the same values, sharing memory where torch can."""
+    """Return a tensor of the same values, which shares memory if torch supports it."""
     shareable = array.flags.writeable and all(stride >= 0 for stride in array.strides)
     return torch.from_numpy(array if shareable else array.copy())

@@ -1,4 +1,4 @@
-"""What the loss of a network is built from."""
+"""The options from which the loss of a network is built."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOSS_OPTIONS = (
 
 @dataclass(frozen=True, kw_only=True)
 class LossPlan:
-    """What a loss is built from, and how much each class counts in it.
+    """The options from which a loss is built, and the weights of the classes.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class LossPlan:
     losses, loss_weights, label_smoothing, branch_loss_weight, reconstruction_weight : object
         Parameters of the estimator.
     class_weight : 'balanced', dict, list or None, default=None
-        Has no part in the loss itself, but in the weights of the labels.
+        Not used by the loss itself, but for the weights of the labels.
     """
 
     labels: TaskLabelEncoder
@@ -46,7 +46,7 @@ class LossPlan:
 
     @classmethod
     def choose(cls, parameters: Mapping[str, Any], labels: TaskLabelEncoder) -> Self:
-        """Return the plan of the estimator's parameters, which may change later."""
+        """Return a plan with copies of the estimator's parameters, since these may change later."""
         names = (*LOSS_OPTIONS, "class_weight")
         return cls(labels=labels, **{name: copy.copy(parameters[name]) for name in names})
 

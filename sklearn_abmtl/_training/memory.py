@@ -1,4 +1,4 @@
-"""Refuses options that would fill the machine, before anything is allocated."""
+"""Refuses options that need more memory than there is, before anything is allocated."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from torch import nn
 
 from .network_plan import NetworkPlan, build_on_meta
 
-COPIES = 4  # of a parameter in training: itself, its gradient and two moments of AdamW
-MOST_PARAMETERS = 2**61  # torch describes no more
-PROCESS_BYTES = 1e8  # at least, of a process that has imported torch
+COPIES = 4  # numbers per parameter in training: itself, its gradient and two moments of AdamW
+MOST_PARAMETERS = 2**61  # torch cannot count more
+PROCESS_BYTES = 1e8  # a process that has imported torch takes at least this
 LIMIT_OF_CONTAINER = Path("/sys/fs/cgroup/memory.max")
-LAYERS = ("n_layers", "n_stages", "n_experts")  # layers of one shape
+LAYERS = ("n_layers", "n_stages", "n_experts")  # options that count layers of one shape
 MAX_AUTO_STAGES = 5
 
 
@@ -31,7 +31,7 @@ class Size(NamedTuple):
     ----------
     n_parameters : int
     n_bytes : int
-        Memory that it takes while it trains, without that of a batch.
+        Memory of the network in training, without that of a batch.
     """
 
     n_parameters: int
@@ -39,7 +39,7 @@ class Size(NamedTuple):
 
 
 def check_processes(n_procs: int, n_workers: int) -> None:
-    """Raise a ValueError if processes of this number take more memory than the machine has."""
+    """Raise a ValueError if so many processes take more memory than the machine has."""
     n_bytes, memory = PROCESS_BYTES * n_procs * (1 + n_workers), machine_memory()
     if n_bytes > memory:
         name, n = ("n_workers", n_workers) if n_workers > n_procs else ("n_procs", n_procs)
@@ -52,7 +52,7 @@ def check_processes(n_procs: int, n_workers: int) -> None:
 def check_network(plan: NetworkPlan, device: torch.device) -> None:
     """Raise a ValueError if a network takes more memory to train than the device has.
 
-    Networks that are far from it are not counted, since that takes longer than to build them.
+    Small networks are not counted, because counting takes longer than building them.
     """
     memory = device_memory(device)
     if most_bytes(plan) <= memory:
@@ -69,9 +69,10 @@ def check_network(plan: NetworkPlan, device: torch.device) -> None:
 
 
 def most_bytes(plan: NetworkPlan) -> float:
-    """Return a quick bound of the memory that training takes, far above it for most networks.
+    """Return a quick upper bound of the memory for training; for most networks it is far too high.
 
-    A layer has at most so many matrices of two widths, and a part one such for each input.
+    The factors are upper bounds of the number of matrices (width, width) per layer. In addition, a
+    part has at most one matrix (n_inputs, width).
     """
     parts = [spec for spec in plan.specs if is_options(spec)]
     widths = [1, 1, *(n for spec in parts for n in _widths(spec))]
@@ -89,7 +90,7 @@ def most_bytes(plan: NetworkPlan) -> float:
 
 
 def size_of(plan: NetworkPlan) -> Size:
-    """Count a network on the meta device; a part that does not build there counts as nothing.
+    """Count a network on the meta device; the size is 0 if a part cannot be built there.
 
     Raises
     ------
@@ -114,21 +115,21 @@ def size_of(plan: NetworkPlan) -> Size:
 
 
 def device_memory(device: torch.device) -> float:
-    """Return the memory of a device in bytes; that of the machine where torch does not know it."""
+    """Return the memory of a CUDA device in bytes, and that of the machine for other devices."""
     if device.type == "cuda":
         return float(torch.cuda.get_device_properties(device).total_memory)
     return machine_memory()
 
 
 def machine_memory() -> float:
-    """Return the memory of this machine or container in bytes; inf where the system hides it."""
+    """Return the memory of this machine or container in bytes; inf if it cannot be read."""
     try:
         memory = float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (AttributeError, OSError, ValueError):  # as on Windows
+    except (AttributeError, OSError, ValueError):  # for example on Windows
         memory = -1.0
     try:
         limit = float(LIMIT_OF_CONTAINER.read_text(encoding="ascii"))
-    except (OSError, ValueError):  # there is none, or it is "max"
+    except (OSError, ValueError):  # there is no limit, or it is "max"
         limit = math.inf
     return min(memory, limit) if memory > 0 else limit
 
@@ -139,7 +140,7 @@ def gigabytes(n_bytes: float) -> str:
 
 
 def _largest_option(plan: NetworkPlan, n_bytes: int) -> tuple[str, str]:
-    """Return which option makes a network large: the one that at its default lessens it most."""
+    """Return the option whose default value would make the network smallest."""
     found = [
         (min(n_bytes, _bytes_or_inf(smaller)), -n, f"{text} makes", f"Lower {name}.")
         for smaller, name, n, text in _with_defaults(plan)
@@ -153,12 +154,12 @@ def _largest_option(plan: NetworkPlan, n_bytes: int) -> tuple[str, str]:
 def _bytes_or_inf(plan: NetworkPlan) -> float:
     try:
         return size_of(plan).n_bytes
-    except ValueError:  # options that do not go with the others' defaults
+    except ValueError:  # the default of one option and the value of another break a rule
         return math.inf
 
 
 def _with_defaults(plan: NetworkPlan) -> Iterator[tuple[NetworkPlan, str, int, str]]:
-    """Give plans with one large option at its default, and its name, number and text."""
+    """Yield plans with one large option at its default, and its name, number and text."""
     if plan.n_members > 1:
         yield replace(plan, n_members=1), "n_members", plan.n_members, f"n_members={plan.n_members}"
     if plan.n_bins > 1:
@@ -174,9 +175,9 @@ def _with_defaults(plan: NetworkPlan) -> Iterator[tuple[NetworkPlan, str, int, s
 
 
 def _widths(spec: Any) -> Iterator[int]:
-    """Give the options of a part that are widths; those of stages as wide as the last one.
+    """Yield the widths of a part; for stages of images, that of the last stage, times 3.
 
-    Stages double the width three times, and the 9 values of a kernel are as 3 times the width.
+    Stages double the width three times. A kernel has 9 values, like a matrix of 3 times the width.
     """
     for field in fields(spec):
         if field.name not in LAYERS:
@@ -190,7 +191,7 @@ def most_layers(spec: Any) -> int:
 
 
 def count_of(value: Any) -> int:
-    """Return an option that is a count, or the sum of several; 0 for any other."""
+    """Return an option that is a count, or the sum of several counts; 0 for any other option."""
     values = value if isinstance(value, list | tuple) else [value]
     are_counts = all(isinstance(n, Integral) and not isinstance(n, bool) for n in values)
     return max(0, sum(int(n) for n in values)) if are_counts else 0
@@ -201,7 +202,7 @@ def is_options(spec: Any) -> bool:
 
 
 def _numbers(module: nn.Module) -> tuple[int, int]:
-    """Return how many numbers a module learns, and how many it keeps."""
+    """Return how many numbers of a module are learned, and how many are fixed."""
     learned = sum(p.numel() for p in module.parameters() if p.requires_grad)
     kept = sum(p.numel() for p in module.parameters() if not p.requires_grad)
     return learned, kept + sum(buffer.numel() for buffer in module.buffers())

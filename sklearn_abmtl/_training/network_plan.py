@@ -1,4 +1,4 @@
-"""All that tells how a network is built, so that it can be built again without its data."""
+"""The options of a network, from which it can be built again without data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .plan import choose_max_shift, choose_n_bins
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkPlan:
-    """What a network is built from; its arrays come from training rows, or are set later.
+    """The options of a network. Its arrays are computed from training rows, or set later.
 
     Parameters
     ----------
@@ -35,13 +35,14 @@ class NetworkPlan:
     n_classes : list of int
         Number of classes of each task.
     max_shift : int
-        Most pixels by which images move while training.
+        Largest random shift of images in training, in pixels.
     n_bins : int
-        Bins of each number of a table.
+        Number of bins of each numeric feature of a table.
     n_codes : list of int or None
-        Number of codes of each feature, 0 for numbers; None where X is scaled and no more.
+        Number of category codes of each feature, 0 for numeric features. None if the first layer
+        only scales X.
     has_missing : list of bool
-        Which features get a column that tells missing numbers.
+        Which features get a column that marks missing numbers.
     """
 
     specs: PartSpecs
@@ -68,12 +69,12 @@ class NetworkPlan:
         Parameters
         ----------
         parameters : dict
-            Of the estimator.
+            Parameters of the estimator.
         reader : RowReader
-            Has read the rows.
+            The reader that has read the rows.
         rows : LabelledRows
         n_labels : float or None
-            Mean number of labels per task; None where the rows are the first piece of the data.
+            Mean number of labels per task; None if the rows are the first piece of the data.
         """
         features = rows.features
         sample_shape = features.shape[1:]
@@ -96,14 +97,14 @@ class NetworkPlan:
         )
 
     def build(self, input_layer: InputScaler | TableInput) -> Network:
-        """Build the network behind its first layer."""
+        """Build the network with this first layer."""
         networks = [
             build_network(self.specs, self.sharing, self.sample_shape, self.n_classes, input_layer)
             for _ in range(self.n_members)
         ]
         network = networks[0] if len(networks) == 1 else MemberNetworks(networks)
         network = network.to(getattr(torch, self.dtype))
-        # in this layout they are faster, on CPUs too
+        # convolutions are faster in this layout, also on CPUs
         return convert_conv2d_weight_memory_format(network, torch.channels_last)
 
     def fitted_input_layer(self, rows: LabelledRows) -> InputScaler | TableInput:
@@ -116,7 +117,7 @@ class NetworkPlan:
         return self._input_layer(torch.from_numpy(mean), torch.from_numpy(scale), edges)
 
     def blank_input_layer(self) -> InputScaler | TableInput:
-        """Build the first layer with arrays that are to be set."""
+        """Build the first layer with placeholders, whose values are set later."""
         is_image = KINDS[len(self.sample_shape)] == "image"
         shape = (self.sample_shape[0], 1, 1) if is_image else self.sample_shape[-1:]
         edges = None
@@ -131,7 +132,7 @@ class NetworkPlan:
 
     @property
     def n_layers(self) -> int:
-        """Number of layers that the specs name, in one network of hard sharing."""
+        """Sum of the layers in the specs, as in one network with hard sharing."""
         return sum(map(_count_layers, self.specs))
 
     def _input_layer(
@@ -147,7 +148,7 @@ class NetworkPlan:
 
 
 def build_on_meta(plan: NetworkPlan) -> Network:
-    """Build a network without memory, but for what the plan alone gives."""
+    """Build a network on the meta device; only tensors that the plan determines take memory."""
     with torch.device("meta"):
         return plan.build(plan.blank_input_layer())
 

@@ -1,4 +1,4 @@
-"""How a training runs. All options of the training that are 'auto' are decided here."""
+"""The options of a training. Values for options that are 'auto' are chosen here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TrainingPlan:
     Parameters
     ----------
     parameters : dict
-        All parameters of the estimator, on which a checkpoint depends.
+        All parameters of the estimator, for the fingerprint of a checkpoint.
     seed : int
     max_epochs : int
     lr : float
@@ -37,7 +37,7 @@ class TrainingPlan:
     weight_decay : float
     batch_size : int
     n_iter_no_change : int or None
-        None where training does not stop early.
+        None if training does not stop early.
     device : torch.device
     dtype : {'float32', 'float64'}
     precision : {'auto', 'full', 'bfloat16'}
@@ -46,7 +46,7 @@ class TrainingPlan:
         Callbacks of the user.
     verbose : int
     keeps_interrupted : bool
-        Whether an interrupt of the user keeps what was learned.
+        Whether an interrupt by the user keeps the learned network.
     """
 
     parameters: Parameters
@@ -75,7 +75,7 @@ class TrainingPlan:
         is_validated: bool,
         keeps_interrupted: bool,
     ) -> Self:
-        """Return the plan of ``fit``; ``is_validated`` tells whether there are validation rows."""
+        """Return the plan of ``fit``; ``is_validated`` is True if there are validation rows."""
         sample_shape, lr = train.features.shape[1:], parameters["lr"]
         stops_early = is_validated and bool(parameters["early_stopping"])
         return cls(
@@ -119,7 +119,7 @@ class TrainingPlan:
 
 
 def chooses_to_stop_early(early_stopping: bool | str, n_rows: int) -> bool:
-    """Return whether rows are set aside for early stopping; 'auto': from 1,000 rows on."""
+    """Return whether rows are set aside for early stopping; with 'auto' from 1,000 rows on."""
     if early_stopping == "auto":
         return n_rows >= MIN_ROWS_TO_STOP_EARLY
     return bool(early_stopping)
@@ -145,7 +145,7 @@ def choose_weight_decay(
     weight_decay : float or 'auto'
     sample_shape : tuple of int
     n_labels : float or None
-        Mean number of labels per task; None where the rows come in pieces.
+        Mean number of labels per task; None if the rows come in pieces.
     lr : float
     """
     if weight_decay != "auto":
@@ -159,19 +159,19 @@ def choose_weight_decay(
 
 
 def choose_n_bins(n_bins: int | str, n_rows: int) -> int:
-    """Return the bins of each number of a table; 'auto' is 48 from 5,000 rows on, else 1."""
+    """Return the number of bins per numeric feature; 'auto' is 48 from 5,000 rows on, else 1."""
     if n_bins == "auto":
         return 48 if n_rows >= MIN_ROWS_FOR_BINS else 1
     return int(n_bins)
 
 
 def choose_max_shift(max_shift: int | str, sample_shape: Shape) -> int:
-    """Return the most pixels by which images move in training; 0 for tables and sequences.
+    """Return the largest shift of images in training, in pixels; 0 for tables and sequences.
 
     Raises
     ------
     ValueError
-        If images are not larger than that.
+        If the shorter side of the images is not larger than the shift.
     """
     is_image = KINDS[len(sample_shape)] == "image"
     if not is_image or max_shift == "auto":

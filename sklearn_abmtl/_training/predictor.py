@@ -1,4 +1,4 @@
-"""What a trained network gives for rows: the one place that turns logits into probabilities."""
+"""Predictions of a trained network. Only this file turns logits into probabilities."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ALL_TASKS = slice(None)
 
 
 class Predictor:
-    """A network in evaluation mode, and how its logits become probabilities.
+    """A network in evaluation mode, with the function that turns logits into probabilities.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Predictor:
         known : ndarray of shape (n_samples, n_tasks), default=None
             Class numbers of the labels that are known, -1 elsewhere.
         tasks : slice
-            Tasks to compute; all where labels are known.
+            Tasks to compute; with ``known`` it must be all tasks.
         """
         n_classes = self.network.class_mask.sum(1).tolist()[tasks]
         per_task = [np.empty((len(features), n)) for n in n_classes]
@@ -75,7 +75,7 @@ class Predictor:
         return codes
 
     def joint_codes(self, features: Rows, known: Codes) -> Codes:
-        """Return the class numbers that are most probable together, (n_samples, n_tasks)."""
+        """Return the most probable combination of class numbers, (n_samples, n_tasks)."""
 
         def most_probable(output: NetworkOutput, codes: Tensor) -> Tensor:
             return most_probable_codes(
@@ -96,26 +96,26 @@ class Predictor:
             If the network has no decoder, or X has categories.
         """
         if len(self.branches) == 1:
-            raise ValueError("reconstruct needs a decoder; this estimator was fitted without.")
+            raise ValueError("reconstruct needs a decoder; this estimator was fitted without one.")
         inverse = self.network.input_layer.inverse
         return forward_in_batches(
             self.network, features, lambda output: inverse(output.reconstructions.mean(1))
         )
 
     def representations(self, features: Rows) -> NDArray[Any]:
-        """Return what the task classifiers read, (n_samples, n_tasks, d_representation)."""
+        """Return the inputs of the task classifiers, (n_samples, n_tasks, d_representation)."""
         return forward_in_batches(
             self.network, features, lambda output: torch.cat(output.task_representations, dim=2)
         )
 
     def attention(self, features: Rows, branch: str | None) -> NDArray[Any]:
-        """Return where each task looks, (n_samples, n_tasks, *cells).
+        """Return the attention of each task to the cells, (n_samples, n_tasks, *cells).
 
         Parameters
         ----------
         features : ndarray or StoredRows of shape (n_samples, *sample_shape)
         branch : {'encoder', 'decoder', None}
-            None is the mean of both by the weights of the branches.
+            None is the mean of both, weighted by the weights of the branches.
 
         Raises
         ------
@@ -147,7 +147,7 @@ class Predictor:
     ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
         """Yield slices of rows with their probabilities (batch, n_tasks, max_classes).
 
-        Padded classes have 0.
+        Padded classes have the probability 0.
         """
 
         def marginal(output: NetworkOutput) -> Tensor:

@@ -1,4 +1,4 @@
-"""A network built again from its plan and its tensors, without drawing any random number."""
+"""Builds a network again from its plan and its tensors, without drawing random numbers."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ def rebuild_network(
 ) -> Network:
     """Build a network and give it copies of tensors.
 
-    The network is built on the meta device, so that nothing is drawn and no memory is taken before
-    the tensors are known to fit. The caller's own parts need not build there.
+    The network is built on the meta device, so nothing is drawn and no memory is used before it is
+    checked that the tensors fit. Parts of the caller's own may not build there; a network with such
+    parts is built with memory.
 
     Raises
     ------
     ValueError
-        If the plan claims more than the tensors hold.
+        If the plan is for a larger network than the tensors.
     RuntimeError
-        If a tensor is missing, of another shape or dtype, or not what the plan makes it.
+        If a tensor is missing, has another shape or dtype, or differs from a constant of the plan.
     """
     if not has_own_parts:
         network = check_network(plan, tensors)
         if not any(tensor.is_meta for tensor in _unsaved(network)):
             fill(network, tensors)
             return network
-    with PrivateDraws():  # what is drawn in building is replaced
+    with PrivateDraws():  # the drawn parameters are replaced below
         network = plan.build(plan.blank_input_layer())
     if not has_own_parts:
         _check_constants(network, tensors)
@@ -42,7 +43,7 @@ def rebuild_network(
 
 
 def check_network(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> Network:
-    """Return the plan's network on the meta device, once it is known that the tensors fit it."""
+    """Check that the tensors fit the plan's network, and return this network on meta."""
     check_size(plan, tensors)
     network = build_on_meta(plan)
     _check_constants(network, tensors)
@@ -53,32 +54,33 @@ def check_network(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> Network:
 
 
 def check_size(plan: NetworkPlan, tensors: Mapping[str, Tensor]) -> None:
-    """Raise a ValueError if the plan claims more than so many tensors and bytes can be.
+    """Raise a ValueError if the plan is for a larger network than the tensors.
 
-    Modules take memory and time also on the meta device, and what the plan alone gives is built
-    for real: a mask of the classes, the columns of a table.
+    This is checked first, because modules take memory and time even on the meta device. Tensors
+    that the plan determines are also built with memory: a mask of the classes, the columns of a
+    table.
     """
     n_bytes = sum(tensor.nbytes for tensor in tensors.values())
     widths = plan.d_embeddings
     n_needed = {
         "classes": len(plan.n_classes) * max(plan.n_classes),
         "codes": sum(plan.n_codes or []),
-        "columns": 8 * (len(plan.n_codes or []) + widths),  # their numbers, of 64 bits
+        "columns": 8 * (len(plan.n_codes or []) + widths),  # 8 bytes per column number
     }
     for what, n in n_needed.items():
         if n > n_bytes:
-            raise ValueError(f"it claims a network of more {what} than it holds")
+            raise ValueError(f"its plan is for a network with more {what} than it holds")
     n_trunks = plan.n_members * (1 if plan.sharing == "hard" else len(plan.n_classes))
-    n_claimed = n_trunks * max(1, 2 * plan.n_layers)  # each has a weight and a bias at least
+    n_claimed = n_trunks * max(1, 2 * plan.n_layers)  # each layer has at least a weight and a bias
     if n_claimed <= len(tensors) and n_trunks > 1:
         one = build_on_meta(replace(plan, n_members=1, sharing="hard"))
         n_claimed = n_trunks * len([*one.get_submodule("trunk").parameters()])
     if n_claimed > len(tensors):
-        raise ValueError("it claims a network of more tensors than it holds")
+        raise ValueError("its plan is for a network with more tensors than it holds")
 
 
 def distinct_tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Return parameters and buffers by name; those with several names by the first of them."""
+    """Return parameters and buffers by name; a tensor with several names has the first one."""
     named: dict[int, tuple[str, Tensor]] = {}
     for name, tensor in module.state_dict(keep_vars=True).items():
         named.setdefault(id(tensor), (name, tensor))
@@ -86,7 +88,7 @@ def distinct_tensors(module: nn.Module) -> dict[str, Tensor]:
 
 
 def load_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Set parameters and buffers, each from its own tensor or that of its first name.
+    """Set parameters and buffers. A tensor with several names is saved under the first one.
 
     Raises
     ------
@@ -96,7 +98,7 @@ def load_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
     first_names = {id(tensor): name for name, tensor in distinct_tensors(module).items()}
     strangers = set(first_names.values()) ^ tensors.keys()
     if strangers:
-        raise RuntimeError(f"tensors that are missing or unknown: {sorted(strangers)[:5]}")
+        raise RuntimeError(f"tensors are missing or unknown: {sorted(strangers)[:5]}")
     named = module.state_dict(keep_vars=True).items()
     module.load_state_dict({name: tensors[first_names[id(tensor)]] for name, tensor in named})
     for name, tensor in distinct_tensors(module).items():
@@ -105,7 +107,7 @@ def load_tensors(module: nn.Module, tensors: Mapping[str, Tensor]) -> None:
 
 
 def fill(network: Network, tensors: Mapping[str, Tensor]) -> None:
-    """Put copies of tensors, as the network lays them out in memory, in the place of its own."""
+    """Replace the tensors of a network by copies of these, in the network's memory order."""
     filled = {}
     for name, empty in distinct_tensors(network).items():
         copied = torch.empty_like(empty, device="cpu").copy_(tensors[name])
@@ -122,7 +124,7 @@ def _own_tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
 
 
 def _unsaved(network: Network) -> Iterator[Tensor]:
-    """Give the tensors of a network that are not saved with it, and those that must be known."""
+    """Yield the tensors of a network that are not saved with it, and the constants of its plan."""
     saved = {id(tensor): tensor for tensor in distinct_tensors(network).values()}
     for module in network.modules():
         attributes = (value for value in vars(module).values() if isinstance(value, Tensor))
@@ -132,7 +134,7 @@ def _unsaved(network: Network) -> Iterator[Tensor]:
 
 
 def _is_constant(tensor: Tensor) -> bool:
-    """Tell whether a plan gives the values: integers and truths with axes are places or masks."""
+    """Return whether the plan determines a tensor: arrays of integers or booleans."""
     return tensor.ndim > 0 and not tensor.is_floating_point()
 
 
@@ -141,4 +143,4 @@ def _check_constants(network: Network, tensors: Mapping[str, Tensor]) -> None:
         if not tensor.is_meta and _is_constant(tensor) and name in tensors:
             found = tensors[name]
             if found.dtype != tensor.dtype or not torch.equal(found, tensor):
-                raise RuntimeError(f"{name} is not what the plan of the network makes it")
+                raise RuntimeError(f"{name} is not the tensor that the plan of the network gives")

@@ -1,4 +1,4 @@
-"""A network that is trained further has the options that it was built with."""
+"""Checks that the options of a network do not change when it is trained further."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PLAIN = (str, Number, tuple, list, type(None))
 
 
 def check_same_network(parameters: Mapping[str, Any], plan: NetworkPlan) -> None:
-    """Raise a ValueError that names parameters of the estimator which are not those of its network.
+    """Raise a ValueError if parameters of the estimator differ from the options of its network.
 
-    With 'auto' the network stays as it is.
+    The value 'auto' is always accepted.
     """
     others = [*_other_numbers(parameters, plan)]
     for part in PARTS:
@@ -38,7 +38,7 @@ def _other_numbers(parameters: Mapping[str, Any], plan: NetworkPlan) -> Iterator
 
 
 def _other_options(part: str, option: Any, plan: NetworkPlan) -> Iterator[str]:
-    """Give what differs between a part of the estimator and that of the network."""
+    """Yield the differences between a part of the estimator and the part of the network."""
     fitted = getattr(plan.specs, part)
     if isinstance(option, str) and option == "auto":
         return

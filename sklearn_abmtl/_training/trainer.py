@@ -1,4 +1,4 @@
-"""Trains a network by its plans."""
+"""Trains a network according to its plans."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .checkpoint.fingerprint import equal_in_ranks, fingerprint
 from .data.batches import DataSplit, count_batches
 from .data.label_weighting import to_data_split, to_piece_data
 from .execution.compiled import with_compiler
-from .execution.precision import choose_forward
+from .execution.precision import choose_forward, in_full
 from .execution.random import reproducible_torch
 from .loop.callbacks import clone_callbacks, training_callbacks
 from .loop.net import MultiTaskNet
@@ -40,7 +40,7 @@ class Trained(NamedTuple):
     ----------
     net : MultiTaskNet
     split : DataSplit
-        What it was trained on.
+        The rows that it was trained on.
     """
 
     net: MultiTaskNet
@@ -53,7 +53,7 @@ class Trainer:
     Parameters
     ----------
     network_plan : NetworkPlan
-        With a previous net, its plan.
+        The plan of the network. If training continues with a previous net, the plan of that net.
     loss_plan : LossPlan
     plan : TrainingPlan
     checkpoint : Checkpoint, default=None
@@ -78,6 +78,7 @@ class Trainer:
         self.checkpoint = checkpoint
         self.epoch_reports = epoch_reports
         self.ranks = current_ranks()
+        self.run_network = choose_forward(plan.precision, plan.dtype, plan.device)
 
     def run(
         self,
@@ -92,7 +93,7 @@ class Trainer:
         train : LabelledRows
         valid : LabelledRows or None
         previous : MultiTaskNet or None
-            Stays as it is; training continues with a copy of its network.
+            Not changed; training continues with a copy of its network.
         """
         plan, ranks = self.plan, self.ranks
         with reproducible_torch(plan.seed, plan.device):
@@ -126,7 +127,7 @@ class Trainer:
         return Trained(net, split)
 
     def _network(self, train: LabelledRows, previous: MultiTaskNet | None) -> Network:
-        """Build a network, its first layer set from the rows, or copy the previous one."""
+        """Build a network with a first layer fitted to the rows, or copy the previous one."""
         if previous is None:
             check_network(self.network_plan, self.plan.device)
         self._check_batches(len(train.codes))
@@ -138,14 +139,13 @@ class Trainer:
 
     def _check_batches(self, n_rows: int) -> None:
         """Raise a ValueError if the batches of this process take more memory than there is."""
-        plan, is_cpu = self.plan, self.plan.device.type == "cpu"
-        is_rounded = plan.precision == "bfloat16" or (plan.precision == "auto" and not is_cpu)
+        plan = self.plan
         check_batch(
             self.network_plan,
             -(-min(n_rows, plan.batch_size) // self.ranks.n_ranks),
             plan.parameters["batch_size"],
             plan.device,
-            is_exact=not is_rounded and not plan.compile,
+            is_exact=self.run_network is in_full and not plan.compile,
         )
 
     def _new_net(self, network: Network, n_rows: int) -> MultiTaskNet:
@@ -161,9 +161,7 @@ class Trainer:
             self.loss_plan,
             plan,
             ranks=ranks,
-            run_network=with_compiler(
-                choose_forward(plan.precision, plan.dtype, plan.device), plan.compile, plan.device
-            ),
+            run_network=with_compiler(self.run_network, plan.compile, plan.device),
             callbacks=self._callbacks(n_batches),
         )
 
@@ -173,7 +171,7 @@ class Trainer:
         own = training_callbacks(
             lr_schedule=plan.lr_schedule,
             max_lr=plan.lr,
-            n_steps=int(plan.max_epochs * n_batches),  # torch takes none of NumPy's
+            n_steps=int(plan.max_epochs * n_batches),  # torch needs an int of Python
             n_iter_no_change=plan.n_iter_no_change,
             verbose=plan.verbose if is_first else 0,
         )
@@ -217,12 +215,12 @@ def new_net(
 
 
 def continue_training(net: MultiTaskNet, previous: MultiTaskNet) -> bool:
-    """Take over the history and what the loss weighting learned.
+    """Copy the history and the learned state of the loss weighting from a previous net.
 
     Returns
     -------
     is_like : bool
-        Whether the loss weightings are of one kind; another kind starts from the beginning.
+        Whether both loss weightings are of the same kind. If not, the new one starts again.
     """
     net.history.extend(previous.history)
     weighting, learned = net.criterion_.weighting, previous.criterion_.weighting.state_dict()

@@ -89,7 +89,7 @@ class ScoredRows:
                 answers = answers.with_binary_codes(scorer, own)
             return answers.score(scorer)
         except Exception as error:
-            error.add_note(f"This was the score {scoring!r} of task {self.names[task]!r}.")
+            error.add_note(f"The error is in the score {scoring!r} of task {self.names[task]!r}.")
             raise
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Data that cannot be learned from."""
+"""Data that ``fit`` refuses."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ X_IN_FIT = {
     ),
     "classifier.fit(X[:, 0], y)": "ValueError: Expected 2D array, got 1D array instead: ...",
     "classifier.fit(X[:0], y[:0])": (
-        "ValueError: Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is "
-        "required by ABMTLClassifier. This was of X."
+        "ValueError: Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is required "
+        "by ABMTLClassifier. The error is in X."
     ),
     "classifier.fit(X[:, :0], y)": (
         "ValueError: Found array with 0 feature(s) (shape=(60, 0)) while a minimum of 1 is "
-        "required by ABMTLClassifier. This was of X."
+        "required by ABMTLClassifier. The error is in X."
     ),
     "classifier.fit(sequences[:, :, :0], y)": (
         "ValueError: A sample of X must hold values; found samples of shape (5, 0)."
@@ -63,16 +63,16 @@ X_IN_FIT = {
         "of 5 columns, [1]."
     ),
     'classifier.fit(replaced(X, (3, 1), "a"), y)': (
-        "ValueError: could not convert string to float: 'a' This was of X."
+        "ValueError: could not convert string to float: 'a' The error is in X."
     ),
     'classifier.fit(np.full((60, 2), "a"), y)': (
-        "ValueError: could not convert string to float: ... This was of X."
+        "ValueError: could not convert string to float: ... The error is in X."
     ),
     'classifier.fit(np.full((60, 2), b"a"), y)': (
-        "ValueError: could not convert string to float: ... This was of X."
+        "ValueError: could not convert string to float: ... The error is in X."
     ),
     "classifier.fit(np.full((60, 2), 10**400, dtype=object), y)": (
-        "OverflowError: int too large to convert to float This was of X."
+        "OverflowError: int too large to convert to float The error is in X."
     ),
     'classifier.fit(np.full((60, 2), np.datetime64("2020")), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "
@@ -224,7 +224,8 @@ Y_IN_FIT = {
         "ValueError: Unknown label type: continuous. ... Found in y of task 'y'."
     ),
     "classifier.fit(X, y + 1j)": (
-        "ValueError: Complex data not supported ... Found in y of task 'task_0'."
+        "ValueError: y of task 'task_0' has labels of complex numbers; make them text, or take "
+        "their real parts."
     ),
     'classifier.fit(X, labels.assign(color=["red", 3] * 30))': (
         "ValueError: y of task 'color' mixes labels of the types int, str (numbers, text)."

@@ -1,4 +1,4 @@
-"""Validation rows, and a fit that goes on."""
+"""Validation rows, and a fit that continues an earlier one."""
 
 from __future__ import annotations
 
@@ -13,46 +13,45 @@ VALIDATION_ROWS = {
         "ValueError: sample_weight_val must be passed with X_val and y_val, not alone."
     ),
     "classifier.fit(X, y, X_val=X[:0], y_val=y[:0])": (
-        "ValueError: Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is "
-        "required by ABMTLClassifier. This was of X. This was of the validation rows: X_val, "
-        "y_val or sample_weight_val."
+        "ValueError: Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is required "
+        "by ABMTLClassifier. The error is in X. The error is in the validation rows: X_val, y_val "
+        "or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X[:, :4], y_val=y)": (
-        "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input. "
-        "This was of the validation rows: X_val, y_val or sample_weight_val."
+        "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input. The "
+        "error is in the validation rows: X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=images, y_val=y)": (
-        "ValueError: X has samples of shape (1, 2, 2), but ABMTLClassifier was fitted with "
-        "samples of shape (5,). This was of the validation rows: X_val, y_val or "
-        "sample_weight_val."
+        "ValueError: X has samples of shape (1, 2, 2), but ABMTLClassifier was fitted with samples "
+        "of shape (5,). The error is in the validation rows: X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=replaced(X, (0, 0), nan), y_val=y)": (
-        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained "
-        "with NaN: fill it as in the X of fit, or fit with handle_missing='indicator'. This was "
-        "of the validation rows: X_val, y_val or sample_weight_val."
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained with "
+        "NaN: fill it as in the X of fit, or fit with handle_missing='indicator'. The error is in "
+        "the validation rows: X_val, y_val or sample_weight_val."
     ),
     'classifier.fit(X_frame, y, X_val=X_frame[list("bacde")], y_val=y)': (
-        "ValueError: The feature names should match those that were passed during fit. "
-        "Feature names must be in the same order as they were in fit. This was of the "
-        "validation rows: X_val, y_val or sample_weight_val."
+        "ValueError: The feature names should match those that were passed during fit. Feature "
+        "names must be in the same order as they were in fit. The error is in the validation rows: "
+        "X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y[:50])": (
-        "ValueError: X_val and y_val must have the same number of rows; found 60 and 50. This "
-        "was of the validation rows: X_val, y_val or sample_weight_val."
+        "ValueError: X_val and y_val must have the same number of rows; found 60 and 50. The error "
+        "is in the validation rows: X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y[:, :2])": (
         "ValueError: y_val must have the tasks of fit, ['task_0', 'task_1', 'task_2']; found "
-        "['task_0', 'task_1']. This was of the validation rows: X_val, y_val or "
+        "['task_0', 'task_1']. The error is in the validation rows: X_val, y_val or "
         "sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y + 5)": (
-        "ValueError: y_val of task 'task_0' has labels that are not among its classes: [5, 6, "
-        "7]; the classes are [0, 1, 2]. This was of the validation rows: X_val, y_val or "
+        "ValueError: y_val of task 'task_0' has labels that are not among its classes: [5, 6, 7]; "
+        "the classes are [0, 1, 2]. The error is in the validation rows: X_val, y_val or "
         "sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y.astype(str))": (
-        "ValueError: y_val of task 'task_0' has labels that are not among its classes: ['0', "
-        "'1', '2']; the classes are [0, 1, 2]. This was of the validation rows: X_val, y_val or "
+        "ValueError: y_val of task 'task_0' has labels that are not among its classes: ['0', '1', "
+        "'2']; the classes are [0, 1, 2]. The error is in the validation rows: X_val, y_val or "
         "sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=np.full(y.shape, nan))": (
@@ -60,16 +59,16 @@ VALIDATION_ROWS = {
     ),
     'classifier.fit(X, labels, X_val=X, y_val=labels.rename(columns={"color": "hue"}))': (
         "ValueError: y_val must name the tasks as in fit, ['color', 'size', 'shape']; found "
-        "['hue', 'size', 'shape']. This was of the validation rows: X_val, y_val or "
+        "['hue', 'size', 'shape']. The error is in the validation rows: X_val, y_val or "
         "sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y, sample_weight_val=-np.ones(60))": (
-        "ValueError: sample_weight_val must be finite and not negative; found -1.0. This was of "
-        "the validation rows: X_val, y_val or sample_weight_val."
+        "ValueError: sample_weight_val must be finite and not negative; found -1.0. The error is "
+        "in the validation rows: X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=X, y_val=y, sample_weight_val=np.zeros(60))": (
-        "ValueError: sample_weight_val is zero for all rows; at least one weight must be > 0. "
-        "This was of the validation rows: X_val, y_val or sample_weight_val."
+        "ValueError: sample_weight_val is zero for all rows; at least one weight must be > 0. The "
+        "error is in the validation rows: X_val, y_val or sample_weight_val."
     ),
 }
 
@@ -82,8 +81,8 @@ WARM_START_AND_PARTIAL_FIT = {
         "samples of shape (5,)."
     ),
     "warm.fit(X[:0], y[:0])": (
-        "ValueError: Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is "
-        "required by ABMTLClassifier. This was of X."
+        "ValueError: Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is required "
+        "by ABMTLClassifier. The error is in X."
     ),
     "warm.fit(replaced(X, (0, 0), nan), y)": (
         "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained "
@@ -170,16 +169,16 @@ WARM_START_AND_PARTIAL_FIT = {
         "ValueError: y has no known label, so there is nothing to learn from."
     ),
     'classifier.set_params(class_weight="balanced").partial_fit(X, y[:, 0], classes=[0, 1, 2])': (
-        "ValueError: class_weight='balanced' does not go with partial_fit, which sees one piece"
-        " of the data at a time; pass the weights of the classes."
+        "ValueError: class_weight='balanced' is not supported by partial_fit, which reads one "
+        "piece of the data at a time; pass the weights of the classes."
     ),
     'classifier.set_params(class_weight=3 * ["balanced"]).partial_fit(X, y, classes=classes)': (
-        "ValueError: class_weight='balanced' does not go with partial_fit, which sees one piece"
-        " of the data at a time; pass the weights of the classes."
+        "ValueError: class_weight='balanced' is not supported by partial_fit, which reads one "
+        "piece of the data at a time; pass the weights of the classes."
     ),
     'classifier.set_params(class_weight="balanced").partial_fit(X, y, classes=classes)': (
-        "ValueError: class_weight='balanced' does not go with partial_fit, which sees one piece"
-        " of the data at a time; pass the weights of the classes."
+        "ValueError: class_weight='balanced' is not supported by partial_fit, which reads one "
+        "piece of the data at a time; pass the weights of the classes."
     ),
     "streamed.partial_fit(X, y, classes=[[0, 1, 2], [0, 1], [0, 1, 2]])": (
         "ValueError: classes must be those of the first call to partial_fit, [[0, 1, 2], [0, "

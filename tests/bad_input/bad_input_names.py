@@ -23,7 +23,7 @@ FITTED = ("fitted", "named", "held_out", "one_task", "warm", "streamed")
 
 
 def names(folder: Path) -> dict[str, Any]:
-    """Return our names and those of the page, what is not fitted anew each time."""
+    """Return our names and those of the page; unfitted estimators are new each time."""
     page = page_names()
     return page | {name: clone(page[name]) for name in UNFITTED} | {"folder": folder}
 

@@ -217,7 +217,7 @@ TRAINING = {
         "a float in the range (0.0, 1.0). Got 1.0 instead."
     ),
     'classifier.set_params(early_stopping=True).fit(X[:2], [["a", None], [None, "b"]])': (
-        "ValueError: Early stopping needs validation rows, and each row of y has the only label of "
+        "ValueError: Early stopping needs validation rows, but each row of y has the only label of "
         "a task; set early_stopping=False or pass X_val, y_val."
     ),
     "classifier.set_params(early_stopping=True, validation_fraction=0.999).fit(X, y)": (
@@ -332,8 +332,8 @@ TRAINING = {
         "range [1, 1024]. Got 100000 instead."
     ),
     'classifier.set_params(n_procs=2, checkpoint="a", random_state=None).fit(X, y)': (
-        "ValueError: checkpoint needs a random_state, with which a fit that goes on draws the same "
-        "split and order; found random_state=None."
+        "ValueError: checkpoint needs a random_state, so that a resumed fit draws the same split "
+        "and order; found random_state=None."
     ),
     "classifier.set_params(dtype=torch.float64).fit(X, y)": (
         "InvalidParameterError: The 'dtype' parameter of ABMTLClassifier must be ... Got "

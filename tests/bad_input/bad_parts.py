@@ -1,4 +1,4 @@
-"""Parts that do not go with each other or with the samples."""
+"""Parts that do not fit each other or the samples."""
 
 from __future__ import annotations
 
@@ -260,8 +260,8 @@ SAMPLES = {
         " and, of a ColumnTransformer, verbose_feature_names_out=False."
     ),
     'classifier.set_params(categorical_features=["a"]).fit(X_frame.assign(a=["x", 3] * 30), y)': (
-        "TypeError: Encoders require their input argument must be uniformly strings or numbers."
-        " Got ['int', 'str'] This was of a feature that categorical_features names."
+        "TypeError: Encoders require their input argument must be uniformly strings or numbers. "
+        "Got ['int', 'str'] The error is in a feature of categorical_features."
     ),
     'classifier.set_params(categorical_features=["a"]).fit(X_frame.assign(a="x", b="y"), y)': (
         "ValueError: X must hold numbers in all columns that categorical_features does not "

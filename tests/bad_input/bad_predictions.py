@@ -1,4 +1,4 @@
-"""What cannot be asked of a classifier."""
+"""Predictions and scores that a classifier refuses."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ PREDICTIONS = {
     ),
     "fitted.predict(X[0])": "ValueError: Expected 2D array, got 1D array instead: ...",
     "fitted.predict(X[:0])": (
-        "ValueError: Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is "
-        "required by ABMTLClassifier. This was of X."
+        "ValueError: Found array with 0 sample(s) (shape=(0, 5)) while a minimum of 1 is required "
+        "by ABMTLClassifier. The error is in X."
     ),
     "fitted.predict(X[:, :4])": (
         "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input."
@@ -121,7 +121,7 @@ PREDICTIONS = {
         "of 5 columns, [0]."
     ),
     'fitted.predict(replaced(X, (0, 0), "a"))': (
-        "ValueError: could not convert string to float: 'a' This was of X."
+        "ValueError: could not convert string to float: 'a' The error is in X."
     ),
     "fitted.predict(X + 1j)": "ValueError: Complex data not supported ...",
     "fitted.predict(scipy.sparse.csr_array(X))": (
@@ -160,20 +160,20 @@ PREDICTIONS = {
         "ValueError: branch must be None or one of ('encoder',); found 0."
     ),
     "fitted.reconstruct(X)": (
-        "ValueError: reconstruct needs a decoder; this estimator was fitted without."
+        "ValueError: reconstruct needs a decoder; this estimator was fitted without one."
     ),
 }
 
 LABELS_THAT_ARE_KNOWN = {
     "fitted.predict(X, given=labels)": (
-        "ValueError: given needs task weights, which are learned from held-out rows, and this "
-        "estimator has none: set early_stopping=True or aggregator__cv=5, or pass X_val and "
-        "y_val to fit."
+        "ValueError: given needs task weights, which are learned from held-out rows. This "
+        "estimator was fitted without held-out rows: set early_stopping=True or aggregator__cv=5, "
+        "or pass X_val and y_val to fit."
     ),
     "fitted.predict_joint(X)": (
-        "ValueError: predict_joint needs task weights, which are learned from held-out rows, "
-        "and this estimator has none: set early_stopping=True or aggregator__cv=5, or pass "
-        "X_val and y_val to fit."
+        "ValueError: predict_joint needs task weights, which are learned from held-out rows. This "
+        "estimator was fitted without held-out rows: set early_stopping=True or aggregator__cv=5, "
+        "or pass X_val and y_val to fit."
     ),
     "held_out.predict(X, given=labels[:50])": (
         "ValueError: given must have one row per sample, 60; found 50."

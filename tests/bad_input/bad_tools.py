@@ -1,17 +1,17 @@
-"""Files, metrics, splits and data makers that get the wrong thing."""
+"""Files, metrics, splits and data makers with wrong arguments."""
 
 from __future__ import annotations
 
-FOREIGN = "ValueError: '...a.safetensors' is no file that save_model wrote: "
+FOREIGN = "ValueError: '...a.safetensors' is not a file that save_model wrote: "
 
 FILES = {
     'save_model(3, folder / "a.safetensors")': (
-        "ValueError: save_model writes a fitted ABMTLClassifier; found int. For others there "
-        "are skops and joblib."
+        "ValueError: save_model writes a fitted ABMTLClassifier; found int. For other estimators "
+        "use skops or joblib."
     ),
     'save_model(RandomForestClassifier(), folder / "a.safetensors")': (
         "ValueError: save_model writes a fitted ABMTLClassifier; found RandomForestClassifier. "
-        "For others there are skops and joblib."
+        "For other estimators use skops or joblib."
     ),
     "save_model(fitted, 3)": "TypeError: path must be a str or a path; found 3.",
     'save_model(fitted, "")': "ValueError: path must name a file or a folder; found ''.",
@@ -24,8 +24,8 @@ FILES = {
     ),
     "save_model(copy.copy(fitted).set_params(callbacks=[EpochTimer()]), folder)": (
         "ValueError: save_model cannot write callbacks=[<skorch.callbacks.logging.EpochTimer "
-        "object ...>], which are code; set them to None, which changes no prediction, or use "
-        "joblib."
+        "object ...>], because they are code. Set callbacks=None, which changes no prediction, or "
+        "use joblib."
     ),
     "save_model(copy.copy(fitted).set_params(missing_label=1j), folder)": (
         "ValueError: save_model cannot write missing_label=1j: a file that runs no code holds "
@@ -44,30 +44,30 @@ FILES = {
         "TypeError: custom_parts must hold classes and functions; found 'MLPEncoder'."
     ),
     '(folder / "a").write_bytes(b"text") and load_model(folder / "a")': (
-        "ValueError: '...a' is no file that save_model wrote: its length or its first bytes are"
-        " not those of such a file"
+        "ValueError: '...a' is not a file that save_model wrote: its length or its first bytes are "
+        "not those of such a file"
     ),
     '(folder / "a").write_bytes(b"\\x80\\x04K\\x01.") and load_model(folder / "a")': (
-        "ValueError: '...a' is no file that save_model wrote: its length or its first bytes are"
-        " not those of such a file"
+        "ValueError: '...a' is not a file that save_model wrote: its length or its first bytes are "
+        "not those of such a file"
     ),
     '(folder / "a").write_bytes(bytes(8) + b"{}") and load_model(folder / "a")': (
-        "ValueError: '...a' is no file that save_model wrote: it has no digest"
+        "ValueError: '...a' is not a file that save_model wrote: it has no digest"
     ),
     'os.mkfifo(folder / "a") or load_model(folder / "a")': (
         "ValueError: path must be a file or a folder; '...a' is neither."
     ),
     '(folder / "README.md").write_text("# Mine") and save_model(fitted, folder)': (
-        "ValueError: path must be a folder whose README.md save_model may replace, if there is one;"
-        " '...README.md' has no sign that save_model wrote it, as in version 0.1.0 the README.md "
-        "had none. Name another folder or file, or remove this file."
+        "ValueError: path must be a folder whose README.md, if it has one, was written by "
+        "save_model; '...README.md' has no sign of that (a README.md of version 0.1.0 has none). "
+        "Use another folder or file, or remove this file."
     ),
     'load_model(forged(folder, "schema_version", value=3))': (
         f"{FOREIGN}it has schema version 3, of version ... of sklearn_abmtl; version ... reads "
         "schema versions 1 to 2"
     ),
     'load_model(forged(folder, "parameters", "checkpoint", value="a"))': (
-        f"{FOREIGN}it sets a path to write to, checkpoint, or code, callbacks, which no file does; "
+        f"{FOREIGN}it must not set checkpoint, a path to write to, or callbacks, which are code; "
         "found checkpoint='a', callbacks=None"
     ),
     'load_model(forged(folder, "parameters", "encoder", value={"__custom__": "system"}))': (
@@ -75,7 +75,7 @@ FILES = {
         "you trust the file to use it. Passed: []"
     ),
     'load_model(forged(folder, "net", "plan", "n_members", value=1000))': (
-        f"{FOREIGN}it claims a network of more tensors than it holds"
+        f"{FOREIGN}its plan is for a network with more tensors than it holds"
     ),
     'load_model(forged(folder, "net", "plan", "n_classes", value=[2**40] * 3))': (
         f"{FOREIGN}its plan breaks a rule: n_classes is [1099511627776, 1099511627776, "
@@ -88,7 +88,7 @@ FILES = {
         f"{FOREIGN}seed of its header must be of the type <class 'int'>; found True"
     ),
     'load_model(forged(folder, "fitted", "task_label_encoder_", "task_names_", value=[*"aab"]))': (
-        f"{FOREIGN}its tasks must each have a name of its own and classes; found the names "
+        f"{FOREIGN}each of its tasks must have a unique name and classes; found the names "
         "['a', 'a', 'b'] and 3 lists of classes"
     ),
     'load_model(forged(folder, "parameters", "class_weight", value={"__dict__": [[2**64, 1]]}))': (
@@ -260,21 +260,21 @@ SCORERS = {
     ),
     'task_scorer("f1", "color")(fitted, X, labels)': (
         "ValueError: Task 'color' has 3 classes, ['blue', 'green', 'red'], but a binary metric "
-        "needs two; choose another average, such as 'macro'. This was the score 'f1' of task "
-        "'color'."
+        "needs two; choose another average, such as 'macro'. The error is in the score 'f1' of "
+        "task 'color'."
     ),
     'task_scorer("f1", "size")(fitted, X, labels)': (
         "ValueError: pos_label must be a class of task 'size', [0, 10]; found 1. Pass "
-        "pos_label={'size': 10}, or choose another average, such as 'macro'. This was the score "
-        "'f1' of task 'size'."
+        "pos_label={'size': 10}, or choose another average, such as 'macro'. The error is in the "
+        "score 'f1' of task 'size'."
     ),
     'mean_task_scorer("none")': (
         "ValueError: 'none' is not a valid scoring value. Use "
         "sklearn.metrics.get_scorer_names() to get valid options."
     ),
     'mean_task_scorer("accuracy")(fitted, X[:, :4], labels)': (
-        "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input. "
-        "This was the score 'accuracy' of task 'color'."
+        "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input. The "
+        "error is in the score 'accuracy' of task 'color'."
     ),
     'mean_task_scorer("accuracy")(fitted, X, labels[:50])': (
         "ValueError: X and y must have the same number of rows; found 60 and 50."

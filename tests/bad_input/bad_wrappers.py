@@ -1,4 +1,4 @@
-"""Wrong uses of what stands around a classifier."""
+"""Wrong uses of the wrappers of a classifier."""
 
 from __future__ import annotations
 

@@ -92,4 +92,4 @@ def test_offsets_that_float32_cannot_resolve_are_warned_of():
     with pytest.warns(UserWarning, match=r"\(columns \[1\]\); float32 cannot tell"):
         quick().fit(far, codes)
     quick(dtype="float64").fit(far, codes)
-    quick().fit(np.where([0, 1, 0, 0, 0], 1e7, X), codes)  # a constant has nothing to tell
+    quick().fit(np.where([0, 1, 0, 0, 0], 1e7, X), codes)  # a constant has no information

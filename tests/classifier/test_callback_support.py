@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks hear of every epoch, alone and inside searches and Pipelines."""
+"""scikit-learn's callbacks are called at every epoch, also inside searches and Pipelines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ callback = pytest.importorskip("sklearn.callback", reason="callbacks came with s
 
 
 class Recorder:
-    """Keeps what it hears, and asks for an end after ``stop_after`` epochs."""
+    """Records its calls, and requests the end after ``stop_after`` epochs."""
 
     def __init__(self, stop_after=None):
         self.stop_after = stop_after
@@ -58,7 +58,7 @@ def epochs(monitor):
     return [row for row in monitor.get_logs().data if row["task_name"] == "epoch"]
 
 
-def test_every_epoch_is_told_between_the_beginning_and_the_end_of_fit():
+def test_every_epoch_is_reported_between_the_beginning_and_the_end_of_fit():
     X, y = labels()
     recorder = Recorder()
     quick(max_epochs=2).set_callbacks(recorder).fit(X, y)
@@ -114,7 +114,7 @@ def test_the_best_epoch_comes_back_when_a_callback_ends_the_training():
             np.testing.assert_array_equal(found, of_best)
 
 
-def test_the_last_epoch_before_an_early_stop_is_told():
+def test_the_last_epoch_before_an_early_stop_is_reported():
     X, y = labels()
     recorder = Recorder()
     stop = EarlyStopping("train_loss", patience=1, threshold=10.0, threshold_mode="abs")
@@ -122,7 +122,7 @@ def test_the_last_epoch_before_an_early_stop_is_told():
     assert len(classifier.history_) == len(recorder.scores) < 3
 
 
-def test_weights_are_told():
+def test_weights_are_passed_to_callbacks():
     X, y = labels()
     weights = np.linspace(1, 2, len(X))
     recorder = Recorder()
@@ -144,7 +144,7 @@ def test_a_failed_fit_tears_down_and_leaves_the_estimator_as_it_was():
     assert vars(classifier) == before
 
 
-def test_the_scoring_monitor_has_a_row_an_epoch_also_in_a_search_over_a_pipeline():
+def test_the_scoring_monitor_has_a_row_per_epoch_also_in_a_search_over_a_pipeline():
     X, y = labels()
     scores = monitor()
     quick().set_callbacks(scores).fit(X, y)

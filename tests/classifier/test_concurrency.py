@@ -1,4 +1,4 @@
-"""Threads and processes get the same answers, and no call changes what is global."""
+"""Threads and processes get the same predictions, and no call changes global state."""
 
 from __future__ import annotations
 

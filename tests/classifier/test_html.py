@@ -1,4 +1,4 @@
-"""What a notebook shows of a classifier."""
+"""The view of a classifier in notebooks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def last_cells(html):
     return [row.rsplit("<td>", 1)[1].removesuffix("</td></tr>").split("</td>")[0] for row in rows]
 
 
-def test_the_best_epoch_is_told():
+def test_the_best_epoch_is_shown():
     classifier = quick(early_stopping=True, max_epochs=4).fit(X, CODES)
     losses = [row["valid_loss"] for row in classifier.history_]
     best = losses.index(min(losses)) + 1

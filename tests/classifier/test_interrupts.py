@@ -1,4 +1,4 @@
-"""Ctrl-C leaves fit, or keeps what was learned where that is asked for, but in no search."""
+"""Ctrl-C leaves fit, or keeps the learned network if that is set, except in a search."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_with_early_stopping_the_best_epoch_is_kept(n_epochs):
 
 
 @pytest.mark.filterwarnings("ignore:given changes no")  # (its labels depend on X alone)
-def test_known_labels_still_speak_for_other_tasks():
+def test_known_labels_still_improve_other_tasks():
     with pytest.warns(UserWarning, match="interrupted"):
         classifier = interrupted(2, early_stopping=True).fit(X, CODES)
     given = np.where([True, False, False], CODES.astype(object), None)
@@ -338,7 +338,7 @@ def test_a_callback_that_ends_the_training_is_no_interrupt():
 
 @pytest.mark.parametrize("press", [Press, PressAtEnd])
 @pytest.mark.parametrize("on_interrupt", ["raise", "keep_best"])
-def test_the_checkpoint_stays_and_the_next_fit_goes_on(on_interrupt, press, tmp_path):
+def test_the_checkpoint_stays_and_the_next_fit_resumes(on_interrupt, press, tmp_path):
     path = tmp_path / "fit.checkpoint"
     expected = {
         "raise": partial(pytest.raises, KeyboardInterrupt),

@@ -1,4 +1,4 @@
-"""Options that would fill the machine are refused before anything is allocated."""
+"""Options that need more memory than there is are refused before anything is allocated."""
 
 from __future__ import annotations
 

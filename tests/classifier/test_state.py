@@ -1,4 +1,4 @@
-"""What pickles, joblib files and skops files of fitted classifiers hold and give back."""
+"""The content of pickles, joblib files and skops files, and what they restore."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_copies_share_nothing():
 def test_states_of_other_versions_say_which_differ():
     state = quick().fit(X, CODES).__getstate__()
     for version, text in [(99, "99"), (0, "0"), (None, "None"), ("1", "1")]:
-        with pytest.raises(ValueError, match=rf"version 8\.8 .* version {text} of its state; vers"):
+        with pytest.raises(ValueError, match=rf"version 8\.8 .* version {text} of its state\. The"):
             ABMTLClassifier().__setstate__(
                 state | {"_state_version": version, "_package_version": "8.8"}
             )

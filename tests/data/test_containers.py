@@ -1,4 +1,4 @@
-"""X in containers of all kinds: taken, or refused before training with what to pass."""
+"""X in containers of all kinds is accepted, or refused before training with advice."""
 
 from __future__ import annotations
 
@@ -236,7 +236,7 @@ def test_a_sparse_step_of_a_pipeline_names_its_option():
     assert make_pipeline(one_hot, quick()).fit(columns, CODES).predict(columns).shape == (60, 3)
 
 
-def test_a_single_sample_is_told_from_rows():
+def test_a_single_sample_is_refused():
     small = {"encoder": VGGEncoder(width=2, d_shared=8), "max_epochs": 1}
     of_pictures = quick(**small).fit(PICTURES, CODES)
     for single in (PICTURES[0], Image.fromarray(PICTURES[0]), torch.from_numpy(PICTURES[0])):

@@ -1,4 +1,4 @@
-"""Inputs that are finite, however far from the rows of training, get finite answers."""
+"""Finite inputs get finite predictions, even far from the training rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Frames that can hardly belong together as they stand get a warning; all others none."""
+"""Frames that probably do not match in their rows or columns get a warning; others get none."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ IN_ORDER = {
 
 
 @pytest.mark.parametrize("name", IN_ORDER)
-def test_no_warning_where_order_cannot_be_told_or_is_one(name):
+def test_no_warning_where_order_is_unknown_or_the_same(name):
     features, labels = IN_ORDER[name]
     assert messages(lambda: quick().fit(features, labels)) == []
 

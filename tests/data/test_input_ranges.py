@@ -1,4 +1,4 @@
-"""X that is scaled in another way than in fit is warned of, and nothing else is."""
+"""A warning is issued if X is scaled in another way than in fit, and not otherwise."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OTHERWISE = "X has another scale than the X of fit"
 
 
 def warns(fitted, rows):
-    """Tell whether rows are warned of beside those of fit."""
+    """Return whether a warning is issued for rows, compared with those of fit."""
     fitted, rows = np.asarray(fitted, dtype=np.float32), np.asarray(rows, dtype=np.float32)
     ranges = InputRanges.of(fitted, None)
     with warnings.catch_warnings(record=True) as caught:

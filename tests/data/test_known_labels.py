@@ -19,7 +19,7 @@ from sklearn_abmtl.metrics import exact_match_score, task_accuracy_scores
 def dependent(n_samples=600, seed=0):
     """Return X, and labels of two tasks: the second is the first, but for one row in ten.
 
-    X tells the first task in half of the rows only.
+    The first task depends on X in half of the rows only.
     """
     generator = np.random.default_rng(seed)
     X = generator.normal(size=(n_samples, 4))
@@ -90,7 +90,7 @@ def test_predict_joint_keeps_the_labels_given():
     np.testing.assert_array_equal(joint[:, 0], Y_TEST["sky"])
 
 
-def test_task_weights_tell_which_tasks_speak_for_each_other():
+def test_task_weights_show_which_tasks_depend_on_each_other():
     weights = fitted_on_dependent().task_weights_
     assert weights.shape == (2, 2)
     assert weights[0, 1] > 0.5
@@ -127,7 +127,7 @@ def test_columns_without_names_are_all_tasks():
             classifier.predict(X, given=given)
 
 
-def test_known_labels_that_tell_nothing_are_warned_of():
+def test_known_labels_without_effect_are_warned_of():
     X, _ = table(200)
     y = np.random.default_rng(0).integers(0, 2, (200, 3))
     classifier = quick(early_stopping=True).fit(X, y)
@@ -217,7 +217,7 @@ def test_a_piece_of_data_more_makes_the_weights_void():
         classifier.predict(X_TEST, given=Y_TEST)
 
 
-def test_warm_start_learns_the_weights_anew():
+def test_warm_start_learns_the_weights_again():
     classifier = fitted_on_dependent(warm_start=True)
     first = classifier.task_weights_
     classifier.fit(*dependent(seed=5))

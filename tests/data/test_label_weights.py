@@ -1,4 +1,4 @@
-"""What each label weighs in the loss."""
+"""The weights of labels in the loss."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_no_sample_weight_is_1_everywhere():
     np.testing.assert_array_equal(check_sample_weight(3, 4, ["a", "b"]), np.full((4, 2), 3.0))
 
 
-def test_a_weight_a_row_counts_for_every_task():
+def test_a_weight_per_row_counts_for_every_task():
     found = check_sample_weight([1, 2, 0], 3, ["a", "b"])
     np.testing.assert_array_equal(found, [[1, 1], [2, 2], [0, 0]])
 

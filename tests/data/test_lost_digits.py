@@ -1,4 +1,4 @@
-"""Features that float32 cannot tell apart are named before they are converted."""
+"""Features that float32 cannot distinguish are named before they are converted."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_rows_in_a_file(tmp_path, monkeypatch):
     assert_warns(np.load(tmp_path / "X.npy", mmap_mode="r"), r"columns \[0\]")
 
 
-def test_double_precision_tells_more_apart():
+def test_double_precision_distinguishes_more():
     quick(dtype="float64", max_epochs=1).fit(frame(MINUTE), Y)
     with pytest.warns(UserWarning, match=r"float64 cannot tell .* Subtract an offset before\."):
         quick(dtype="float64", max_epochs=1).fit(frame(2**62 + np.arange(N_ROWS)), Y)

@@ -114,7 +114,7 @@ def test_pieces_and_warm_starts(mapped):
 
 
 @pytest.mark.parametrize("rows", [TABLE, None])
-def test_a_fit_goes_on_from_the_checkpoint_of_the_same_rows(rows, mapped, tmp_path):
+def test_a_fit_resumes_from_the_checkpoint_of_the_same_rows(rows, mapped, tmp_path):
     parameters = {"checkpoint": tmp_path / "fit.checkpoint", "early_stopping": True}
     stored = mapped(TABLE)
     with pytest.raises(InterruptedError):
@@ -292,7 +292,7 @@ print(peak() - before)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells the peak of a process")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has the peak of a process")
 def test_little_of_a_file_is_resident(tmp_path):
     path = tmp_path / "X.bin"
     with path.open("wb") as file:

@@ -196,7 +196,7 @@ def test_attention_lies_on_the_features_of_X():
     np.testing.assert_allclose(weights.sum(2), 1, rtol=1e-5)
 
 
-def test_tasks_look_at_the_features_that_tell_them():
+def test_tasks_attend_to_the_features_that_determine_them():
     table = np.random.default_rng(0).normal(size=(400, 6))
     y = (table[:, [4, 1]] > 0).astype(int)
     weights = quick(encoder="feature_token", max_epochs=20).fit(table, y).task_attention(table)
@@ -209,13 +209,13 @@ def test_all_weights_are_equal_where_all_features_are_one_token():
     np.testing.assert_allclose(weights, np.full((120, 2, 4), 0.25), rtol=1e-5)
 
 
-def test_a_decoder_tells_the_columns_but_not_the_categories():
+def test_a_decoder_reconstructs_the_columns_but_not_the_categories():
     classifier = exact(decoder="mlp").fit(X, Y)
     with pytest.raises(ValueError, match=r"features \[1, 3\] are categories"):
         classifier.reconstruct(X)
 
 
-def test_a_decoder_tells_missing_numbers():
+def test_a_decoder_reconstructs_missing_numbers():
     table = X[["weight", "year"]].mask(X.index.to_numpy()[:, None] % 4 == [0, 1])
     classifier = quick(decoder="mlp", handle_missing="indicator").fit(table, Y)
     reconstructed = classifier.reconstruct(table)
@@ -223,7 +223,7 @@ def test_a_decoder_tells_missing_numbers():
     assert np.isfinite(reconstructed).all()
 
 
-def test_missing_numbers_are_told_from_means():
+def test_missing_numbers_are_distinguished_from_means():
     generator = np.random.default_rng(0)
     table = generator.normal(size=(200, 2))
     y = generator.integers(0, 2, 200)
@@ -256,7 +256,7 @@ def test_a_feature_of_nothing_but_missing_numbers():
     assert np.isfinite(probabilities[0]).all()
 
 
-def test_bins_bend_what_a_line_cannot_tell():
+def test_bins_learn_a_curve_that_a_line_cannot():
     generator = np.random.default_rng(0)
     table = generator.uniform(size=(400, 1))
     y = (table[:, 0] * 12 % 2 > 1).astype(int)
@@ -310,7 +310,7 @@ def test_columns_with_missing_numbers_are_named(container):
         quick().fit(full, Y).predict(table)
 
 
-def test_samples_of_more_axes_are_told_to_be_filled():
+def test_nan_in_samples_of_more_axes_is_refused():
     rows = np.random.default_rng(0).normal(size=(120, 6))
     rows[0, 3] = np.nan
     for shape, options in [((120, 6), {"input_shape": (1, 2, 3)}), ((120, 2, 3), {})]:
@@ -343,7 +343,7 @@ def test_names_need_a_frame():
         quick(categorical_features=NAMED).fit(X.to_numpy(), Y)
 
 
-def test_a_pipeline_hands_on_names_where_it_is_told_to():
+def test_a_pipeline_passes_names_if_its_output_is_set_to_pandas():
     scaled = ColumnTransformer([("scale", StandardScaler(), ["weight"])], remainder="passthrough")
     pipeline = make_pipeline(scaled, quick(categorical_features=NAMED))
     with pytest.raises(ValueError, match=r"set_output\(transform='pandas'\)"):

@@ -115,7 +115,7 @@ def test_many_classes_are_given_without_a_warning():
     assert TaskLabelEncoder().fit_classes(range(30), columns).classes_[0].tolist() == [*range(30)]
 
 
-def test_errors_tell_of_5_labels_and_20_classes():
+def test_errors_show_5_labels_and_20_classes():
     columns = read_task_columns(np.arange(90) % 30)
     encoder = TaskLabelEncoder().fit(columns)
     text = r"\[100, 101, 102, 103, 104\]; the classes are \[0, .*, 18, 19\]\.$"

@@ -1,4 +1,4 @@
-"""Whatever names its columns is read by these names, wherever it is passed."""
+"""Columns of labels and weights are matched by their names in every method and metric."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_metrics_read_labels_and_weights_by_name(metric, container):
     np.testing.assert_equal(of_prediction, expected)
 
 
-def test_all_right_is_all_right_in_any_order():
+def test_exact_matches_are_found_in_any_order():
     assert exact_match_score(Y, Y[MOVED]) == 1
     assert multitask_hamming_loss(Y[MOVED], Y) == 0
 

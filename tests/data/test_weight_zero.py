@@ -1,4 +1,4 @@
-"""A label of weight 0 is as if it were missing, and a row of weight 0 as if it were not there."""
+"""A label of weight 0 acts like a missing one, and a row of weight 0 like an absent one."""
 
 from __future__ import annotations
 

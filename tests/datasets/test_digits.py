@@ -1,4 +1,4 @@
-"""What both makers of digit images owe to the single digits that they are made of."""
+"""The single digits in the subsets of the makers of digit images."""
 
 import numpy as np
 import pytest

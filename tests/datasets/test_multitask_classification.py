@@ -38,7 +38,7 @@ def test_tasks_of_any_classes_agree_more_the_higher_the_correlation():
     assert correlations[0] == pytest.approx(0, abs=0.05)
 
 
-def test_features_tell_the_tasks_and_noise_hides_them():
+def test_features_determine_the_tasks_and_noise_hides_them():
     residuals = []
     for noise in (0.0, 1.0, 10.0):
         X, y = make_multitask_classification(5000, n_classes=(4, 3), noise=noise, random_state=0)

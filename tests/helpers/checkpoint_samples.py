@@ -38,7 +38,7 @@ def cut_off(**parameters: Any) -> ABMTLClassifier:
 
 
 class CutOffError(Exception):
-    """The end of a process, as far as a test can go on after it."""
+    """Stands for the end of a process; the test continues after it."""
 
 
 class Raise(Callback):
@@ -62,7 +62,7 @@ class Raise(Callback):
 def leave_checkpoint(
     path: Path, n_epochs: int = 3, rows: Any = X, y: Any = Y, **parameters: Any
 ) -> None:
-    """Leave what a fit writes that is cut off after so many epochs."""
+    """Leave the checkpoint of a fit that is interrupted after so many epochs."""
     classifier = cut_off(checkpoint=path, callbacks=[Raise(CutOffError, n_epochs)], **parameters)
     with suppress(CutOffError):
         classifier.fit(rows, y)

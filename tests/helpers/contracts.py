@@ -1,4 +1,4 @@
-"""What every part must do. Modules and inputs are in float64, so that rounding hides nothing."""
+"""Contracts of all parts. Modules and inputs are in float64, so that rounding hides nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def random_tensor(*shape: int, seed: int = 0) -> Tensor:
 
 
 def open_gamma(module: nn.Module) -> nn.Module:
-    """Let the contexts count: gamma is 0 at the start and hides what stands behind it."""
+    """Make the contexts count: gamma is initially 0, which hides the attention."""
     for name, parameter in module.named_parameters():
         if name.endswith("gamma"):
             parameter.data = 0.5 + 0.1 * random_tensor(*parameter.shape, seed=7)

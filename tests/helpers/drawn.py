@@ -1,4 +1,4 @@
-"""What tests ask of drawings, which have no window, and a classifier to draw."""
+"""Helpers for tests of drawings, which open no window, and a classifier to draw."""
 
 from __future__ import annotations
 

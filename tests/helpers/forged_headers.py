@@ -1,4 +1,4 @@
-"""Saved models with one node of the header replaced or removed, under a right digest."""
+"""Saved models with one node of the header replaced or removed, with a correct digest."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ VALUES: dict[str, Any] = {
 def saved_kind(kind: str, path: Path) -> bytes:
     """Return a saved model of a kind, or a checkpoint."""
     if kind == CHECKPOINT:
-        path.unlink(missing_ok=True)  # else the fit goes on from there
+        path.unlink(missing_ok=True)  # else the fit resumes from it
         checkpoint_samples.leave_checkpoint(path, **STOPS)
         return path.read_bytes()
     parameters, X, y = KINDS[kind]
@@ -164,7 +164,7 @@ def forged(header: dict[str, Any], tensors: dict[str, Any], place: Place, name: 
 
 
 def use(path: Path, *, rows: Any, with_export: bool) -> str:
-    """Load a model and do with it what people do; return what came of it."""
+    """Load a model and use it in common ways; return the outcome."""
     step = "load_model"
     try:
         classifier = load_model(path, custom_parts=[small_backbone])
@@ -193,7 +193,7 @@ def use(path: Path, *, rows: Any, with_export: bool) -> str:
 
 
 def resume(path: Path, *, with_export: bool) -> str:
-    """Go on from a checkpoint and predict; return what came of it."""
+    """Resume from a checkpoint and predict; return the outcome."""
     step = "fit"
     try:
         classifier = checkpoint_samples.cut_off(checkpoint=path, **STOPS)

@@ -33,9 +33,13 @@ CHECKPOINT_HEADERS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
         "fingerprint must be a dict of texts; found 7",
     ),
     "a fingerprint of numbers": (("fingerprint", "X"), 7, "fingerprint must be a dict of texts"),
-    "a huge number of epochs": (("n_epochs",), HUGE, f"it tells of {HUGE} epochs, its history of"),
-    "a text of epochs": (("n_epochs",), "3", "it tells of '3' epochs, which is no integer"),
-    "no history": (("history",), [], "epochs, its history of 0"),
+    "a huge number of epochs": (
+        ("n_epochs",),
+        HUGE,
+        f"its n_epochs is {HUGE}, but its history has",
+    ),
+    "a text of epochs": (("n_epochs",), "3", "its n_epochs must be an integer; found '3'"),
+    "no history": (("history",), [], "but its history has 0 epochs"),
     "a history that is a number": (("history",), 7, "not iterable"),
     "a history of texts": (("history",), ["a"] * 3, "epoch 1 of its history must be a dict"),
     "an epoch without values": (SECOND, {}, "epoch 2 of its history must have 'epoch' of the type"),
@@ -55,7 +59,7 @@ CHECKPOINT_HEADERS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
 
 
 def with_epochs(data: bytes, n_epochs: int) -> bytes:
-    """Return a checkpoint that tells of so many epochs, each like the first."""
+    """Return a checkpoint with so many epochs, each like the first."""
     header, _ = parts_of(data)
     first = header["history"][0]
     rows = [first | {"epoch": number} for number in range(1, n_epochs + 1)]
@@ -91,15 +95,15 @@ def with_short_generator(tensors: Tensors) -> Tensors:
 
 CHECKPOINT_TENSORS: dict[str, tuple[Change, str]] = {
     "no network": (without("network"), "tensors are missing or unknown"),
-    "another network": (reshaped("network"), "must be of the shape"),
+    "another network": (reshaped("network"), "must have the shape"),
     "no weighting": (without("weighting"), "tensors are missing or unknown"),
-    "a weighting that is a number": (as_numbers("weighting"), "must be of the shape (3,)"),
+    "a weighting that is a number": (as_numbers("weighting"), "must have the shape (3,)"),
     "tensors of nothing": (lambda t: t | {"../a": np.zeros(3)}, "belongs to nothing, '../a'"),
     "moments of an optimizer that there is not": (
         lambda t: t | {"optimizer7.0.step": np.zeros((), np.float32)},
-        "belong to nothing, those of optimizer7",
+        "tensors of optimizer7, which this training",
     ),
-    "another best network": (reshaped("best"), "must be of the shape"),
+    "another best network": (reshaped("best"), "must have the shape"),
     "other moments": (reshaped("optimizer0"), "moments 0 must have "),
     "no step of the moments": (without("optimizer0.0.step"), "moments 0 must be "),
     "moments that are a number": (as_numbers("optimizer0"), "moments 0 must have "),
@@ -115,7 +119,7 @@ CHECKPOINT_EPOCHS: dict[str, tuple[int, str]] = {
 
 
 def hostile_checkpoints(data: bytes) -> dict[str, bytes]:
-    """Return all that is made by hand of a checkpoint."""
+    """Return all checkpoints that are made by hand from one."""
     return {
         **other_files(),
         **{name: with_header(text) for name, text in HEADERS.items()},

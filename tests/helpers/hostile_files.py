@@ -52,7 +52,7 @@ def swapped(data: bytes, generator: np.random.Generator) -> bytes:
 
 
 def space_as_tab(data: bytes, generator: np.random.Generator) -> bytes:
-    """Change what no parser of JSON minds."""
+    """Change bytes that do not matter to a parser of JSON."""
     stop = 8 + int.from_bytes(data[:8], "little")
     return data[: stop - 1] + b"\t" + data[stop:] if data[stop - 1] == 32 else data + b" "
 
@@ -77,7 +77,7 @@ def other_files() -> dict[str, bytes]:
 
 
 def sealed(metadata: dict[str, str], tensors: dict[str, Any]) -> bytes:
-    """Return a file with the right digest, as anyone can make it."""
+    """Return a file with the correct digest, which anyone can compute."""
     blank = "0" * 64
     data = safetensors.numpy.save(tensors, metadata | {"sha256": blank})
     return data.replace(blank.encode(), hashlib.sha256(data).hexdigest().encode(), 1)
@@ -147,7 +147,7 @@ HOSTILE_HEADERS: dict[str, tuple[tuple[str, ...], Any, str]] = {
         {"__spec__": "BackboneEncoder", "options": {"module": 5}},
         "module must be the name of a torchvision model",
     ),
-    "a huge layer": (SPEC, MLP | {"options": {"width": HUGE}}, f"claims {HUGE} of width"),
+    "a huge layer": (SPEC, MLP | {"options": {"width": HUGE}}, f"its plan has width={HUGE}"),
     "a wide layer": (SPEC, MLP | {"options": {"width": 2**20}}, "size mismatch"),
     "many layers": (SPEC, MLP | {"options": {"n_layers": 2**20}}, "more tensors than it holds"),
     "many members": ((*PLAN, "n_members"), 2**20, "more tensors than it holds"),
@@ -249,14 +249,14 @@ HOSTILE_TENSORS = {
         "moments 0 must be ['exp_avg', 'exp_avg_sq', 'step']; found ['exp_avg']",
     ),
     **{
-        f"moments of {number}": (with_moments(number), "moments of parameters that there are not")
+        f"moments of {number}": (with_moments(number), "moments of unknown parameters")
         for number in ("999", "-1", "00", "")
     },
 }
 
 
 def hostile_models(data: bytes) -> dict[str, bytes]:
-    """Return all that is made by hand of a saved model."""
+    """Return all models that are made by hand from one."""
     return {
         **other_files(),
         **{name: with_header(text) for name, text in HEADERS.items()},

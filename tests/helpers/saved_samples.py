@@ -101,7 +101,7 @@ def fitted(name: str) -> Any:
 
 
 def assert_same_answers(loaded: Any, original: Any, rows: Any) -> None:
-    """Two classifiers tell the same of themselves and of the rows, to the bit."""
+    """Two classifiers have the same attributes and predictions, to the bit."""
     pairs = zip(_answers(loaded, rows), _answers(original, rows), strict=True)
     for found, expected in pairs:
         np.testing.assert_array_equal(found, expected)

@@ -1,4 +1,4 @@
-"""Scores of a search that tell where they were made, and a worker that does not survive them."""
+"""Scores of a search that record their process, and a worker that is killed by them."""
 
 from __future__ import annotations
 

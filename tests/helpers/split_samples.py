@@ -1,4 +1,4 @@
-"""Labels to split, and what splits are measured by."""
+"""Labels to split, and measures of splits."""
 
 from __future__ import annotations
 

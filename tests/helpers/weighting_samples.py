@@ -1,4 +1,4 @@
-"""Objectives of three tasks with a gradient of what the tasks share."""
+"""Objectives of three tasks with a gradient of their shared parameters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Samples beside what the decoder makes of them."""
+"""Samples beside their reconstructions."""
 
 from __future__ import annotations
 

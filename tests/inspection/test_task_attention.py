@@ -1,4 +1,4 @@
-"""Where each task looks."""
+"""The attention of each task."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def table(n_tasks, n_features=5, **options):
 
 
 @pytest.mark.parametrize("n_tasks", N_TASKS)
-def test_pictures_have_the_input_and_a_panel_a_task(n_tasks):
+def test_pictures_have_the_input_and_a_panel_per_task(n_tasks):
     display = pictures(n_tasks)
     mean = display.attention.mean(axis=0)
     for sample, expected, heading in [
@@ -90,7 +90,7 @@ def test_titles_do_not_overlap():
 
 
 @pytest.mark.parametrize("n_tasks", N_TASKS)
-def test_sequences_have_a_row_a_task_below_the_input(n_tasks):
+def test_sequences_have_a_row_per_task_below_the_input(n_tasks):
     display = sequences(n_tasks).plot(sample=2)
     above, below = display.axes_[:, 0]
     assert legend_of(above) == ["channel 0", "channel 1"]
@@ -122,7 +122,7 @@ def test_the_features_with_the_most_weight_are_drawn():
     assert row_names(display.axes_[0, 0]) == [str(feature) for feature in most]
 
 
-def test_features_that_are_not_drawn_are_told():
+def test_the_label_shows_how_many_features_are_drawn():
     assert table(2).plot().axes_[0, 0].get_ylabel() == "feature"
     assert table(40).plot().axes_[0, 0].get_xlabel() == "feature"
     expected = "3 of 5 features"

@@ -1,4 +1,4 @@
-"""scikit-learn's confusion matrix, one a task."""
+"""scikit-learn's confusion matrix, one per task."""
 
 from __future__ import annotations
 

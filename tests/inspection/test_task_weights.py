@@ -1,4 +1,4 @@
-"""What the tasks tell each other."""
+"""The display of task weights."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_texts_do_not_overlap(n_tasks):
     assert overlapping(texts, display.figure_) == []
 
 
-def test_weights_that_were_not_learned_are_told():
+def test_the_title_shows_that_no_weights_were_learned():
     display = TaskWeightsDisplay(np.zeros((2, 2)), np.ones((2, 1)), task_names=task_names(2)).plot()
     assert display.axes_[0].get_title() == "no task weights were learned"
     assert display.axes_[0].images[0].get_clim() == (0, 1)

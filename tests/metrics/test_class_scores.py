@@ -1,4 +1,4 @@
-"""Scores a task, against scikit-learn's on the known labels."""
+"""Scores per task, compared with scikit-learn's on the known labels."""
 
 from __future__ import annotations
 

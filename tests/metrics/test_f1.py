@@ -97,7 +97,7 @@ def test_the_mean_over_samples_leaves_out_what_is_missing():
     assert np.isnan(task_f1_scores([[None, None]], [[1, 0]], average="samples"))
 
 
-def test_samples_without_a_positive_class_are_told():
+def test_samples_without_a_positive_class_are_warned_of():
     with pytest.warns(UndefinedMetricWarning, match="in samples with no true nor predicted"):
         assert task_f1_scores([[0, 0], [1, 1]], [[0, 0], [1, 1]], average="samples") == 0.5
 

@@ -1,4 +1,4 @@
-"""Scores count known labels alone, say what they refuse, and are NaN where nothing is known."""
+"""Scores use only known labels, refuse wrong arguments, and are NaN if no label is known."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_sentinel_counts_as_missing():
     assert report["task_1"].keys() == {"a", "b", "accuracy", "macro avg", "weighted avg"}
 
 
-def test_exact_matches_take_one_weight_a_row():
+def test_exact_matches_take_one_weight_per_row():
     with pytest.raises(ValueError, match="sample_weight"):
         exact_match_score(Y, PREDICTED, sample_weight=np.ones((3, 2)))
 

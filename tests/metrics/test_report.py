@@ -1,4 +1,4 @@
-"""Classification reports, one a task."""
+"""Classification reports, one per task."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_each_task_has_scikit_learns_report():
         assert reports[name] == expected_of(y, predicted, task, output_dict=True)
 
 
-def test_the_text_has_a_heading_a_task():
+def test_the_text_has_a_heading_per_task():
     y, predicted, _ = answers()
     text = multitask_classification_report(y, predicted, digits=3)
     for task, name in enumerate(NAMES):
@@ -34,7 +34,7 @@ def test_the_text_has_a_heading_a_task():
         assert heading + expected_of(y, predicted, task, digits=3) in text
 
 
-def test_the_frame_has_a_row_a_task_and_class():
+def test_the_frame_has_a_row_per_task_and_class():
     y, predicted, _ = answers()
     report = multitask_classification_report(y, predicted, output="frame")
     assert report.index.names == ["task", "class"]
@@ -76,7 +76,7 @@ def test_a_task_without_a_known_label_has_an_empty_entry():
     assert len(multitask_classification_report(y, predicted, output="frame")) == 0
 
 
-def test_a_class_that_is_never_predicted_is_told():
+def test_a_class_that_is_never_predicted_is_warned_of():
     with pytest.warns(UndefinedMetricWarning, match="Precision is ill-defined"):
         multitask_classification_report([0, 1], [0, 0])
     report = multitask_classification_report([0, 1], [0, 0], zero_division=1.0, output="dict")

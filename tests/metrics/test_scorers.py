@@ -1,4 +1,4 @@
-"""Scorers as what they are passed to takes them: cross-validation, searches, routing."""
+"""Scorers in scikit-learn's tools: cross-validation, searches, routing."""
 
 from __future__ import annotations
 
@@ -271,9 +271,9 @@ def test_names_that_clash_are_refused():
         scorer(clashing, X, y.to_numpy())
 
 
-def test_an_error_tells_the_task():
+def test_an_error_names_the_task():
     classifier, X, y = fixed()
-    with pytest.raises(ValueError, match="This was the score 'f1' of task 'color'"):
+    with pytest.raises(ValueError, match="The error is in the score 'f1' of task 'color'"):
         all_task_scorers("f1")(classifier, X, y)
 
 

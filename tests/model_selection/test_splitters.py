@@ -228,7 +228,7 @@ def test_training_and_test_rows_both_have_their_shares(sizes):
     [MultiTaskStratifiedKFold(4, shuffle=True), MultiTaskStratifiedShuffleSplit(3)],
     ids=repr,
 )
-def test_without_a_seed_each_call_draws_anew(splitter):
+def test_without_a_seed_each_call_draws_again(splitter):
     codes = random_codes(100)
     first, second = (splits_of(splitter, codes)[0][1] for _ in range(2))
     assert set(first) != set(second)

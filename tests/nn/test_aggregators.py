@@ -1,4 +1,4 @@
-"""Aggregators: several logits a task to one."""
+"""Aggregators: the logits of several branches become one per task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attention: a memory to one context a task."""
+"""Attention: from tokens to one context per task."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_logits_are_the_mean_over_members(encoder, decoder, sharing):
 
 
 @every_kind
-def test_the_other_outputs_have_the_shapes_that_are_told(encoder, decoder, sharing):
+def test_the_other_outputs_have_the_declared_shapes(encoder, decoder, sharing):
     build, sample_shape = members_builder(encoder, decoder, sharing)
     members = seeded(build)
     output = members(random_tensor(5, *sample_shape))

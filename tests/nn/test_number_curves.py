@@ -38,7 +38,7 @@ def test_curves_are_linear_within_a_bin_and_bend_at_its_edges():
     assert not torch.allclose(slope(-0.2), slope(0.1))
 
 
-def test_curves_go_on_straight_beyond_the_outer_edges():
+def test_curves_are_straight_beyond_the_outer_edges():
     points = torch.tensor([[2.0, 0.0], [5.0, 0.0]], dtype=torch.float64)
     values = bent()(points)[:, :4]
     assert_close(values[1] - values[0], 3 * bent().lines[0])

@@ -1,4 +1,4 @@
-"""The task matrix: known labels speak for the other tasks of a sample."""
+"""The task matrix: known labels improve the other tasks of a sample."""
 
 from __future__ import annotations
 

@@ -24,15 +24,20 @@ ATTACKS = {  # the case, a place of its header, a value, and what the error says
         "defaults",
         PARAMETERS,
         {"__dict__": [["checkpoint", "/tmp/x"]]},
-        "sets a path to write to",
+        "must not set checkpoint",
     ),
     "a path to write to": (
         "defaults",
         (*PARAMETERS, "checkpoint"),
         "/tmp/x",
-        "sets a path to write to, checkpoint, or code",
+        "must not set checkpoint, a path to write to",
     ),
-    "callbacks": ("defaults", (*PARAMETERS, "callbacks"), [["a", "b"]], "or code, callbacks"),
+    "callbacks": (
+        "defaults",
+        (*PARAMETERS, "callbacks"),
+        [["a", "b"]],
+        "or callbacks, which are code",
+    ),
     "weights from a path, in pairs": (
         "defaults",
         (*PARAMETERS, "encoder"),
@@ -57,7 +62,7 @@ ATTACKS = {  # the case, a place of its header, a value, and what the error says
         "encoder vgg",
         (*OPTIONS, "n_layers"),
         ARRAY | {"shape": [1]},
-        "which is no plain option",
+        "which is not a plain option",
     ),
     "a count that is a text": (
         "encoder vgg",
@@ -88,7 +93,7 @@ ATTACKS = {  # the case, a place of its header, a value, and what the error says
         "categories and missing numbers",
         ("fitted", "_feature_reader", "categories", 0, "values"),
         ["x", "x"],
-        "categories must be different ones",
+        "the categories of a feature must be different",
     ),
     "a list of categories too many": (
         "categories and missing numbers",
@@ -144,7 +149,7 @@ ATTACKS = {  # the case, a place of its header, a value, and what the error says
         "defaults",
         (*LABELS, "task_names_"),
         ["a", "a", "b"],
-        "a name of its own",
+        "must have a unique name",
     ),
     "classes in another order": (
         "defaults",
@@ -165,7 +170,7 @@ def test_attacks_are_refused(name, tmp_path):
     path = tmp_path / "hostile.safetensors"
     save_model(fitted(case), path)
     path.write_bytes(with_header_value(path.read_bytes(), place, value))
-    with pytest.raises(ValueError, match="is no file that save_model wrote") as caught:
+    with pytest.raises(ValueError, match="is not a file that save_model wrote") as caught:
         load_model(path)
     assert text in str(caught.value)
 
@@ -181,7 +186,7 @@ def test_places_and_masks_are_what_the_plan_makes_them(name, tmp_path):
     if name != "class_mask":
         tensors[f"network.{name}"] = np.full(len(tensors[f"network.{name}"]), 10**6)
     path.write_bytes(sealed({"sklearn_abmtl": json.dumps(header)}, tensors))
-    with pytest.raises(ValueError, match="is not what the plan of the network makes it"):
+    with pytest.raises(ValueError, match="is not the tensor that the plan of the network gives"):
         load_model(path)
 
 
@@ -264,7 +269,7 @@ def test_cards_and_notebooks_show_names_as_text(tmp_path):
 def test_files_of_others_stay_in_a_folder(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).write_text("# My project\nlibrary_name: sklearn-abmtl\n")
-    text = f"a folder whose {name} save_model may replace.* no sign .* or remove this file"
+    text = f"a folder whose {name}, if it has one.* no sign .* or remove this file"
     with pytest.raises(ValueError, match=text):
         save_model(fitted("defaults"), ".")
     assert [file.name for file in tmp_path.iterdir()] == [name]

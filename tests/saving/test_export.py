@@ -1,4 +1,4 @@
-"""What is exported gives the probabilities of ``predict_proba``, whatever the parts."""
+"""Exported files give the probabilities of ``predict_proba`` for all parts."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_labels_of_any_type_come_back_from_the_metadata(name):
 
 def test_a_file_of_2_gib_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr("sklearn_abmtl._saving.onnx_file.MAX_BYTES", 100)
-    with pytest.raises(ValueError, match=r"less than 2 GiB; found .* GiB of weights"):
+    with pytest.raises(ValueError, match=r"smaller than 2 GiB; found .* GiB of weights"):
         export_onnx(learn({}, X, CODES), tmp_path / "model.onnx")
 
 

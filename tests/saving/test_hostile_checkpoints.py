@@ -29,7 +29,7 @@ def assert_refused(data, text, folder):
     path.write_bytes(data)
     classifier = cut_off(checkpoint=path, **STOPS)
     state = dict(vars(classifier))
-    with pytest.raises(ValueError, match="is no checkpoint as fit writes it: ") as caught:
+    with pytest.raises(ValueError, match="is not a checkpoint that fit wrote: ") as caught:
         classifier.fit(X, Y)
     assert text in str(caught.value)
     assert vars(classifier) == state

@@ -26,7 +26,7 @@ from saved_samples import fitted
 
 from sklearn_abmtl import load_model, save_model
 
-REFUSED = r"is no file that save_model wrote: "
+REFUSED = r"is not a file that save_model wrote: "
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def test_files_give_the_same_and_use_no_pickle(name, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["moments", "categories and missing numbers", "weighting famo"])
-def test_what_is_loaded_goes_on_like_the_original(name, tmp_path):
+def test_what_is_loaded_trains_further_like_the_original(name, tmp_path):
     _, case_X, y = CASES[name]
     save_model(fitted(name), tmp_path / "a.safetensors")
     loaded, other = (load_model(str(tmp_path / "a.safetensors")) for _ in range(2))

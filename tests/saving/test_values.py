@@ -1,4 +1,4 @@
-"""Values as JSON: what comes back, and what no file may hold."""
+"""Values as JSON: values that are restored, and values that are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around a classifier has a file too, which runs no code and is checked."""
+"""Wrappers of a classifier are saved in files that run no code and are checked."""
 
 from __future__ import annotations
 
@@ -83,10 +83,12 @@ def test_pipelines_and_searches_are_refused_with_what_to_do(tmp_path):
     pipeline = make_pipeline(StandardScaler(), quick(max_epochs=1)).fit(X, CODES)
     search = GridSearchCV(quick(max_epochs=1), {"lr": [0.01]}, cv=2).fit(X, CODES)
     for refused, text in {
-        pipeline: r"no Pipeline.*save_model\(pipeline\[-1\], .*skops.io.dump\(pipeline\[:-1\]",
-        search: r"no GridSearchCV.*save_model\(search.best_estimator_",
-        calibrate(pipeline, X, CODES, method="sigmoid"): r"of no Pipeline.*calibrate\(pipeline\[",
-        task_view(pipeline, 1): "a TaskView of a fitted ABMTLClassifier, and of no Pipeline",
+        pipeline: r"not a Pipeline.*save_model\(pipeline\[-1\], .*skops.io.dump\(pipeline\[:-1\]",
+        search: r"not a GridSearchCV.*save_model\(search.best_estimator_",
+        calibrate(
+            pipeline, X, CODES, method="sigmoid"
+        ): r"not of a Pipeline.*calibrate\(pipeline\[",
+        task_view(pipeline, 1): "a TaskView of a fitted ABMTLClassifier, not of a Pipeline",
     }.items():
         with pytest.raises(ValueError, match=text):
             save_model(refused, tmp_path / "a.safetensors")
@@ -104,7 +106,7 @@ HOSTILE = {  # a place in the header of "sigmoid", a value, and what the error s
     "names that are numbers": (("values", "task_names"), [1, 2, 3], "names the tasks"),
     "one name twice": (("values", "task_names"), ["a", "a", "b"], "names the tasks"),
     "too few names": (("values", "task_names"), ["a"], "names the tasks"),
-    "no calibrators": (("values", "calibrators"), [], "not one for each task"),
+    "no calibrators": (("values", "calibrators"), [], "for 0 tasks"),
     "a missing calibrator": (("values", "calibrators"), [None] * 3, "must have 3 curves"),
     "curves of NaN": (("values", "calibrators", 0, 0, "values"), [1.0, NAN], "must have numbers"),
     "texts": (("values", "calibrators", 0, 0), "import os", "must have numbers"),
@@ -125,7 +127,7 @@ def test_hostile_files_are_refused(name, tmp_path):
         place = place[parent]
     place[last] = value
     path.write_bytes(sealed({"sklearn_abmtl": json.dumps(header)}, tensors))
-    with pytest.raises(ValueError, match="is no file that save_model wrote") as caught:
+    with pytest.raises(ValueError, match="is not a file that save_model wrote") as caught:
         load_model(path)
     assert text in str(caught.value)
 

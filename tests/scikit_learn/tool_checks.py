@@ -1,4 +1,4 @@
-"""What the value of a tool's code must be; every check raises where it is not."""
+"""Checks of the value of a tool's code; each raises an error if the value is wrong."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def columns(expected: list[int], found: Any) -> None:
 
 
 def importances(found: Any) -> None:
-    """Features 0 to 2 tell the labels, 3 and 4 are noise."""
+    """Features 0 to 2 determine the labels; 3 and 4 are noise."""
     assert np.isfinite(found).all()
     assert found[:3].min() > np.abs(found[3:]).max()
 

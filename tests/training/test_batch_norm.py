@@ -1,4 +1,4 @@
-"""Batch normalisation of a batch that is shared is that of torch, where one process has it all."""
+"""Batch normalisation of a shared batch equals that of torch in a single process."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_whole_batch_is_normalised_as_by_torch(name):
     expected = nn.Sequential(copy.deepcopy(LAYERS[name])).double()
     found = copy.deepcopy(expected)
     parameters = [*found.parameters()]
-    join_batch_norms(found.append(nn.Linear(1, 1)))  # its first parameter tells the device
+    join_batch_norms(found.append(nn.Linear(1, 1)))  # its first parameter has the device
     del found[1]
     assert isinstance(found[0], WholeBatchNorm)
     assert [*map(id, found.parameters())] == [*map(id, parameters)]  # the optimizer has them
@@ -54,7 +54,7 @@ def test_a_whole_batch_is_normalised_as_by_torch(name):
 
 
 @pytest.mark.parametrize("name", LAYERS)
-def test_without_a_group_a_layer_goes_on_as_before(name):
+def test_without_a_group_a_layer_works_as_before(name):
     layer = WholeBatchNorm(3)
     vars(layer).update(vars(copy.deepcopy(LAYERS[name])))
     rows = torch.randn((5, 3), generator=torch.Generator().manual_seed(0))

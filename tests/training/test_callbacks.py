@@ -1,4 +1,4 @@
-"""What happens between epochs."""
+"""Callbacks, which are called between epochs."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_the_reconstruction_weight_is_annealed_over_the_last_third():
     assert 0 < shares[-1] < 0.03
 
 
-def test_the_reconstruction_weight_is_restored_and_annealed_anew():
+def test_the_reconstruction_weight_is_restored_and_annealed_again():
     recorder = Recorder(reconstruction_weight)
     net = small_net(max_epochs=6, batch_size=20, callbacks=[recorder])
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""A fit that is cut off goes on from its checkpoint as if it had not been, or refuses the file."""
+"""An interrupted fit resumes from its checkpoint with the same result, or refuses the file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_fit_that_was_cut_off_ends_as_one_that_was_not(name, path):
 
 @pytest.mark.parametrize("lr_schedule", ["one_cycle", None])
 @pytest.mark.parametrize("n_epochs", range(1, 6))
-def test_early_stopping_and_schedules_go_on(n_epochs, lr_schedule, path):
+def test_early_stopping_and_schedules_resume(n_epochs, lr_schedule, path):
     parameters = STOPS | {"lr_schedule": lr_schedule, "max_epochs": 12}
     expected = cut_off(**parameters).fit(X, Y)
     n_epochs = min(n_epochs, len(expected.history_) - 1)
@@ -94,7 +94,7 @@ def test_epochs_that_were_done_are_not_trained_again(path):
     assert dict(resumed.net_.callbacks_)["Watch"].n_batches_ == 2 * 3
 
 
-def test_a_second_fit_begins_anew(path):
+def test_a_second_fit_starts_again(path):
     classifier = cut_off(checkpoint=str(path)).fit(X, Y)
     assert not path.exists()
     assert_equal_fits(classifier.fit(X, Y), cut_off().fit(X, Y), X)
@@ -106,7 +106,7 @@ def test_a_checkpoint_changes_no_training(path):
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_warm_starts_go_on_from_the_fit_before(path):
+def test_warm_starts_resume_after_the_previous_fit(path):
     expected = cut_off(warm_start=True).fit(X, Y)
     before = pickle.dumps(expected)
     expected.fit(X, Y)
@@ -194,7 +194,7 @@ def test_files_that_are_no_checkpoint_are_refused_and_stay(path):
     model = path.with_name("model.safetensors").read_bytes()
     for data in (b"", b"a,b\n1,2\n", whole[: len(whole) // 2], bytes(flipped), model):
         path.write_bytes(data)
-        with pytest.raises(ValueError, match=r"is no checkpoint as fit writes it: .*Name another"):
+        with pytest.raises(ValueError, match=r"is not a checkpoint that fit wrote: .*Use another"):
             cut_off(checkpoint=path).fit(X, Y)
         assert path.read_bytes() == data
 
@@ -232,11 +232,11 @@ def press_power_button(*args):
 
 def test_a_checkpoint_is_no_model(path):
     leave_checkpoint(path)
-    with pytest.raises(ValueError, match="is no file that save_model wrote"):
+    with pytest.raises(ValueError, match="is not a file that save_model wrote"):
         load_model(path)
 
 
-def test_what_cannot_be_a_checkpoint_is_told_before_the_training(tmp_path):
+def test_what_cannot_be_a_checkpoint_is_refused_before_the_training(tmp_path):
     for place in (tmp_path, tmp_path / "missing" / "file"):
         with pytest.raises(ValueError, match="checkpoint must be a file in a folder that exists"):
             cut_off(checkpoint=place, callbacks=[Raise(CutOffError, 0)]).fit(X, Y)
@@ -255,7 +255,7 @@ def test_models_are_saved_without_the_path(path):
     assert pickle.loads(pickle.dumps(classifier)).checkpoint == path
 
 
-def test_parts_that_cannot_be_pickled_are_told_apart(path):
+def test_parts_that_cannot_be_pickled_are_distinguished(path):
     parameters = {"encoder": BackboneEncoder(lambda: torch.nn.Linear(5, 4))}
     leave_checkpoint(path, **parameters)
     resumed = cut_off(checkpoint=path, **parameters).fit(X, Y)

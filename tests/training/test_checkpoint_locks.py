@@ -1,4 +1,4 @@
-"""One fit at a time uses a checkpoint; the clones of a search have a file each."""
+"""One fit at a time uses a checkpoint. Each clone of a search has its own file."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_fits_of_a_search_have_a_file_each(n_jobs, path, tmp_path):
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_clones_go_on_from_their_own_files(wrapped, path, tmp_path):
+def test_clones_resume_from_their_own_files(wrapped, path, tmp_path):
     def classifier(**parameters):
         alone = cut_off(checkpoint=path, **parameters)
         return make_pipeline(StandardScaler(), alone) if wrapped else alone

@@ -1,4 +1,4 @@
-"""A compiled network learns what it learns otherwise; where torch cannot compile, it says so."""
+"""A compiled network learns the same. Without a compiler a warning is issued."""
 
 from __future__ import annotations
 

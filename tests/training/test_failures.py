@@ -1,4 +1,4 @@
-"""Trainings that diverge or do not fit into memory say what may help, and leave no trace."""
+"""Trainings that diverge or need too much memory raise errors with advice and leave no trace."""
 
 from __future__ import annotations
 
@@ -159,5 +159,5 @@ def test_predictions_take_smaller_batches_where_memory_is_short(monkeypatch):
     with pytest.raises(torch.OutOfMemoryError, match="CUDA out of memory") as caught:
         classifier.predict(X)
     assert caught.value.__notes__ == [
-        "This was for one row: save the model, and load it with device='cpu'."
+        "Even one row is too large: save the model, and load it with device='cpu'."
     ]

@@ -1,4 +1,4 @@
-"""feature_importances_ tells which features of a table the predictions hang on."""
+"""feature_importances_ shows the features of a table on which predictions depend."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ INFORMATIVE = [0, 1, 2]
 
 
 def with_noise(n_samples=300):
-    """Return X whose first 3 of 8 features alone tell the labels (n_samples, 2)."""
+    """Return X, and labels (n_samples, 2) that depend only on the first 3 of 8 features."""
     generator = np.random.default_rng(0)
     X = generator.normal(size=(n_samples, 8)) * [1, 10, 0.1, 1, 10, 0.1, 1, 1] + 5
     scaled = (X - 5) / [1, 10, 0.1, 1, 10, 0.1, 1, 1]
@@ -189,7 +189,7 @@ def test_they_are_computed_when_they_are_read(monkeypatch):
     assert len(calls) == n_calls
 
 
-def test_later_trainings_do_not_change_what_an_earlier_one_tells():
+def test_later_trainings_do_not_change_the_importances_of_an_earlier_one():
     X, y = with_noise()
     classifier = learner(max_epochs=2).fit(X, y)
     before = copy.copy(classifier)

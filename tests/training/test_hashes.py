@@ -1,4 +1,4 @@
-"""Values that differ have hashes that differ, also where no pickle holds them."""
+"""Different values have different hashes, even if they cannot be pickled."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_a_clone_and_a_second_fit_learn_the_same(name):
 
 
 @every_weighting
-def test_a_pickle_answers_and_goes_on_like_the_original(name):
+def test_a_pickle_predicts_and_trains_further_like_the_original(name):
     original = quick(loss_weights=name).fit(X, Y)
     loaded = pickle.loads(pickle.dumps(original))
     assert_array_equal(probabilities(loaded), probabilities(original))
@@ -139,7 +139,7 @@ def test_a_temperature_counts():
 
 
 @every_moving_one
-def test_partial_fit_goes_on_where_the_weights_stood(name):
+def test_partial_fit_continues_with_the_learned_weights(name):
     classifier = quick(loss_weights=name)
     states = []
     for _ in range(3):
@@ -153,7 +153,7 @@ def test_partial_fit_goes_on_where_the_weights_stood(name):
 
 
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
-def test_another_loss_weighting_begins_anew(method):
+def test_another_loss_weighting_starts_again(method):
     classifier = quick(loss_weights="equal", warm_start=True).fit(X, Y)
     for name in ("uncertainty", "dwa", "upgrad", "famo", "equal"):
         getattr(classifier.set_params(loss_weights=name), method)(X, Y)

@@ -148,7 +148,7 @@ def test_the_shuffle_seed_decides_the_training():
     assert not all(torch.equal(a, b) for a, b in zip(first, other, strict=True))
 
 
-def test_a_resumed_training_goes_on_shuffling():
+def test_a_resumed_training_continues_to_shuffle():
     net = small_net()
     data = task_data()
     first = [batch.features for batch in net.get_iterator(data, training=True)]
@@ -158,7 +158,7 @@ def test_a_resumed_training_goes_on_shuffling():
     assert not all(torch.equal(a, b) for a, b in pairs)
 
 
-def test_history_goes_on_where_it_stood():
+def test_history_continues_where_it_ended():
     net = small_net(max_epochs=2)
     for _ in range(2):
         net.partial_fit(DataSplit(task_data(), None))

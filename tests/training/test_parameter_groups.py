@@ -1,4 +1,4 @@
-"""Learning rates and weight decay of their own for parts of the network."""
+"""Separate learning rates and weight decay for parts of the network."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_groups_go_through_the_same_schedule_scaled(lr_schedule):
         callbacks=[rates],
         optimizer__param_groups=[pattern],
     )
-    for _ in range(2):  # a second training begins the cycle anew
+    for _ in range(2):  # a second training starts the cycle again
         net.partial_fit(DataSplit(task_data(), None))
     assert len(rates.values) == 18
     assert rates.values[:9] == [pytest.approx(pair) for pair in rates.values[9:]]

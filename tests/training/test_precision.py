@@ -1,4 +1,4 @@
-"""Steps in fewer digits: what they learn is near, and what has no such digits says so."""
+"""Steps in bfloat16 learn nearly the same; devices without bfloat16 get a warning."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Predictions come batch by batch, into an array of each task's own."""
+"""Predictions are computed in batches, and each task has its own array."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_an_answer_that_is_not_finite_is_an_error_that_names_the_row(ask):
         )
     )
     methods = {"task": lambda: classifier.task(1).predict_proba(X)}
-    with pytest.raises(ValueError, match="no finite answer to row 7 of X"):
+    with pytest.raises(ValueError, match="output for row 7 of X is not finite"):
         methods.get(ask, lambda: getattr(classifier, ask)(X))()
 
 

@@ -130,7 +130,7 @@ exact(n_procs=2, checkpoint=sys.argv[1], callbacks=[Linger()]).fit(*rows())
 @pytest.mark.usefixtures("forked_processes")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize(("number", "n_procs"), [(signal.SIGINT, 2), (signal.SIGKILL, 1)])
-def test_no_process_outlives_a_fit_and_the_next_one_goes_on(number, n_procs, alone, tmp_path):
+def test_no_process_outlives_a_fit_and_the_next_fit_works(number, n_procs, alone, tmp_path):
     path = tmp_path / "checkpoint"
     fit = subprocess.Popen(
         [sys.executable, "-c", FIT, str(path)],

@@ -1,4 +1,4 @@
-"""What verbose shows."""
+"""The output of ``verbose``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ X, CODES = table()
 
 
 class Terminal:
-    """Stands in the place of sys.stderr, and tells that a cursor can move on it."""
+    """Replaces sys.stderr, and reports that a cursor can move on it."""
 
     def __init__(self):
         self.written = ""

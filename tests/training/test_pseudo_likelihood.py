@@ -1,4 +1,4 @@
-"""The task matrix is learned from held-out logits, and nothing that does not pay."""
+"""The task matrix is learned from held-out logits, and only as far as it lowers the loss."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_labels_of_one_class_make_no_prediction_more_certain():
     assert_close(matrix(certain), certain.double())
 
 
-def test_few_labels_are_enough_to_speak_for_each_other():
+def test_few_labels_are_enough_to_couple_tasks():
     matrix = learned(*dependent_rows(50))
     assert_close(matrix.inverse_temperature, torch.ones(3, 1).double())
     assert matrix.task_weights.any()

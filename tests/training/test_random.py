@@ -15,7 +15,7 @@ from sklearn_abmtl._training.execution.random import (
 
 
 @pytest.mark.parametrize("name", BIT_GENERATORS)
-def test_a_random_state_goes_on_as_it_was(name):
+def test_a_random_state_continues_as_before(name):
     random_state = np.random.RandomState(BIT_GENERATORS[name](7))
     random_state.normal(size=3)  # of which one number more is kept
     copied = random_state_from_json(random_state_to_json(random_state))

@@ -1,4 +1,4 @@
-"""Small steps take one CPU thread, large ones those of the caller, who has his number back."""
+"""Small steps use one CPU thread, large steps those of the caller; the number is restored."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def three_threads():
 
 
 @pytest.mark.parametrize(("batch_size", "expected"), [(9, 1), (10, 3), (20, 3)])
-def test_the_size_of_a_step_tells_the_threads(monkeypatch, batch_size, expected):
+def test_the_size_of_a_step_decides_the_threads(monkeypatch, batch_size, expected):
     log = ThreadLog()
     net = small_net(batch_size=batch_size, callbacks=[("log", log)])
     n_parameters = sum(parameter.numel() for parameter in net.module_.parameters())

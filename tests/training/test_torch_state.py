@@ -1,4 +1,4 @@
-"""What the caller has set in torch changes no training and no answer, and is as it was after."""
+"""Settings of torch by the caller change no training and no prediction, and are restored."""
 
 from __future__ import annotations
 

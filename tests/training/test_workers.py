@@ -1,4 +1,4 @@
-"""Data sets read by processes of their own: same results, and errors that tell what failed."""
+"""Data sets read by separate processes: same results, and errors that name the cause."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BATCHES = [np.arange(start, start + 4) for start in range(0, 40, 4)]
 
 
 class ReadersOfItems(Items):
-    """A data set that tells who reads: the number, the process and a number drawn there."""
+    """A data set whose items are their number, the process that reads them and a drawn number."""
 
     def __getitem__(self, number):
         return np.array([number, os.getpid(), torch.rand(()).item()])
@@ -133,7 +133,7 @@ def test_an_error_has_its_text_and_the_item(n_workers):
     with pytest.raises(OSError, match="the disk is gone") as raised:
         quick(n_workers=n_workers).fit(FailingItems(X), Y)
     texts = [str(raised.value), *getattr(raised.value, "__notes__", [])]
-    assert any("This was item 17 of the data set." in text for text in texts)
+    assert any("The error is in item 17 of the data set." in text for text in texts)
     assert any("worker process" in text for text in texts) == (n_workers > 0)
 
 
@@ -145,7 +145,7 @@ def test_a_worker_that_dies_is_named_and_leaves_the_estimator_as_it_was(method):
     with pytest.raises(
         RuntimeError,
         match=r"A process that reads X has died: DataLoader worker \(pid.*\d+\) exited "
-        r"unexpectedly.* With n_workers=0 the data set is read in this process",
+        r"unexpectedly.* With n_workers=0 this process reads the data set",
     ) as raised:
         getattr(classifier, method)(DyingItems(X), *labels)
     assert "exit code 3" in str(raised.value)

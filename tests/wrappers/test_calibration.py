@@ -36,7 +36,7 @@ def partial(y):
 
 
 def noisy(n_samples, seed):
-    """Return X and labels of which a fifth is drawn anew, so that a forest is too certain."""
+    """Return X and labels. A fifth is drawn again, so that a forest is too confident."""
     X, codes = table(n_samples, seed)
     generator = np.random.default_rng(seed)
     random_codes = generator.integers([3, 2, 4], size=codes.shape)

@@ -202,7 +202,7 @@ def test_an_index_says_which_rows_of_aux_y_a_sampler_left(rows, indexed):
 
 @pytest.mark.parametrize("n_rows", [40, 70])
 @pytest.mark.parametrize("index", [None, np.arange(60)[::-1], [f"row {n}" for n in range(60)]])
-def test_rows_that_a_sampler_numbered_anew_are_not_guessed(index, n_rows):
+def test_rows_that_a_sampler_renumbered_are_not_guessed(index, n_rows):
     X, y, aux_y = labels()
     rows = np.arange(n_rows) % 60
     frame_of_X = pd.DataFrame(X[rows]).add_prefix("x")  # numbered from 0

@@ -1,4 +1,4 @@
-"""TaskRepresentation gives other estimators what the tasks' own classifiers read."""
+"""TaskRepresentation returns the inputs of the task classifiers for other estimators."""
 
 from __future__ import annotations
 

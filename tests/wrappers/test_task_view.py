@@ -238,7 +238,7 @@ def test_score_leaves_missing_labels_out():
         view.score(X, y_partial)
 
 
-def test_score_knows_the_classifiers_missing_label():
+def test_score_uses_the_classifiers_missing_label():
     X, codes = table()
     codes[::3] = -1
     pipeline = make_pipeline(StandardScaler(), quick(missing_label=-1)).fit(X, codes)

@@ -10,7 +10,7 @@ from .tables import FLOAT64
 
 
 def add_calibrator(graph: Graph, calibrator: Calibrator, probabilities: str) -> str:
-    """Add what a calibrator makes of probabilities (batch, n_classes) of float64."""
+    """Add the calibrated probabilities (batch, n_classes), in float64 like the given ones."""
     if isinstance(calibrator, Temperature):
         return _add_temperature(graph, calibrator, probabilities)
     n_classes = calibrator.n_classes

@@ -1,4 +1,4 @@
-"""Transformers that skl2onnx converts, in float64 where it and the runtime can."""
+"""Transformers that skl2onnx converts, in float64 if it and the runtime support that."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from .tables import Block, as_table
 
 Array = NDArray[Any]
 
-TOLERANCE = 1e-4  # of float32 features: what is converted wrong has no digit right
+TOLERANCE = 1e-4  # for float32; a wrong conversion differs in the first digit
 
 
 def add_by_skl2onnx(
     graph: Graph, step: Any, blocks: Sequence[Block], rows: Array, expected: Array
 ) -> list[Block]:
-    """Add what skl2onnx makes of a fitted transformer of numbers.
+    """Add the graph into which skl2onnx converts a fitted transformer of numbers.
 
     Parameters
     ----------
     graph : Graph
     step : transformer
     blocks : sequence of Block
-        What it reads.
+        Columns that the transformer reads.
     rows : ndarray of shape (n_samples, n_columns)
-        Rows that it reads.
+        Some rows of these columns.
     expected : ndarray of shape (n_samples, n_columns_out)
-        What it gives for them.
+        Output of the transformer for these rows.
 
     Raises
     ------
     ImportError
         If skl2onnx is missing.
     ValueError
-        If it cannot convert the transformer, or to a graph that gives other features.
+        If it cannot convert the transformer, or its graph gives other features.
     """
     check_skl2onnx()
     if any(block.is_text for block in blocks):
@@ -48,19 +48,19 @@ def add_by_skl2onnx(
         try:
             model = _convert(step, rows.shape[1], dtype)
             found = run_model(model, {"X": rows.astype(dtype)})[0]
-        except Exception as error:  # converters and operators of many authors raise anything
+        except Exception as error:  # converters and operators of many authors raise any error
             failures.append(str(error).partition("\n")[0].rstrip("."))
             continue
         if agree(found, expected):
             table = as_table(graph, blocks, np.dtype(dtype))
             (value,) = graph.add_model(import_module("onnx_ir").from_proto(model), [table])
             return [Block(value, found.shape[1], found.dtype)]
-        failures.append("skl2onnx converts it to a graph that gives other features")
+        failures.append("the graph of skl2onnx gives other features")
     raise ValueError(failures[-1])
 
 
 def agree(found: Array, expected: Array) -> bool:
-    """Tell whether features are equal, but for the rounding of float32."""
+    """Return whether features are equal up to the rounding of float32."""
     if found.shape != expected.shape:
         return False
     with np.errstate(invalid="ignore"):
@@ -68,7 +68,7 @@ def agree(found: Array, expected: Array) -> bool:
 
 
 def check_skl2onnx() -> None:
-    """Raise an ImportError that says how to install skl2onnx if it is missing."""
+    """Raise an ImportError with the command that installs skl2onnx if it is missing."""
     try:
         import_module("skl2onnx")
     except ImportError as error:
@@ -85,7 +85,7 @@ def _convert(step: Any, n_columns: int, dtype: Any) -> Any:
         initial_types=[("X", tensor_type([None, n_columns]))],
         target_opset={"": OPSET, ML: ML_OPSET},
     )
-    # skl2onnx states the lowest opset that has its operators, and the domain '' twice
+    # skl2onnx writes the lowest opset that has its operators, and writes the domain '' twice
     del model.opset_import[:]
     helper = import_module("onnx.helper")
     domains = sorted({node.domain for node in model.graph.node} | {""})

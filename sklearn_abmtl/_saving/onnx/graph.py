@@ -1,4 +1,4 @@
-"""An ONNX graph that grows operator by operator, and model by model."""
+"""An ONNX graph to which operators and models are added one after the other."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ ML = "ai.onnx.ml"
 
 
 class Check(NamedTuple):
-    """What values of the graph must be for the rows of its inputs."""
+    """A check of values of the graph for the rows of its inputs."""
 
     name: str
     values: tuple[str, ...]
-    are_right: Callable[..., bool]  # of the arrays of these values
+    are_right: Callable[..., bool]  # reads the arrays of these values
 
 
 class Graph:
-    """Inputs, operators and constants, with names that no task and no input has.
+    """Inputs, operators and constants. The names of values differ from those of tasks and inputs.
 
     Parameters
     ----------
@@ -37,11 +37,11 @@ class Graph:
     Attributes
     ----------
     feeds : dict of str to ndarray
-        For each input the cells that were given with it.
+        For each input the cells that were passed with it.
     has_rounded : bool
         Whether some cells were rounded to float32.
     step_checks, probability_checks : list of Check
-        What steps and classifiers give for these cells.
+        Checks of the outputs of steps and of classifiers for these cells.
     """
 
     def __init__(self, task_names: Sequence[str], column_names: Sequence[str]) -> None:
@@ -67,7 +67,7 @@ class Graph:
     ) -> str:
         """Add an input of the shape (batch, *shape); a name that is taken gets a ``_``."""
         if not name:
-            raise ValueError("export_onnx names inputs by columns; found one whose name is empty.")
+            raise ValueError("export_onnx names inputs after columns; found an empty name.")
         while name in self._taken:
             name += "_"
         self._taken.append(name)
@@ -111,7 +111,7 @@ class Graph:
         for value in values:
             value.name = self.new_name()
         for node in graph:
-            node.name = None  # names that another model may have
+            node.name = None  # another model may have the same names
         for value, name in zip(graph.inputs, inputs, strict=True):
             value.name = name
         outputs = [value.name for value in graph.outputs]
@@ -122,7 +122,7 @@ class Graph:
         return outputs
 
     def first_wrong(self, checks: Sequence[Check]) -> str | None:
-        """Return the name of the first check that fails on the cells of the inputs."""
+        """Return the name of the first check that fails for the cells of the inputs, or None."""
         values = list(dict.fromkeys(value for check in checks for value in check.values))
         graph = self._onnx.GraphProto()
         graph.CopyFrom(self._proto)
@@ -154,7 +154,7 @@ class Graph:
         versions = {"": OPSET, ML: ML_OPSET}
         imports = [helper.make_opsetid(d, versions.get(d, 1)) for d in sorted(domains | {""})]
         model = helper.make_model(graph, opset_imports=imports, functions=self._functions)
-        model.ir_version = 8  # the one that came with opset 18
+        model.ir_version = 8  # the version that was released with opset 18
         return model
 
     def _value_info(self, name: str, dtype: Any, shape: Sequence[Any]) -> Any:
@@ -165,13 +165,13 @@ class Graph:
 
 
 def run_model(model: Any, feeds: Mapping[str, Array]) -> list[Array]:
-    """Return what a model gives: in onnxruntime, or where it is missing in onnx's evaluator."""
+    """Return the outputs of a model, by onnxruntime or, if it is missing, by onnx's evaluator."""
     try:
         runtime = import_module("onnxruntime")
     except ImportError:
         return import_module("onnx.reference").ReferenceEvaluator(model).run(None, dict(feeds))
     options = runtime.SessionOptions()
-    options.log_severity_level = 4  # errors are raised
+    options.log_severity_level = 4  # nothing is printed, since errors are raised
     session = runtime.InferenceSession(
         model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )

@@ -18,7 +18,7 @@ MISSING_TEXTS = ("", "nan", "None", "<NA>", "NaT")  # how missing cells are spel
 
 
 def read_inputs(graph: Graph, X: Any, *, is_exact: bool) -> list[Block]:
-    """Add an input for each column of a frame, or one for an array, named X.
+    """Add an input for each column of a frame, or one input ``X`` for an array.
 
     Parameters
     ----------
@@ -26,17 +26,17 @@ def read_inputs(graph: Graph, X: Any, *, is_exact: bool) -> list[Block]:
         Gets the inputs, with the cells of X.
     X : array-like, sparse matrix or frame
     is_exact : bool
-        Whether columns of float64 are inputs of float64; else they are rounded to float32.
+        Whether columns of float64 become inputs of float64. If not, they are rounded to float32.
 
     Returns
     -------
     blocks : list of Block
-        One for each column of a frame; what cannot be read, such as dates, is no input.
+        One for each column of a frame. Columns that cannot be read, such as dates, get no input.
 
     Raises
     ------
     ValueError
-        If an array holds neither numbers nor text, or both.
+        If an array holds neither numbers nor text, or a mixture of both.
     """
     if is_frame(X):
         columns = zip(column_names(X), table_columns(X), strict=True)
@@ -75,7 +75,7 @@ def _add_text(graph: Graph, name: str, cells: Array, known: set[str]) -> Block:
 
 
 def _to_typed_numbers(cells: Array) -> Array | None:
-    """Return bool, int64, float32 or float64; None where there are other things than numbers."""
+    """Return cells as bool, int64, float32 or float64; None if a cell is not a number."""
     if cells.dtype.kind == "O":
         return _objects_to_numbers(cells)
     if cells.dtype.kind in "iu":

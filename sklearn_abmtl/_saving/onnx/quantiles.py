@@ -1,4 +1,4 @@
-"""QuantileTransformer, and the normal quantile that ONNX has no operator for."""
+"""QuantileTransformer, and the normal quantile, for which ONNX has no operator."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .tables import FLOAT64, Block, as_numbers, round_like, split_columns
 
 Array = NDArray[Any]
 
-BOUND = 1e-7  # how near to the first and the last quantile scikit-learn takes a value for them
-LEAST = BOUND - np.spacing(1.0)  # probability to which it clips
+BOUND = 1e-7  # scikit-learn treats values this close to the first or last quantile as equal to it
+LEAST = BOUND - np.spacing(1.0)  # scikit-learn clips probabilities to this
 # coefficients, highest power first, of the algorithm AS 241 (PPND16): M. J. Wichura, The
 # percentage points of the normal distribution, Applied Statistics 37 (1988), 477-484
 CENTRE = (
@@ -59,7 +59,7 @@ def _add_shares(graph: Graph, numbers: str, quantiles: Array, references: Array)
     slopes = (references[first[1:]] - references[last[:-1]]) / np.diff(values)
     middles = (references[first] + references[last]) / 2
     middles[-1], middles[0] = 1.0, 0.0
-    tables = {  # at the number of values that a cell reaches
+    tables = {  # the index is the number of values that are not above a cell
         "value": np.append(values[0], values),
         "start": np.concatenate([[0.0], references[last][:-1], [1.0]]),
         "slope": np.concatenate([[0.0], slopes, [0.0]]),

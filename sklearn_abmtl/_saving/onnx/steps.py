@@ -24,8 +24,8 @@ Array = NDArray[Any]
 
 NOTHING = ("passthrough", None)
 ADVICE = (
-    "Take another transformer; or export the last step alone, export_onnx(pipeline[-1], path), and "
-    "do the steps before it elsewhere."
+    "Use another transformer, or export only the last step, export_onnx(pipeline[-1], path), and "
+    "run the other steps outside the file."
 )
 
 
@@ -37,20 +37,20 @@ def add_step(
     Parameters
     ----------
     graph : Graph
-        Gets the operators, and what each transformer gives for X.
+        Gets the operators, and checks of the output of each transformer for X.
     name : str
-        Names of the steps that lead to it.
+        Names of the outer steps and of the step, joined by ``/``.
     step : transformer or 'passthrough' or None
     blocks : sequence of Block
     X : array-like or frame
-        Rows as the step reads them, which are those of the graph's inputs.
+        The rows of the graph's inputs as the step reads them.
 
     Returns
     -------
     blocks : list of Block
-        What the step gives.
+        Output of the step.
     X : array-like or frame
-        What the step gives for X.
+        Output of the step for X.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def add_step(
 def add_steps(
     graph: Graph, name: str, steps: Sequence[tuple[str, Any]], blocks: Sequence[Block], X: Any
 ) -> tuple[list[Block], Any]:
-    """Add one step after the other; those that draw rows in fit do nothing here."""
+    """Add one step after the other, without samplers, which act only in ``fit``."""
     found = [*blocks]
     for step_name, step in steps:
         if not hasattr(step, "fit_resample"):
@@ -125,7 +125,7 @@ def _add_feature_union(
 def _add_transformer(
     graph: Graph, name: str, step: Any, blocks: Sequence[Block], rows: tuple[Array, Array]
 ) -> list[Block]:
-    """Add a transformer with what it reads and gives."""
+    """Add a transformer; ``rows`` are its input and its output for the rows of the graph."""
     check_readable(blocks)
     given, expected = rows
     convert = CONVERTERS.get(type(step))
@@ -138,7 +138,7 @@ def _add_transformer(
             found = add_by_skl2onnx(graph, step, blocks, given, expected)
     except ImportError:
         raise
-    except Exception as error:  # converters and operators of many authors raise anything
+    except Exception as error:  # converters and operators of many authors raise any error
         raise ValueError(
             f"export_onnx cannot convert the step {name!r}, {type(step).__name__}: {error}. "
             f"{ADVICE}"
@@ -157,5 +157,5 @@ def _gives(expected: Array, *tables: Array) -> bool:
 
 
 def to_dense(X: Any) -> Array:
-    """Return rows as an array; a sparse matrix or a frame, too."""
+    """Return rows as an array, also those of a sparse matrix or a frame."""
     return X.toarray() if hasattr(X, "toarray") else np.asarray(X)

@@ -1,4 +1,4 @@
-"""Columns of a table inside a graph: numbers and text, and where their categories lie."""
+"""Columns of a table inside a graph: numbers, text, and the positions of categories."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Block(NamedTuple):
 
     value: str  # of shape (batch, n_columns)
     n_columns: int
-    dtype: np.dtype[Any] = FLOAT64  # of objects where it is text
-    is_rounded: bool = False  # to float32, from what the estimator reads in float64
-    missing: tuple[str, ...] = ()  # texts that stand for a missing one
+    dtype: np.dtype[Any] = FLOAT64  # object for text
+    is_rounded: bool = False  # from float64, which the estimator reads, to float32
+    missing: tuple[str, ...] = ()  # texts that mean a missing cell
 
     @property
     def is_text(self) -> bool:
@@ -61,8 +61,8 @@ def check_readable(blocks: Sequence[Block]) -> None:
         if block.dtype.kind == "V":
             raise ValueError(
                 f"export_onnx needs X of numbers or of text in each input; {block.value!r} has "
-                "neither, or both. An array is one input; of a frame, each column is one. Make "
-                "numbers of dates, or text of mixed cells, before fit."
+                "neither, or both. An array is one input. In a frame, each column is one input. "
+                "Before fit, turn dates into numbers and columns of mixed types into text."
             )
 
 
@@ -92,14 +92,17 @@ def as_table(graph: Graph, blocks: Sequence[Block], dtype: Any = FLOAT64) -> str
 
 
 def round_like(block: Block, constants: Any) -> Array:
-    """Return what the cells of a block are compared with, rounded as the cells are."""
+    """Return constants that cells of a block are compared with, rounded like the cells."""
     numbers = np.asarray(constants, dtype=np.float64)
     with np.errstate(over="ignore"):
         return numbers.astype(np.float32).astype(np.float64) if block.is_rounded else numbers
 
 
 def category_positions(graph: Graph, column: Block, categories: Array) -> str:
-    """Return the position of each cell's category, (batch,), or their number for any other cell."""
+    """Return the position of each cell's category, (batch,).
+
+    For any other cell it is the number of categories.
+    """
     if column.is_text:
         positions = _text_positions(graph, column, categories)
     else:

@@ -1,4 +1,4 @@
-"""Transformers that skl2onnx lacks, or converts in float32, or for numbers alone."""
+"""Transformers that skl2onnx does not convert, or only in float32 or for numbers."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from .tables import (
 Array = NDArray[Any]
 Converter = Callable[[Graph, Any, Sequence[Block]], list[Block]]
 
-UNSEEN = "\ufffd unseen"  # a text that no category is
-FUNCTIONS: dict[Any, tuple[str, ...]] = {  # of NumPy, as operators one after the other
+UNSEEN = "\ufffd unseen"  # a text that is not a category
+FUNCTIONS: dict[Any, tuple[str, ...]] = {  # functions of NumPy, each as a chain of operators
     np.abs: ("Abs",),
     np.exp: ("Exp",),
     np.log: ("Log",),
@@ -48,9 +48,9 @@ FUNCTIONS: dict[Any, tuple[str, ...]] = {  # of NumPy, as operators one after th
 
 
 def _add_category_encoder(graph: Graph, step: Any, blocks: Sequence[Block]) -> list[Block]:
-    """Add a table for each feature, with what the encoder makes of each category.
+    """Add a table for each feature, with the encoder's output for each category.
 
-    A category that fit has not seen becomes NaN where the encoder raises an error.
+    If the encoder raises an error for a category that ``fit`` did not see, it becomes NaN.
     """
     found = []
     for feature, column in enumerate(split_columns(graph, blocks)):
@@ -62,7 +62,7 @@ def _add_category_encoder(graph: Graph, step: Any, blocks: Sequence[Block]) -> l
 
 
 def _encoded_categories(step: Any, feature: int) -> Array:
-    """Return what a feature's categories become, and in the last row any other value."""
+    """Return the encoder's output for a feature's categories; the last row is for other values."""
     categories = [values.astype(object) for values in step.categories_]
     cells = np.empty((len(categories[feature]), len(categories)), dtype=object)
     cells[:] = [values[0] for values in categories]
@@ -74,13 +74,13 @@ def _encoded_categories(step: Any, feature: int) -> Array:
     rows = _own_columns(step, feature, _transform(step, cells))
     try:
         unseen = _own_columns(step, feature, _transform(step, other))
-    except ValueError:  # as handle_unknown='error' says
+    except ValueError:  # with handle_unknown='error'
         unseen = np.full((1, rows.shape[1]), np.nan)
     return np.concatenate([rows, unseen])
 
 
 def _transform(step: Any, cells: Array) -> Array:
-    with warnings.catch_warnings():  # of names of features, and of categories that are unknown
+    with warnings.catch_warnings():  # about names of features and unknown categories
         warnings.simplefilter("ignore")
         encoded = step.transform(cells)
     return np.asarray(encoded.toarray() if hasattr(encoded, "toarray") else encoded, np.float64)
@@ -100,7 +100,7 @@ def _add_imputer(graph: Graph, step: SimpleImputer, blocks: Sequence[Block]) -> 
     for column, fill in zip(split_columns(graph, blocks), step.statistics_, strict=True):
         is_missing = _is_missing(graph, column, step.missing_values)
         missing.append(is_missing)
-        is_empty = isinstance(fill, float) and np.isnan(fill)  # nothing known in fit: left out
+        is_empty = isinstance(fill, float) and np.isnan(fill)  # no value in fit: left out
         if column.is_text and not is_empty:
             value = graph.add("Where", is_missing, graph.constant([[fill]], object), column.value)
             imputed.append(column._replace(value=value, missing=()))
@@ -166,7 +166,7 @@ def _add_binarizer(graph: Graph, step: Binarizer, blocks: Sequence[Block]) -> li
 
 
 def _add_powers(graph: Graph, step: PolynomialFeatures, blocks: Sequence[Block]) -> list[Block]:
-    """Add the products of as many columns as the highest degree, one of which is constant."""
+    """Add a product of columns for each output; a constant column fills up lower degrees."""
     table, n_features = as_table(graph, blocks), step.powers_.shape[1]
     first = graph.add("Gather", table, graph.constant([0], np.int64), axis=1)
     zeros = graph.add("Mul", first, graph.constant(0, FLOAT64))
@@ -237,7 +237,7 @@ def _add_function(graph: Graph, step: FunctionTransformer, blocks: Sequence[Bloc
 
 
 def _refuse_neighbours(graph: Graph, step: KNNImputer, blocks: Sequence[Block]) -> list[Block]:
-    raise ValueError("skl2onnx's graph of it takes other neighbours for some rows")
+    raise ValueError("the graph of skl2onnx uses other neighbours for some rows")
 
 
 CONVERTERS: dict[type, Converter] = {

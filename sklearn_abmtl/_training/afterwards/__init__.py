@@ -1,1 +1,1 @@
-"""What is learned from rows once the network is trained."""
+"""Importances and task weights, which are learned after the network is trained."""

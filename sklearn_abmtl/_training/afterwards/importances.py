@@ -1,4 +1,4 @@
-"""How far each feature of a table moves what a network predicts."""
+"""How much each feature of a table changes the predictions of a network."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from ..execution.torch_state import own_torch_state
 
 FloatArray = NDArray[np.float64]
 
-MAX_PAIRS = 1024  # of a row and a task
-MAX_VALUES = 2**24  # of X that are kept
+MAX_PAIRS = 1024  # pairs of a row and a task
+MAX_VALUES = 2**24  # values of X that are kept
 BATCH_SIZE = 256
-BLOCK_VALUES = 2**20  # of X that gradients are taken of at a time
-TINY = 1e-300  # below any probability that float64 tells from 0 in a sum
+BLOCK_VALUES = 2**20  # values of X in one computation of gradients
+TINY = 1e-300  # smaller than any probability that matters in a sum of float64
 
 
 class Importances:
-    """The importances of features, computed when they are asked for first.
+    """The importances of features. They are computed at the first access.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ class Importances:
 
     @cached_property
     def values(self) -> FloatArray:
-        """The importances; the rows that they come from are not kept any longer."""
+        """The importances. After the first access, the rows are no longer kept."""
         values = self._compute()
-        self._compute = values.copy  # another thread may come here meanwhile
+        self._compute = values.copy  # another thread may call it at the same time
         return values
 
 
@@ -62,7 +62,7 @@ class TaskRows(NamedTuple):
 
 @own_torch_state()
 def draw_task_rows(network: Network, data: TaskData, seed: int) -> TaskRows:
-    """Return pairs of a row and a task, all of them or as many as are kept.
+    """Draw pairs of a row and a task: all pairs, or at most the limits above.
 
     Parameters
     ----------
@@ -71,9 +71,9 @@ def draw_task_rows(network: Network, data: TaskData, seed: int) -> TaskRows:
     data : TaskData
         Rows of the training.
     seed : int
-        Of the draw.
+        Seed of the draw.
     """
-    tasks = torch.nonzero(network.class_mask.sum(1) > 1).flatten()  # others have but one answer
+    tasks = torch.nonzero(network.class_mask.sum(1) > 1).flatten()  # others have a single class
     n_grid = len(data.features) * len(tasks)
     n_pairs = min(n_grid, MAX_PAIRS, max(1, MAX_VALUES // data.features.shape[1]))
     pairs = sample_without_replacement(n_grid, n_pairs, random_state=seed)
@@ -86,9 +86,10 @@ def draw_task_rows(network: Network, data: TaskData, seed: int) -> TaskRows:
 def feature_importances(network: Network, loss: MultiTaskLoss, drawn: TaskRows) -> FloatArray:
     """Return importances of shape (n_features,) that sum to 1, or are all 0.
 
-    The mean, over rows with a task each, of ``|d m / d x_j (x_j - mean)|``: to first order, how
-    far the log-odds m of the predicted class move when the scaled feature x_j becomes its mean;
-    summed over the columns of a feature that the network reads as several.
+    They are proportional to the mean of ``|d m / d x_j (x_j - mean)|`` over the pairs of a row and
+    a task. This is, to first order, the change of the log-odds m of the predicted class if the
+    scaled feature x_j is replaced by its mean. If the network reads a feature as several columns,
+    their changes are added before the absolute value is taken.
 
     Parameters
     ----------
@@ -110,7 +111,7 @@ def feature_importances(network: Network, loss: MultiTaskLoss, drawn: TaskRows) 
 
 
 def _column_means(network: Network, rows: TaskData, batches: list[slice]) -> Tensor:
-    """Return the weighted means of the columns that encoders read."""
+    """Return the weighted means of the encoder's inputs."""
     with torch.no_grad():
         sums = [rows.row_weights[b] @ network.input_layer(rows.features[b]) for b in batches]
     return sum(sums) / rows.row_weights.sum()  # (d_input,)
@@ -119,9 +120,9 @@ def _column_means(network: Network, rows: TaskData, batches: list[slice]) -> Ten
 def _moves(
     network: Network, loss: MultiTaskLoss, rows: TaskData, tasks: Tensor, means: Tensor
 ) -> Tensor:
-    """Return the weighted sum over rows, each with one task, of the moves (n_features,)."""
+    """Return the weighted sum of the moves (n_features,) over rows, each with one task."""
     features = rows.features.to(means.dtype).requires_grad_()
-    with torch.backends.cudnn.flags(enabled=False):  # it has no gradient of an LSTM in evaluation
+    with torch.backends.cudnn.flags(enabled=False):  # no gradient of an LSTM in evaluation mode
         output = network(features)
         probabilities = loss.probabilities(output.task_logits.double())
         of_task = probabilities[torch.arange(len(tasks)), tasks]  # (batch, max_classes)
@@ -135,5 +136,5 @@ def _moves(
 def _log_odds(probabilities: Tensor) -> Tensor:
     """Return the log-odds (batch,) of the likeliest class of (batch, max_classes)."""
     ordered = probabilities.sort(dim=1, descending=True).values
-    others = ordered[:, 1:].sum(1)  # and not 1 - p, of which rounding leaves nothing
+    others = ordered[:, 1:].sum(1)  # not 1 - p, which rounding may turn into 0
     return ordered[:, 0].log() - others.clamp_min(TINY).log()

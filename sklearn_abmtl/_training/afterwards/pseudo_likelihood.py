@@ -34,11 +34,11 @@ class HeldOut(NamedTuple):
     ----------
     logits : Tensor of shape (n_samples, n_tasks, max_classes)
     residuals : Tensor of shape (n_samples, n_tasks, max_classes)
-        Of the labels that are taken as known, 0 elsewhere.
+        Residuals of the labels that are taken as known, 0 elsewhere.
     codes : Tensor of shape (n_samples, n_tasks)
         Class numbers; -1 where the label is missing.
     label_weights : Tensor of shape (n_samples, n_tasks)
-        0 where the label is missing; the others of a task have a mean of 1.
+        0 where the label is missing. The other weights of a task have the mean 1.
     """
 
     logits: Tensor
@@ -52,14 +52,14 @@ class HeldOut(NamedTuple):
 
 
 class Step(ABC):
-    """One of the two things that are learned: its parameters have the tasks on the first axis."""
+    """One of the two learning steps. The first axis of its parameters is the tasks."""
 
     penalties: tuple[float, ...]
-    min_rarer_labels: int  # of classes other than the most frequent one of the task
+    min_rarer_labels: int  # least number of labels outside the task's most frequent class
 
     @abstractmethod
     def initial(self, rows: HeldOut) -> Parameters:
-        """Return the parameters that change nothing."""
+        """Return the parameters that leave the logits unchanged."""
 
     @abstractmethod
     def logits(self, parameters: Parameters, rows: HeldOut) -> Tensor:
@@ -67,10 +67,11 @@ class Step(ABC):
 
 
 class Calibration(Step):
-    """A temperature and a bias a task: ``z / tau + b``.
+    """A temperature and a bias per task: ``z / tau + b``.
 
-    Where almost all labels are of one class, more certainty lowers the loss of each: what it costs
-    at the others shows only where enough of them are known.
+    If almost all labels are of one class, more confident logits lower the loss of these labels. The
+    cost for labels of other classes can be measured only if there are enough of them. Therefore a
+    minimum number of such labels is required.
     """
 
     penalties = CALIBRATION_PENALTIES
@@ -86,7 +87,7 @@ class Calibration(Step):
 
 
 class Coupling(Step):
-    """The weights of other tasks' labels; a task's own label is left out of what it reads."""
+    """The weights of the labels of other tasks. The label of the task itself is left out."""
 
     penalties = COUPLING_PENALTIES
     min_rarer_labels = 0
@@ -113,14 +114,15 @@ def learn_task_matrix(
     label_weights: Tensor,
     to_probabilities: ToProbabilities,
 ) -> None:
-    """Set the matrix from held-out logits; what does not lower a task's held-out loss stays out.
+    """Learn the task matrix from held-out logits, as far as it lowers the held-out losses.
 
-    First temperature and bias are learned, each task alone. Then, with these fixed, the weights of
-    the other tasks' labels: several copies of each row take a random share of its labels as
-    known, so that one matrix serves any set of known labels. Penalties are chosen for each task by
-    cross-validation; no change at all is among the candidates, and stays unless another one is
-    better by more than two standard errors. A temperature and a bias need 30 labels beside those of
-    the task's most frequent class.
+    First the temperature and the bias of each task are learned separately. Then these are fixed,
+    and the weights of the other tasks' labels are learned. For this, each row is copied several
+    times, and in each copy a random share of its labels is taken as known. So one matrix can be
+    used with any set of known labels. The penalty of each task is chosen by cross-validation. One
+    of the candidates is no change. It is chosen unless another candidate is better by more than two
+    standard errors. A temperature and a bias are learned only for tasks with at least 30 labels
+    outside their most frequent class.
 
     Parameters
     ----------
@@ -131,7 +133,7 @@ def learn_task_matrix(
     label_weights : Tensor of shape (n_samples, n_tasks)
         0 where the label is missing.
     to_probabilities : callable
-        Logits to probabilities of the same shape.
+        Maps logits to probabilities of the same shape.
 
     References
     ----------
@@ -155,7 +157,7 @@ def learn_task_matrix(
     residuals = label_residuals(to_probabilities(calibrated), codes)
     n_copies = max(1, min(MAX_COPIES, MAX_MASKED_VALUES // logits.numel()))
     drawn = torch.rand(n_copies * len(codes), 1 + codes.shape[1], generator=generator)
-    is_known = (drawn[:, 1:] < drawn[:, :1]).to(codes.device)  # of each row a share of its own
+    is_known = (drawn[:, 1:] < drawn[:, :1]).to(codes.device)  # each row has another share
     masked = HeldOut(
         calibrated.repeat(n_copies, 1, 1),
         residuals.repeat(n_copies, 1, 1) * is_known.unsqueeze(2),
@@ -169,8 +171,8 @@ def learn_task_matrix(
 def read_from(residuals: Tensor) -> Tensor:
     """Return an orthonormal basis (n_tasks, max_classes, rank) of the residuals.
 
-    The identity for few classes in all, else the main axes of the held-out residuals, of which
-    there are no more than rows.
+    It is the identity if the tasks have few classes in total. If not, it consists of the principal
+    axes of the held-out residuals; there are at most as many axes as rows.
     """
     _, n_tasks, n_classes = residuals.shape
     n_read = n_tasks * n_classes
@@ -185,7 +187,7 @@ def read_from(residuals: Tensor) -> Tensor:
 def learn(
     step: Step, rows: HeldOut, to_probabilities: ToProbabilities, n_copies: int
 ) -> Parameters:
-    """Return, for each task, the parameters of the best candidate, which may be no change."""
+    """Return the parameters of the best candidate of each task, which may be no change."""
     best = choose(step, rows, to_probabilities, n_copies)  # (n_tasks,)
     parameters = step.initial(rows)
     for candidate, penalty in enumerate(step.penalties, start=1):
@@ -199,7 +201,7 @@ def learn(
 
 
 def choose(step: Step, rows: HeldOut, to_probabilities: ToProbabilities, n_copies: int) -> Tensor:
-    """Return the number of each task's best penalty by cross-validation, 0 for no change."""
+    """Return the number of the best penalty of each task by cross-validation; 0 is no change."""
     n_samples = len(rows.codes) // n_copies
     fold = torch.arange(n_samples, device=rows.codes.device).repeat(n_copies) % N_FOLDS
     unchanged = label_losses(rows.logits, rows, to_probabilities)
@@ -221,7 +223,7 @@ def choose(step: Step, rows: HeldOut, to_probabilities: ToProbabilities, n_copie
 
 
 def count_rarer_labels(rows: HeldOut) -> Tensor:
-    """Return how many labels are not of the most frequent class of their task, (n_tasks,)."""
+    """Return the number of labels outside the most frequent class of each task, (n_tasks,)."""
     is_class = one_hot(rows.codes.clamp(min=0), rows.logits.shape[2])
     per_class = (is_class * (rows.label_weights > 0).unsqueeze(2)).sum(0)  # (n_tasks, max_classes)
     return per_class.sum(1) - per_class.amax(1)

@@ -1,4 +1,4 @@
-"""The aggregator's task matrix, learned from rows that the network did not learn from."""
+"""Learns the aggregator's task matrix from rows that the network did not learn from."""
 
 from __future__ import annotations
 
@@ -32,16 +32,17 @@ def learn_task_weights(
 ) -> None:
     """Learn temperatures, biases and task weights from held-out rows, if there are any.
 
-    They are the validation rows or, with the aggregator's ``cv``, the training rows. Each of these
-    is then seen by a network that was trained without it. After an interrupt no folds are trained.
-    An interrupt here leaves what the net has learned, if that is to be kept.
+    The held-out rows are the validation rows. If the aggregator has ``cv``, they are the training
+    rows, and the logits of each row come from a network that was trained without this row. After an
+    interrupt no folds are trained. If an interrupt happens here, the net may be kept without task
+    weights.
 
     Parameters
     ----------
     trained : Trained
         The net that gets the task weights.
     train, valid : LabelledRows
-        What it was trained on.
+        The rows of its training.
     seed : int
     train_fold : callable
         Trains a new net on some of the training rows.
@@ -63,7 +64,7 @@ def learn_task_weights(
 
 
 def _learn(net: MultiTaskNet, task_logits: Tensor, held_out: TaskData, seed: int) -> None:
-    with reproducible_torch(seed, torch.device(net.device)):  # with many classes it draws numbers
+    with reproducible_torch(seed, torch.device(net.device)):  # many classes need random numbers
         learn_task_matrix(
             net.module_.aggregator.task_matrix,
             task_logits.to(net.device),
@@ -78,8 +79,8 @@ def out_of_fold_logits(
 ) -> tuple[Tensor, Tensor]:
     """Return logits (n_samples, n_tasks, max_classes) of networks that did not see the rows.
 
-    Also return for each label (n_samples, n_tasks) whether its network could learn its class. A
-    class of one row is in no other fold.
+    Also return whether the network of each label (n_samples, n_tasks) could learn its class. It
+    could not if the class has a single row, as this row is in no other fold.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def check_n_folds(n_folds: object, train: LabelledRows) -> None:
 
 
 def draw_folds(codes: np.ndarray, n_folds: int, seed: int) -> np.ndarray:
-    """Return the fold of each row; each has its share of every class of every task."""
+    """Return the fold of each row. Every fold has its share of each class of each task."""
     order = np.random.RandomState(seed).permutation(len(codes))
     folds = np.empty(len(codes), dtype=np.int64)
     sizes = equal_sizes(len(codes), n_folds)
@@ -124,7 +125,7 @@ def are_learned(codes: np.ndarray, of_training: np.ndarray) -> np.ndarray:
 
 
 def task_logits_of(net: MultiTaskNet, features: Rows) -> Tensor:
-    """Return the trained net's logits of all rows."""
+    """Return the logits of a trained net for all rows."""
     network = net.module_.eval()
     return torch.from_numpy(
         forward_in_batches(network, features, lambda output: output.task_logits)

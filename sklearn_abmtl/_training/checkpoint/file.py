@@ -1,4 +1,4 @@
-"""A file from which a training that was cut off goes on as if it had not been."""
+"""A file from which an interrupted training resumes, with the same result."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from .lock import locked
 
 HEADER = {"checkpoint_version", "fingerprint", "n_epochs", "history"}
 CHECKPOINT_VERSION = 1
-OF_A_RANK = {"network to begin with"}  # the first process sends its own to the others
+OF_A_RANK = {"network to begin with"}  # may differ, as the first process sends its network
 GROUPS = ("network", "best", "weighting", "generators")
 
 
 class Checkpoint(Callback):
-    """Write after every epoch what the training needs to go on.
+    """After every epoch, write everything that the training needs to resume.
 
-    It comes last, so that the file tells what other callbacks did in the epoch.
+    It must be the last callback, so that the file includes changes by other callbacks.
 
     Parameters
     ----------
@@ -52,46 +52,46 @@ class Checkpoint(Callback):
         return vars(self) | {"held": None}
 
     def hold(self) -> None:
-        """Keep other fits from the file until ``release``; the first of several processes does so.
+        """Lock the file until ``release``. Only the first of several processes calls this.
 
         Raises
         ------
         ValueError
-            If another fit has it.
+            If another fit uses the file.
         """
         with ExitStack() as stack:
             if not stack.enter_context(locked(self.path)):
                 raise ValueError(
                     f"checkpoint={str(self.path)!r} is in use by another fit, which is still "
-                    "running. Name another file."
+                    "running. Use another file."
                 )
             self.held = stack.pop_all()
 
     def release(self) -> None:
-        """Let other fits have the file."""
+        """Unlock the file."""
         if self.held is not None:
             self.held.close()
 
     def remove(self) -> None:
-        """Remove the file of a training that is at its end."""
+        """Remove the file after the end of the training."""
         self.path.unlink(missing_ok=True)
 
     def begin(self, net: MultiTaskNet, split: DataSplit, fingerprint: Mapping[str, str]) -> None:
-        """Bring the net to where the file left it, if there is one.
+        """Restore the net from the file, if it exists.
 
         Parameters
         ----------
         net : MultiTaskNet
-            As it begins a training.
+            A net whose training has not begun.
         split : DataSplit
-            What it trains on.
+            The rows of the training.
         fingerprint : dict of str to str
-            What the training depends on, by name.
+            Hashes of everything that the training depends on, by name.
 
         Raises
         ------
         ValueError
-            If the file is no checkpoint, or one of another training.
+            If the file is not a checkpoint, or is the checkpoint of another training.
         """
         self.fingerprint_ = dict(fingerprint)
         self.n_earlier_ = len(net.history)
@@ -105,7 +105,7 @@ class Checkpoint(Callback):
         if others:
             raise ValueError(
                 f"checkpoint={str(self.path)!r} is of a fit with another {', '.join(others)}. "
-                "Fit with those it had, or remove the file to begin anew."
+                "Use the values of that fit, or remove the file to start again."
             )
         with self._refused():
             restore(net, epochs_of(header, net, split), groups)
@@ -127,21 +127,21 @@ class Checkpoint(Callback):
             yield
         except OSError:
             raise
-        except Exception as error:  # whatever a file made by others may lead to
+        except Exception as error:  # a file from elsewhere may cause any error
             raise ValueError(
-                f"checkpoint={str(self.path)!r} is no checkpoint as fit writes it: {error}. Name "
-                "another file, or remove this one to begin anew."
+                f"checkpoint={str(self.path)!r} is not a checkpoint that fit wrote: {error}. Use "
+                "another file, or remove this one to start again."
             ) from error
 
 
 class CheckpointOfClone(Checkpoint):
-    """The checkpoint of a clone, whose name has a hash of what the training depends on.
+    """The checkpoint of a clone. Its file name contains a hash of the fingerprint.
 
-    Searches and cross-validation fit clones, several at a time; each of them has its own file.
+    Searches and cross-validation fit clones, several at the same time. Each clone has its own file.
     """
 
     def hold(self) -> None:
-        """Hold nothing yet: the file has no name before the data are read."""
+        """Do nothing: the file has no name before the data are read."""
 
     def begin(self, net: MultiTaskNet, split: DataSplit, fingerprint: Mapping[str, str]) -> None:
         common = {name: fingerprint[name] for name in fingerprint.keys() - OF_A_RANK}
@@ -159,14 +159,14 @@ def new_checkpoint(path: Any, random_state: Any, *, is_clone: bool) -> Checkpoin
     ----------
     path : str, Path or None
     random_state : object
-        Parameter of the estimator.
+        The parameter of the estimator.
     is_clone : bool
-        Whether the estimator is a clone, as searches fit them.
+        Whether the estimator is a clone, as in searches.
 
     Raises
     ------
     ValueError
-        If there can be no such file, or a fit draws another seed each time.
+        If there can be no such file, or ``random_state`` is None.
     """
     if path is None:
         return None
@@ -176,15 +176,15 @@ def new_checkpoint(path: Any, random_state: Any, *, is_clone: bool) -> Checkpoin
         raise ValueError(f"checkpoint must be a file in a folder that exists; found {str(path)!r}.")
     if random_state is None:
         raise ValueError(
-            "checkpoint needs a random_state, with which a fit that goes on draws the same split "
-            "and order; found random_state=None."
+            "checkpoint needs a random_state, so that a resumed fit draws the same split and "
+            "order; found random_state=None."
         )
     return CheckpointOfClone(path) if is_clone else Checkpoint(path)
 
 
 @contextmanager
 def held(checkpoint: Checkpoint | None) -> Iterator[None]:
-    """Let no other fit use the checkpoint inside the block.
+    """Lock the checkpoint for other fits inside the block.
 
     Raises
     ------
@@ -218,12 +218,12 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Tensors]]:
     if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
         raise ValueError(f"its fingerprint must be a dict of texts; found {texts!r:.100}")
     if type(n_epochs) is not int:
-        raise ValueError(f"it tells of {n_epochs!r:.100} epochs, which is no integer")
+        raise ValueError(f"its n_epochs must be an integer; found {n_epochs!r:.100}")
     return header, grouped(tensors, GROUPS, r"optimizer\d")
 
 
 def tensors_of(net: MultiTaskNet) -> Tensors:
-    """Return all tensors that a training goes on from."""
+    """Return all tensors from which a training resumes."""
     groups = {
         "network": to_arrays(net.module_.state_dict()),
         "best": to_arrays(best_parameters(net)),
@@ -243,13 +243,15 @@ def epochs_of(header: Mapping[str, Any], net: MultiTaskNet, split: DataSplit) ->
     """Return the checked rows of the epochs that were done before."""
     rows = list(from_json(header["history"], {}))[len(net.history) :]
     if header["n_epochs"] != len(rows):
-        raise ValueError(f"it tells of {header['n_epochs']!r} epochs, its history of {len(rows)}")
+        raise ValueError(
+            f"its n_epochs is {header['n_epochs']!r}, but its history has {len(rows)} epochs"
+        )
     check_rows(rows, net, split)
     return rows
 
 
 def restore(net: MultiTaskNet, epochs: list[Any], groups: Mapping[str, Tensors]) -> None:
-    """Set what a checkpoint tells in a net that was built for the same training."""
+    """Set the tensors and the history of a checkpoint in a net of the same training."""
     for arrays in (groups["best"] or groups["network"], groups["network"]):  # both must fit
         check_like(to_tensors(arrays), net.module_.state_dict())
         net.module_.load_state_dict(to_tensors(arrays))
@@ -261,7 +263,7 @@ def restore(net: MultiTaskNet, epochs: list[Any], groups: Mapping[str, Tensors])
     of_optimizers = {f"optimizer{n}": each for n, each in enumerate(optimizers_of(net))}
     strangers = sorted(groups.keys() - {*GROUPS, *of_optimizers})
     if strangers:
-        raise ValueError(f"it has tensors that belong to nothing, those of {strangers[0]}")
+        raise ValueError(f"it has tensors of {strangers[0]}, which this training does not have")
     for group, optimizer in of_optimizers.items():
         load_moments(optimizer, by_number(groups.get(group, {})))
     net.history.extend(epochs)
@@ -279,20 +281,20 @@ def check_like(tensors: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None
         found = tensors[name]
         if (found.shape, found.dtype) != (tensor.shape, tensor.dtype):
             raise ValueError(
-                f"{name} must be of the shape {tuple(tensor.shape)} and {tensor.dtype}; found "
-                f"{tuple(found.shape)} and {found.dtype}"
+                f"{name} must have the shape {tuple(tensor.shape)} and the dtype {tensor.dtype}; "
+                f"found {tuple(found.shape)} and {found.dtype}"
             )
 
 
 def best_parameters(net: NeuralNet) -> dict[str, Tensor]:
-    """Return the network of the epoch to go back to; nothing where that is the last."""
+    """Return the parameters of the best epoch; empty if that is the last epoch."""
     if kept_epoch(net) == len(net.history):
         return {}
     return dict(net.callbacks_)[BEST_EPOCH].best_model_weights_
 
 
 def own_tensors(module: nn.Module) -> dict[str, Tensor]:
-    """Return parameters and all buffers, also those that are not saved with a model."""
+    """Return the parameters and all buffers, even those that a state dict leaves out."""
     return dict(module.named_parameters()) | dict(module.named_buffers())
 
 
@@ -302,7 +304,7 @@ def optimizers_of(net: NeuralNet) -> list[Optimizer]:
 
 
 def generator_states(device: torch.device) -> dict[str, Tensor]:
-    """Return the states of torch's global generators, from which dropout and shifts are drawn."""
+    """Return the states of torch's global generators, which dropout and random shifts use."""
     states = {"cpu": torch.get_rng_state()}
     if device.type == "cuda":
         states["cuda"] = torch.cuda.get_rng_state(device)

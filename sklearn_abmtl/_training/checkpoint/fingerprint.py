@@ -1,4 +1,4 @@
-"""What a training depends on, as hashes."""
+"""Hashes of everything that a training depends on."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..plan import TrainingPlan
 from .file import OF_A_RANK
 from .hashes import hash_of
 
-# what changes no step of the training, or is told by the seed, the device or the network
+# parameters that change no step of the training, or act through the seed, device or network
 NO_PART = {
     "callbacks",
     "checkpoint",
@@ -37,7 +37,7 @@ def fingerprint(
     train: LabelledRows,
     valid: LabelledRows | None,
 ) -> dict[str, str]:
-    """Return a hash of each thing that a training depends on, by a name that users know."""
+    """Return a hash of each thing that a training depends on, by a name for error texts."""
     return {
         **{name: hash_of(value) for name, value in plan.parameters.items() if name not in NO_PART},
         "X": hash_of_rows(train.features),
@@ -54,10 +54,10 @@ def fingerprint(
 
 
 def equal_in_ranks(fingerprint: dict[str, str]) -> dict[str, str]:
-    """Return what must be the same in all processes that train together."""
+    """Return the entries that must be the same in all processes that train together."""
     return {name: value for name, value in fingerprint.items() if name not in OF_A_RANK}
 
 
 def hash_of_rows(features: Rows) -> str:
-    """Return a hash of rows, of which few are in memory at a time."""
+    """Return a hash of rows. Few of them are in memory at a time."""
     return hash_of([hash_of(np.ascontiguousarray(block)) for block in read_blocks(features)])

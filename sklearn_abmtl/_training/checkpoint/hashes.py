@@ -1,4 +1,4 @@
-"""Hashes of values, also of functions that no pickle holds."""
+"""Hashes of values, including functions that cannot be pickled."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 import joblib
 
-MAX_DEPTH = 6  # of objects that hold others, of which some are in circles
+MAX_DEPTH = 6  # levels of objects inside objects, which may refer to each other
 Hash = Callable[[Any], str]
 
 
 def hash_of(value: Any, depth: int = MAX_DEPTH) -> str:
-    """Return a hash of a value; of what cannot be pickled, such as a lambda, of what it holds."""
+    """Return a hash of a value. If it cannot be pickled, like a lambda, its content is hashed."""
     try:
         return joblib.hash(value)
-    except Exception:  # as a pickle of other people's objects raises
+    except Exception:  # objects of other libraries may raise any error
         name = type(value).__qualname__
         held = held_by(value, partial(hash_of, depth=depth - 1)) if depth else None
         return joblib.hash([name, held])
@@ -25,7 +25,7 @@ def hash_of(value: Any, depth: int = MAX_DEPTH) -> str:
 
 @singledispatch
 def held_by(value: Any, hashed: Hash) -> Any:
-    """Return what makes an object what it is, with hashes of the objects that it holds."""
+    """Return the content of an object, with hashes of the objects inside it."""
     return {name: hashed(each) for name, each in getattr(value, "__dict__", {}).items()}
 
 

@@ -1,4 +1,4 @@
-"""A lock on a path, which one holder has at a time and which ends with its process."""
+"""A lock on a path. It has one holder at a time, and ends with the holder's process."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ HELD = (BlockingIOError, PermissionError)
 
 @contextmanager
 def locked(path: Path) -> Iterator[bool]:
-    """Hold the lock of a path inside the block, by a hidden file beside it that goes afterwards.
+    """Hold the lock of a path inside the block.
 
-    Gives whether the lock is held; False where another process or thread has it. Where the file
-    system has no locks, a warning is issued, and it counts as held. The lock of a process that was
-    killed is free, whatever it left behind.
+    Yields whether the lock is held. It is not held if another process or thread has it. If the file
+    system has no locks, a warning is issued and True is yielded. The lock is a hidden file beside
+    the path, which is removed afterwards. If a process is killed, its file may remain, but the lock
+    is free.
     """
     hidden = path.with_name(f".{path.name}.lock")
     descriptor = open_locked(hidden)
@@ -43,7 +44,7 @@ def locked(path: Path) -> Iterator[bool]:
     try:
         yield True
     finally:
-        with suppress(OSError):  # Windows removes no open file
+        with suppress(OSError):  # Windows cannot remove an open file
             hidden.unlink()
         os.close(descriptor)
         with suppress(OSError):
@@ -55,7 +56,7 @@ def open_locked(hidden: Path) -> int | None:
     """Return the descriptor of a locked file; None if another holder has the lock."""
     while True:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(hidden, flags, 0o600)  # who may open it could hold the lock
+        descriptor = os.open(hidden, flags, 0o600)  # anyone who can open it could lock it
         try:
             take(descriptor)
         except HELD:
@@ -63,17 +64,17 @@ def open_locked(hidden: Path) -> int | None:
             return None
         except OSError as error:
             warn_caller(
-                f"The file system of {str(hidden.parent)!r} has no locks ({error}); a second fit "
-                "with the same checkpoint would not be noticed."
+                f"The file system of {str(hidden.parent)!r} has no locks ({error}). A second fit "
+                "with the same checkpoint cannot be detected."
             )
             return descriptor
         if is_still(descriptor, hidden):
             return descriptor
-        os.close(descriptor)  # the holder before removed it meanwhile
+        os.close(descriptor)  # the previous holder has removed the file
 
 
 def is_still(descriptor: int, path: Path) -> bool:
-    """Tell whether a path is the file that is open."""
+    """Return whether the open file is still at the path."""
     try:
         return os.path.samestat(os.fstat(descriptor), os.stat(path))
     except FileNotFoundError:

@@ -18,7 +18,7 @@ from .transfer import in_turn_on
 
 
 class StoredTensor:
-    """Stored rows as a tensor of which only what is indexed is read and brought onto the device.
+    """Stored rows as a tensor. Only indexed rows are read and moved to the device.
 
     Parameters
     ----------
@@ -46,13 +46,13 @@ class StoredTensor:
         return in_turn_on(self.numbers.device, read)
 
     def to(self, device: Any) -> StoredTensor:
-        """Return the same rows, to be brought onto another device."""
+        """Return the same rows for another device."""
         return StoredTensor(self.rows, self.numbers.to(device))
 
 
 @singledispatch
 def indexed_tensor(features: Any) -> Tensor | StoredTensor:
-    """Return the tensor of an array, or one that is read as it is indexed of stored rows."""
+    """Return the tensor of an array; stored rows are read when the tensor is indexed."""
     return as_tensor(features)
 
 
@@ -79,9 +79,9 @@ class TaskData(NamedTuple):
     row_weights : Tensor of shape (n_samples,)
         Weights of the rows in the reconstruction loss.
     share : float
-        Of a batch that several processes share: its rows here, divided by their mean number. All
-        weights hold it as a factor, so that the means of the processes' losses and gradients are
-        those of the batch.
+        If several processes share a batch: the number of rows in this process divided by the mean
+        number per process. All weights are multiplied by it, so that the means of the losses and
+        gradients over the processes are those of the whole batch.
     """
 
     features: Any
@@ -96,13 +96,13 @@ class TaskData(NamedTuple):
         return TaskData(features, codes, label_weights, row_weights)
 
     def in_turn(self, batches: Sequence[Tensor | slice]) -> Iterator[TaskData]:
-        """Return one batch of rows after the other."""
+        """Yield one batch of rows after the other."""
         for rows, features in zip(batches, in_turn(self.features, batches), strict=True):
             codes, label_weights, row_weights = (tensor[rows] for tensor in self[1:4])
             yield TaskData(features, codes, label_weights, row_weights)
 
     def only_where(self, is_known: Tensor) -> TaskData:
-        """Return the rows with those labels (n_samples, n_tasks) alone; others count as missing."""
+        """Return the rows with only these labels (n_samples, n_tasks); others become missing."""
         return self._replace(
             codes=self.codes.where(is_known, -1), label_weights=self.label_weights * is_known
         )
@@ -128,9 +128,9 @@ def count_batches(n_samples: int, batch_size: int) -> int:
 
 
 class Batches:
-    """Batches of nearly equal size, in a new random order at each pass if shuffled.
+    """Batches of nearly equal size. If shuffled, each pass has a new random order.
 
-    A single batch is never shuffled: its order does not matter.
+    A single batch is never shuffled, because its order does not matter.
 
     Parameters
     ----------
@@ -138,9 +138,9 @@ class Batches:
     batch_size : int
         Largest number of rows in a batch.
     generator : torch.Generator or None
-        Source of the order; None keeps the rows as they are.
+        Source of the order; None keeps the order of the rows.
     ranks : OneProcess, default=ALONE
-        The processes that share each batch; a share without rows is left out.
+        The processes that share each batch. A share without rows is left out.
     """
 
     def __init__(
@@ -174,7 +174,7 @@ class Batches:
         return map(TaskData.as_share, self.data.in_turn(known), filter(None, shares))
 
     def skip(self, n_passes: int) -> None:
-        """Go on shuffling as if so many passes had been made."""
+        """Draw and drop the random orders of some passes."""
         for _ in range(n_passes):
             self._draw_order()
 

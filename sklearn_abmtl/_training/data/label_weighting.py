@@ -20,7 +20,7 @@ from .batches import DataSplit, TaskData, indexed_tensor
 def to_data_split(
     plan: LossPlan, net: MultiTaskNet, train: LabelledRows, valid: LabelledRows | None
 ) -> DataSplit:
-    """Bring rows and the weights of their labels onto the net's device."""
+    """Move rows and the weights of their labels to the device of the net."""
     n_classes = net.module_.class_mask.shape[1]
     shares = class_shares(train.codes, train.sample_weight, n_classes)
     weighting = label_weighting(plan.class_weight, plan.labels, net.criterion_, shares)
@@ -31,18 +31,18 @@ def to_data_split(
 
 
 def to_piece_data(plan: LossPlan, net: MultiTaskNet, rows: LabelledRows) -> DataSplit:
-    """Bring a piece of the data onto the device; its classes count as equally frequent.
+    """Move a piece of the data to the device; its classes count as equally frequent.
 
     Raises
     ------
     ValueError
-        If a class weight is 'balanced', which a piece cannot tell.
+        If a class weight is 'balanced', which cannot be computed from one piece.
     """
     weights = plan.class_weight
     entries = weights.values() if isinstance(weights, dict) else weights
     if weights == "balanced" or "balanced" in list(entries or []):
         raise ValueError(
-            "class_weight='balanced' does not go with partial_fit, which sees one piece of the "
+            "class_weight='balanced' is not supported by partial_fit, which reads one piece of the "
             "data at a time; pass the weights of the classes."
         )
     class_mask = net.criterion_.class_mask.cpu().numpy()
@@ -54,7 +54,7 @@ def to_piece_data(plan: LossPlan, net: MultiTaskNet, rows: LabelledRows) -> Data
 def label_weighting(
     class_weight: Any, encoder: TaskLabelEncoder, loss: MultiTaskLoss, shares: np.ndarray
 ) -> LabelWeighting:
-    """Put class weights and the classes' shares (n_tasks, max_classes) into one."""
+    """Combine class weights and the classes' shares (n_tasks, max_classes)."""
     class_weights = class_weight_table(
         per_task(
             [class_weight] if encoder.is_1d_ else class_weight,
@@ -68,7 +68,7 @@ def label_weighting(
     )
     weights = torch.from_numpy(shares * class_weights).to(loss.class_mask.device)
     constant_losses = loss.constant_losses(weights).cpu().numpy()
-    smallest = np.finfo(np.float32).eps  # a task with less has one class, but for rounding
+    smallest = np.finfo(np.float32).eps  # a smaller loss is that of a single class, with rounding
     return LabelWeighting(class_weights, np.where(constant_losses > smallest, constant_losses, 1.0))
 
 

@@ -1,4 +1,4 @@
-"""Batches on their way to the device."""
+"""Moves batches to the device."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def in_turn_on(device: torch.device, batches: Iterator[Tensor]) -> Iterator[Tensor]:
-    """Yield batches on the device; CUDA is sent the next one while it works on the last.
+    """Yield batches on the device. A CUDA device receives the next batch during a computation.
 
     Parameters
     ----------
@@ -26,12 +26,12 @@ def in_turn_on(device: torch.device, batches: Iterator[Tensor]) -> Iterator[Tens
 
     def send(batch: Tensor) -> tuple[Tensor, torch.cuda.Event]:
         with torch.cuda.stream(stream):
-            # only from memory that stays in place does a copy not wait
+            # a copy is asynchronous only from pinned memory
             return batch.pin_memory().to(device, non_blocking=True), stream.record_event()
 
     sent: Iterator[Any] = chain(map(send, batches), [None])
     for (batch, arrived), _ in pairwise(sent):
         reader = torch.cuda.current_stream(device)
         reader.wait_event(arrived)
-        batch.record_stream(reader)  # its memory is free only when that has read it
+        batch.record_stream(reader)  # its memory is not reused before this stream has read it
         yield batch

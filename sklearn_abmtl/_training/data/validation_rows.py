@@ -1,4 +1,4 @@
-"""The validation rows of a fit: those that are passed, or a share of the training rows."""
+"""The validation rows of a fit: rows that the user passes, or a share of the training rows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def split_validation(
     passed: LabelledRows | None,
     random_state: np.random.RandomState,
 ) -> tuple[LabelledRows, LabelledRows | None]:
-    """Return training and validation rows: those passed, or a share of the training rows.
+    """Return training rows, and validation rows: the passed ones or a share of the rows.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def split_validation(
 
 
 def check_validation(X_val: Any, y_val: Any, sample_weight_val: Any) -> None:
-    """Raise a ValueError if only a part of the arguments for validation rows is passed."""
+    """Raise a ValueError if the arguments for validation rows are incomplete."""
     if (X_val is None) != (y_val is None):
         missing = "X_val" if X_val is None else "y_val"
         raise ValueError(f"X_val and y_val must be passed together; {missing} is missing.")
@@ -73,26 +73,26 @@ def split_rows(
     is_valid = choose_validation_rows(rows.codes, n_valid, random_state)
     if not is_valid.any():
         raise ValueError(
-            "Early stopping needs validation rows, and each row of y has the only label of a task; "
+            "Early stopping needs validation rows, but each row of y has the only label of a task; "
             "set early_stopping=False or pass X_val, y_val."
         )
     return rows.take(np.flatnonzero(~is_valid)), rows.take(np.flatnonzero(is_valid))
 
 
 def _warn_of_absent_tasks(names: list[str], codes: np.ndarray, valid: np.ndarray) -> None:
-    """Warn of tasks that have labels, but none in the validation rows."""
+    """Warn about tasks that have labels, but none in the validation rows."""
     is_absent = np.logical_and((codes >= 0).any(axis=0), (valid < 0).all(axis=0))
     if is_absent.any():
         warn_caller(
             f"The validation rows have no label of the tasks {_named(names, is_absent)}: their "
-            "validation loss is NaN, and early stopping does not see them. A task needs more "
-            "labels than classes to be in training and validation rows; or pass X_val and y_val "
-            "with labels of all tasks."
+            "validation loss is NaN, and early stopping ignores them. A task has labels in the "
+            "training and in the validation rows only if it has more labels than classes. You can "
+            "also pass X_val and y_val with labels of all tasks."
         )
 
 
 def _warn_of_absent_classes(names: list[str], train: np.ndarray, valid: np.ndarray) -> None:
-    """Warn of tasks with a class that validation rows have, and training rows have not."""
+    """Warn about tasks with a class that is in validation rows, but not in training rows."""
     is_absent = np.array(
         [
             len(np.setdiff1d(of_valid[of_valid >= 0], of_train)) > 0
@@ -101,8 +101,8 @@ def _warn_of_absent_classes(names: list[str], train: np.ndarray, valid: np.ndarr
     )
     if is_absent.any():
         warn_caller(
-            f"Some classes of the tasks {_named(names, is_absent)} have validation rows and no "
-            "training row, so that they are not learned. Set early_stopping=False, or pass other "
+            f"Some classes of the tasks {_named(names, is_absent)} have validation rows but no "
+            "training row, so they are not learned. Set early_stopping=False, or pass other "
             "validation rows."
         )
 

@@ -1,4 +1,4 @@
-"""Items of a data set that processes of their own read ahead."""
+"""Reads items of a data set ahead in separate processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 
 class ItemBatches(Dataset):
-    """Batches of items as a DataLoader asks for them.
+    """Items of a data set in the form that a DataLoader reads.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ class ItemBatches(Dataset):
 
 
 class WorkerItems:
-    """A source whose batches are read ahead by processes, which stay for the next pass.
+    """A source whose batches are read ahead by processes. The next pass uses them again.
 
-    Processes end with the source, or if a pass is left before its end.
+    The processes end with the source, or if a pass stops before its end.
 
     Parameters
     ----------
@@ -59,13 +59,13 @@ class WorkerItems:
         return self.items.read(numbers)
 
     def read_in_turn(self, batches: Iterator[NDArray[np.int64]]) -> Iterator[Array]:
-        """Return one batch after the other; the processes read the next ones meanwhile."""
+        """Yield one batch after the other, while the processes read the next ones."""
         loader: Any = self.idle.pop() if self.idle else self._start()
         try:
             loader.batch_sampler[:] = batches
             yield from loader
         except BaseException as error:
-            clear_frames(error.__traceback__)  # torch's are in a cycle with the error
+            clear_frames(error.__traceback__)  # torch's frames and the error refer to each other
             del loader  # ends the processes
             raise
         self.idle.append(loader)
@@ -77,29 +77,29 @@ class WorkerItems:
             num_workers=self.n_workers,
             collate_fn=_as_they_are,
             worker_init_fn=_ignore_interrupts,
-            generator=torch.Generator().manual_seed(torch.initial_seed()),  # spares the global one
+            generator=torch.Generator().manual_seed(torch.initial_seed()),  # not the global one
             persistent_workers=True,
         )
 
 
 def _as_they_are(values: Any) -> Any:
-    return values  # torch would pass tensors on in shared memory, of which containers have little
+    return values  # not tensors: torch sends these by shared memory, and containers have little
 
 
 def _ignore_interrupts(worker: int) -> None:
-    """Leave Ctrl-C to the process that fits, which goes on reading after it."""
+    """Ignore Ctrl-C: the process that fits handles it, and may read more items afterwards."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @singledispatch
 def with_workers(rows: Any, n_workers: int) -> Any:
-    """Return rows that so many processes read, if they are items of a data set; else as they are.
+    """Return items of a data set as rows that processes read ahead; other rows are not changed.
 
     Parameters
     ----------
     rows : ndarray or StoredRows of shape (n_samples, ...), or a source
     n_workers : int
-        0 reads in this process.
+        Number of processes. With 0 this process reads the items.
     """
     return rows
 
@@ -117,9 +117,9 @@ def _(source: DatasetItems, n_workers: int) -> DatasetItems | WorkerItems:
 
 @contextmanager
 def explained_workers() -> Iterator[None]:
-    """Tell, where a process that reads has died, which one, how, and what to try.
+    """Raise a readable error if a process that reads items has died.
 
-    torch raises the error wherever the reading process is at that moment.
+    torch raises its error at any place, whatever this process is doing at that moment.
     """
     try:
         yield
@@ -130,7 +130,7 @@ def explained_workers() -> Iterator[None]:
             raise
         what, _, _ = told[-1].partition(" Details are lost")
         raise RuntimeError(
-            f"A process that reads X has died: {what.strip().rstrip('.')}. With n_workers=0 the "
-            "data set is read in this process, which shows its errors; where memory was short, "
-            "fewer workers or a smaller batch_size need less."
+            f"A process that reads X has died: {what.strip().rstrip('.')}. With n_workers=0 this "
+            "process reads the data set, and its errors are shown. If there was not enough memory, "
+            "use fewer workers or a smaller batch_size."
         ) from error

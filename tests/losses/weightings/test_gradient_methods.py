@@ -1,4 +1,4 @@
-"""Gradient methods: what torchjd says of the shared gradients, the plain mean for the rest."""
+"""Gradient methods: torchjd's result for the shared gradients, the plain mean for the rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every loss weighting does."""
+"""Properties of all loss weightings."""
 
 from __future__ import annotations
 
