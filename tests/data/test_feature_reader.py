@@ -228,7 +228,9 @@ def version_1(state):
     state["sample_shape_"] = reader["layout"]["sample_shape"]
     if reader["categories"] is not None:
         state["category_encoder_"] = reader["categories"]
-    return state | {"_state_version": 1}
+    network = state["net_"]["network"]
+    before = {name.replace("input_layer.", "scaler.", 1): array for name, array in network.items()}
+    return state | {"_state_version": 1, "net_": state["net_"] | {"network": before}}
 
 
 @pytest.mark.parametrize("name", ["table", "double precision", "gaps", "categories", "images"])
