@@ -17,7 +17,8 @@ class Encoder(nn.Module, ABC):
     Attributes
     ----------
     grid : tuple of int
-        Number of tokens along each axis of the input's cells; its product is ``n_tokens``.
+        Number of tokens along each axis of the input's cells, so two numbers for images and one
+        for tables and sequences. Its product is ``n_tokens``: ``(1,)`` if a table is one token.
     d_tokens, d_shared : int
         Widths of a token and of the shared vector.
     lr_scales : mapping of str to float
