@@ -11,20 +11,15 @@ from torch import Tensor
 
 from .._data.feature_reader import FeatureReader, plain_choice
 from .._data.label_encoder import TaskLabelEncoder
-from .._training import (
-    ALONE,
-    Importances,
-    MultiTaskNet,
-    load_moments,
-    moments_of,
-    own_torch_state,
-    to_arrays,
-    to_tensors,
-)
+from .._training.afterwards.importances import Importances
+from .._training.arrays import load_moments, moments_of, to_arrays, to_tensors
 from .._training.execution.device import find_saved_device
+from .._training.execution.torch_state import own_torch_state
+from .._training.loop.net import MultiTaskNet
 from .._training.loss_plan import LOSS_OPTIONS, LossPlan
 from .._training.network_plan import NetworkPlan
 from .._training.plan import TrainingPlan, choose_weight_decay
+from .._training.processes.ranks import ALONE
 from .._training.rebuilt_network import distinct_tensors, load_tensors, rebuild_network
 from .._training.trainer import new_net
 from .._version import __version__

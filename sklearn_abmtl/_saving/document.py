@@ -21,8 +21,7 @@ from .._classifier.state import (
 )
 from .._files.tensors import Tensors, grouped
 from .._files.values import check_values, from_json, to_json
-from .._training import to_tensors
-from .._training.arrays import by_number
+from .._training.arrays import by_number, to_tensors
 from .._training.rebuilt_network import check_network
 from .._version import __version__
 from .rules import (
