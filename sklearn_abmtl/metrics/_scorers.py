@@ -156,8 +156,8 @@ def exact_match_scorer(*scored: Any, sample_weight: Any = None, missing_label: A
     if not scored:
         return scorer
     warn_caller(
-        "exact_match_scorer() returns a scorer, as its neighbours do: pass "
-        "scoring=exact_match_scorer(). To call it with an estimator is deprecated.",
+        "Calling exact_match_scorer with an estimator is deprecated. exact_match_scorer() returns "
+        "a scorer: pass scoring=exact_match_scorer().",
         FutureWarning,
     )
     return scorer(*scored, sample_weight=sample_weight)
