@@ -19,7 +19,6 @@ from .._training.loop.net import MultiTaskNet
 from .._training.loss_plan import LOSS_OPTIONS, LossPlan
 from .._training.network_plan import NetworkPlan
 from .._training.plan import TrainingPlan, choose_weight_decay
-from .._training.processes.ranks import ALONE
 from .._training.rebuilt_network import distinct_tensors, load_tensors, rebuild_network
 from .._training.trainer import new_net
 from .._version import __version__
@@ -277,7 +276,7 @@ def restore_net(
         dtype=plan.dtype,
     )
     loss = loss_plan.build(network.class_mask, plan.dtype)
-    net = new_net(network, loss, plan, loss_plan, training_plan, ranks=ALONE, callbacks=[])
+    net = new_net(network, loss, plan, loss_plan, training_plan)
     net.history.extend(dict(row) for row in saved["history"])
     load_weighting(net.criterion_.weighting, to_tensors(saved["weighting"]))
     load_moments(net.optimizer_, saved["moments"])

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +153,14 @@ class CheckpointOfClone(Checkpoint):
         super().begin(net, split, fingerprint)
 
 
-def new_checkpoint(path: Any, random_state: Any, *, is_clone: bool) -> Checkpoint | None:
+def new_checkpoint(
+    path: str | PathLike[str] | None, random_state: Any, *, is_clone: bool
+) -> Checkpoint | None:
     """Return the callback that writes a checkpoint, or None if the path is None.
 
     Parameters
     ----------
-    path : str, Path or None
+    path : str, path or None
     random_state : object
         Parameter of the estimator.
     is_clone : bool
