@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from skorch import NeuralNet
 from skorch.callbacks import Callback
 
-from .._training import StopTraining
+from .._training.loop.interrupts import StopTraining
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks

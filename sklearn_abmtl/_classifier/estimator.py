@@ -11,9 +11,9 @@ from .._data.feature_reader import OPTIONS, FeatureReader
 from .._data.frame_order import order_checked, warn_of_order
 from .._data.given_labels import is_partly_known, warn_of_no_weights
 from .._data.row_reader import RowReader
-from .._training import with_workers
 from .._training.checkpoint.file import held, new_checkpoint
 from .._training.data.validation_rows import check_validation
+from .._training.data.workers import with_workers
 from .._training.fitting import fit_network, fit_piece, remove_checkpoint
 from .._training.memory import check_processes
 from .._training.predictor import Predictor

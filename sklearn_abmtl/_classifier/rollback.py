@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from .._training import explained_workers
+from .._training.data.workers import explained_workers
 
 
 @contextmanager

@@ -11,17 +11,11 @@ from torch import Tensor
 
 from .._data.feature_reader import FeatureReader, plain_choice
 from .._data.label_encoder import TaskLabelEncoder
-from .._training import (
-    ALONE,
-    Importances,
-    MultiTaskNet,
-    load_moments,
-    moments_of,
-    own_torch_state,
-    to_arrays,
-    to_tensors,
-)
+from .._training.afterwards.importances import Importances
+from .._training.arrays import load_moments, moments_of, to_arrays, to_tensors
 from .._training.execution.device import find_saved_device
+from .._training.execution.torch_state import own_torch_state
+from .._training.loop.net import MultiTaskNet
 from .._training.loss_plan import LOSS_OPTIONS, LossPlan
 from .._training.network_plan import NetworkPlan
 from .._training.plan import TrainingPlan, choose_weight_decay
@@ -282,7 +276,7 @@ def restore_net(
         dtype=plan.dtype,
     )
     loss = loss_plan.build(network.class_mask, plan.dtype)
-    net = new_net(network, loss, plan, loss_plan, training_plan, ranks=ALONE, callbacks=[])
+    net = new_net(network, loss, plan, loss_plan, training_plan)
     net.history.extend(dict(row) for row in saved["history"])
     load_weighting(net.criterion_.weighting, to_tensors(saved["weighting"]))
     load_moments(net.optimizer_, saved["moments"])

@@ -1,4 +1,4 @@
-"""X, y and weights to rows of numbers, after ``fit`` as in ``fit``."""
+"""Reads X, y and weights into rows of numbers, after ``fit`` in the same way as in ``fit``."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ Array = NDArray[Any]
 
 
 class RowReader:
-    """Reads the rows of a classifier; what it learned in ``fit`` stays as it is.
+    """Reads the rows of a classifier; what it learned in ``fit`` does not change afterwards.
 
     Parameters
     ----------
     features : FeatureReader
     missing_label : scalar
-        Stands for a missing label, beside None, NaN, NaT, NA and a mask.
+        A further value for a missing label, in addition to None, NaN, NaT, NA and a mask.
     labels : TaskLabelEncoder, default=None
-        Fitted; None where ``fit_read`` will fit one.
+        A fitted encoder; without one ``fit_read`` fits a new encoder.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class RowReader:
     def fit_read(
         self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
     ) -> LabelledRows:
-        """Learn features and labels, and read the rows that have a weight.
+        """Learn how to read features and labels, and read the rows whose weight is not 0.
 
         Parameters
         ----------
@@ -53,7 +53,7 @@ class RowReader:
         y : array-like of shape (n_samples,) or (n_samples, n_tasks)
         sample_weight : array-like of shape (n_samples,) or (n_samples, n_tasks), default=None
         classes : array-like or list of such, default=None
-            All classes of each task; None takes those of y.
+            All classes of each task; without them the classes are those of y.
 
         Returns
         -------
@@ -87,7 +87,7 @@ class RowReader:
         Parameters
         ----------
         suffix : str
-            Ends the names of the arguments in errors and warnings.
+            Added to the names of the arguments in errors and warnings.
 
         Raises
         ------
@@ -107,17 +107,18 @@ class RowReader:
         return LabelledRows(features, codes, weights).without_weightless()
 
     def known(self, given: Any, n_samples: int) -> NDArray[np.int64]:
-        """Return the class numbers (n_samples, n_tasks) of the labels given, -1 elsewhere.
+        """Return the class numbers (n_samples, n_tasks) of known labels, -1 elsewhere.
 
         Raises
         ------
         ValueError
-            If ``given`` has another number of rows, or labels or tasks that ``fit`` did not see.
+            If ``given`` has another number of rows, or has labels or tasks that ``fit`` did not
+            see.
         """
         return known_codes(self.labels, given, self.missing_label, n_samples)
 
     def check_options(self, options: Mapping[str, Any], missing_label: Any) -> None:
-        """Raise a ValueError unless X and y are to be read as in ``fit``."""
+        """Raise a ValueError if an option that X or y is read with differs from ``fit``."""
         self.features.check_options(options)
         now, fitted = missing_label, self.missing_label
         if str(now) != str(fitted) or isinstance(now, str) != isinstance(fitted, str):
@@ -127,9 +128,9 @@ class RowReader:
             )
 
     def _read_again(self, X: Any, features: Rows, rows: NDArray[np.int64]) -> Rows:
-        """Learn from some of the rows alone, and return what the network then reads.
+        """Learn from only some of the rows, and return all rows as the network then reads them.
 
-        Other rows of a table with categories become 0.
+        In a table with categories the other rows become 0.
         """
         if self.features.codes is None:
             self.features.ranges = InputRanges.of(features[rows], None)
@@ -143,6 +144,6 @@ class RowReader:
 def _only_weighted(
     columns: TaskColumns, sample_weight: Any, name: str
 ) -> tuple[TaskColumns, NDArray[np.float64]]:
-    """Return the labels that have a weight, and all weights, (n_samples, n_tasks)."""
+    """Return the labels whose weight is not 0, and all weights, (n_samples, n_tasks)."""
     weights = check_sample_weight(sample_weight, columns.shape[0], columns.names, name)
     return columns.only_where(weights > 0), weights

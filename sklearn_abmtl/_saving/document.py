@@ -21,8 +21,7 @@ from .._classifier.state import (
 )
 from .._files.tensors import Tensors, grouped
 from .._files.values import check_values, from_json, to_json
-from .._training import to_tensors
-from .._training.arrays import by_number
+from .._training.arrays import by_number, to_tensors
 from .._training.rebuilt_network import check_network
 from .._version import __version__
 from .rules import (
@@ -34,9 +33,9 @@ from .rules import (
     plain_plan,
 )
 
-SCHEMA_VERSION = 2  # that of state.STATE_VERSION, whose values a header holds
+SCHEMA_VERSION = 2  # equal to STATE_VERSION of the state that a header holds
 MAX_TENSORS = 2**12  # of a network
-FITTED = {  # attributes that a header holds, beside parameters and the net
+FITTED = {  # attributes in a header, in addition to parameters and the net
     "n_features_in_": int,
     "feature_names_in_": np.ndarray | None,
     "_feature_importances": np.ndarray | None,

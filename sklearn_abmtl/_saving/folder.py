@@ -18,7 +18,8 @@ def write_folder(folder: Path, header: dict[str, Any], data: bytes, card: str) -
     """Write a model, its header as JSON, and its card.
 
     The model gets its final name first, because only this file is loaded. If the process is killed
-    in between, the new model stands beside old texts, but never an old model beside new texts.
+    in between, the folder may hold the new model with old texts, but never an old model with new
+    texts.
 
     Raises
     ------

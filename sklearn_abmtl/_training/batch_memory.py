@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,7 +17,7 @@ MIN_WIDTH = 512  # a backbone may have layers of this width
 
 
 def check_batch(
-    plan: NetworkPlan, n_rows: int, batch_size: Any, device: torch.device, *, is_exact: bool
+    plan: NetworkPlan, n_rows: int, batch_size: int | str, device: torch.device, *, is_exact: bool
 ) -> None:
     """Raise a ValueError if the values that a step keeps for its gradients exceed the memory.
 

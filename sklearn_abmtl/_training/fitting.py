@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -22,12 +21,10 @@ from .loop.interrupts import is_fitted_repeatedly
 from .loop.net import MultiTaskNet
 from .loss_plan import LossPlan
 from .network_plan import NetworkPlan
-from .plan import TrainingPlan
+from .plan import Parameters, TrainingPlan
 from .processes.ranks import current_ranks, is_in_group
 from .same_network import check_same_network
 from .trainer import EpochReports, Trainer
-
-Parameters = Mapping[str, Any]
 
 
 class Learned(NamedTuple):

@@ -13,6 +13,7 @@ import torch
 from .._data.rows import LabelledRows
 from .._data.sample_layout import KINDS, Shape
 from .execution.device import find_device
+from .execution.precision import Forward, choose_forward, in_full
 
 Parameters = Mapping[str, Any]
 
@@ -40,7 +41,8 @@ class TrainingPlan:
         None if training does not stop early.
     device : torch.device
     dtype : {'float32', 'float64'}
-    precision : {'auto', 'full', 'bfloat16'}
+    run_network : callable
+        Returns the output of the network for the features of a batch, in the chosen precision.
     compile : {False, True, 'graph'}
     callbacks : list or None
         Callbacks of the user.
@@ -59,7 +61,7 @@ class TrainingPlan:
     n_iter_no_change: int | None = None
     device: torch.device
     dtype: str
-    precision: str = "full"
+    run_network: Forward = in_full
     compile: bool | str = False
     callbacks: Any = None
     verbose: int = 0
@@ -77,6 +79,7 @@ class TrainingPlan:
     ) -> Self:
         """Return the plan of ``fit``; ``is_validated`` is True if there are validation rows."""
         sample_shape, lr = train.features.shape[1:], parameters["lr"]
+        dtype, device = parameters["dtype"], find_device(parameters["device"])
         stops_early = is_validated and bool(parameters["early_stopping"])
         return cls(
             parameters=parameters,
@@ -89,9 +92,9 @@ class TrainingPlan:
             ),
             batch_size=choose_batch_size(parameters["batch_size"], len(train.codes)),
             n_iter_no_change=parameters["n_iter_no_change"] if stops_early else None,
-            device=find_device(parameters["device"]),
-            dtype=parameters["dtype"],
-            precision=parameters["precision"],
+            device=device,
+            dtype=dtype,
+            run_network=choose_forward(parameters["precision"], dtype, device),
             compile=parameters["compile"],
             callbacks=parameters["callbacks"],
             verbose=parameters["verbose"],
@@ -102,6 +105,7 @@ class TrainingPlan:
     def for_piece(cls, parameters: Parameters, rows: LabelledRows, *, seed: int) -> Self:
         """Return the plan of ``partial_fit``: one pass over the rows at a constant rate."""
         sample_shape, lr = rows.features.shape[1:], parameters["lr"]
+        dtype, device = parameters["dtype"], find_device(parameters["device"])
         return cls(
             parameters=parameters,
             seed=seed,
@@ -110,9 +114,9 @@ class TrainingPlan:
             lr_schedule=None,
             weight_decay=choose_weight_decay(parameters["weight_decay"], sample_shape, None, lr),
             batch_size=choose_batch_size(parameters["batch_size"], len(rows.codes)),
-            device=find_device(parameters["device"]),
-            dtype=parameters["dtype"],
-            precision=parameters["precision"],
+            device=device,
+            dtype=dtype,
+            run_network=choose_forward(parameters["precision"], dtype, device),
             callbacks=parameters["callbacks"],
             verbose=parameters["verbose"],
         )

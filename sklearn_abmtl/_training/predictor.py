@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .._data.stored_rows import StoredRows
+from .._data.statistics import Rows
 from ..nn import (
     Network,
     NetworkOutput,
@@ -21,7 +21,6 @@ from ..nn import (
 from ..nn.aggregators import N_BEAMS
 from .inference import batches_in_turn, forward_in_batches
 
-Rows = NDArray[Any] | StoredRows
 Codes = NDArray[np.int64]
 ALL_TASKS = slice(None)
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..nn import Network
-from . import PrivateDraws
+from .execution.random import PrivateDraws
 from .network_plan import NetworkPlan, build_on_meta
 
 

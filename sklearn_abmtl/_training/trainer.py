@@ -19,7 +19,7 @@ from .checkpoint.fingerprint import equal_in_ranks, fingerprint
 from .data.batches import DataSplit, count_batches
 from .data.label_weighting import to_data_split, to_piece_data
 from .execution.compiled import with_compiler
-from .execution.precision import choose_forward, in_full
+from .execution.precision import Forward, in_full
 from .execution.random import reproducible_torch
 from .loop.callbacks import clone_callbacks, training_callbacks
 from .loop.net import MultiTaskNet
@@ -28,7 +28,7 @@ from .loss_plan import LossPlan
 from .memory import check_network
 from .network_plan import NetworkPlan
 from .plan import TrainingPlan
-from .processes.ranks import current_ranks
+from .processes.ranks import ALONE, OneProcess, current_ranks
 
 EpochReports = Sequence[tuple[str, Callback]]
 
@@ -78,7 +78,6 @@ class Trainer:
         self.checkpoint = checkpoint
         self.epoch_reports = epoch_reports
         self.ranks = current_ranks()
-        self.run_network = choose_forward(plan.precision, plan.dtype, plan.device)
 
     def run(
         self,
@@ -145,7 +144,7 @@ class Trainer:
             -(-min(n_rows, plan.batch_size) // self.ranks.n_ranks),
             plan.parameters["batch_size"],
             plan.device,
-            is_exact=self.run_network is in_full and not plan.compile,
+            is_exact=plan.run_network is in_full and not plan.compile,
         )
 
     def _new_net(self, network: Network, n_rows: int) -> MultiTaskNet:
@@ -161,7 +160,7 @@ class Trainer:
             self.loss_plan,
             plan,
             ranks=ranks,
-            run_network=with_compiler(self.run_network, plan.compile, plan.device),
+            run_network=with_compiler(plan.run_network, plan.compile, plan.device),
             callbacks=self._callbacks(n_batches),
         )
 
@@ -187,17 +186,32 @@ def new_net(
     network_plan: NetworkPlan,
     loss_plan: LossPlan,
     plan: TrainingPlan,
-    **options: Any,
+    *,
+    ranks: OneProcess = ALONE,
+    run_network: Forward = in_full,
+    callbacks: Sequence[Any] = (),
 ) -> MultiTaskNet:
     """Build the skorch net of a network and its loss, not yet trained.
 
-    ``options`` are more parameters of :class:`MultiTaskNet`.
+    Parameters
+    ----------
+    network : Network
+    loss : MultiTaskLoss
+    network_plan, loss_plan : NetworkPlan, LossPlan
+        Plans from which the network and its loss were built.
+    plan : TrainingPlan
+    ranks : OneProcess
+    run_network : callable
+        As in the plan, or compiled.
+    callbacks : list of Callback or (str, Callback)
     """
     return MultiTaskNet(
         network,
         plan=network_plan,
         loss_plan=loss_plan,
         shuffle_seed=plan.seed,
+        run_network=run_network,
+        ranks=ranks,
         keeps_interrupted=plan.keeps_interrupted,
         criterion=loss,
         optimizer=torch.optim.AdamW,
@@ -209,8 +223,8 @@ def new_net(
         batch_size=plan.batch_size,
         train_split=None,
         device=str(plan.device),
-        verbose=int(plan.verbose > 1 and not options["ranks"].rank),
-        **options,
+        verbose=int(plan.verbose > 1 and not ranks.rank),
+        callbacks=list(callbacks),
     ).initialize()
 
 

@@ -1,4 +1,4 @@
-"""What all estimators around another one have in common."""
+"""Base class of estimators that contain another one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from .computed_attributes import computed_attribute
 
 
 class AroundEstimator(BaseEstimator):
-    """An estimator around another one, which reads X.
+    """An estimator that passes X to another one.
 
-    A subclass has the parameter ``estimator`` and, if it fits a clone of that, ``estimator_``.
+    A subclass has the parameter ``estimator``. If it fits a clone of it, the clone is
+    ``estimator_``, and the subclass overrides ``_fitted``.
     """
 
     estimator: Any

@@ -1,4 +1,4 @@
-"""The names by which pickles of version 0.1.0 refer to the wrappers."""
+"""Module names under which pickles of version 0.1.0 look for the wrappers."""
 
 from __future__ import annotations
 

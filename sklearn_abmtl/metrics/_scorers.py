@@ -116,16 +116,21 @@ def mean_task_scorer(
     return MeanTaskScorer(_checked(scoring), missing_label, pos_label)
 
 
-def exact_match_scorer(*scored: Any, sample_weight: Any = None, missing_label: Any = None) -> Any:
+def exact_match_scorer(
+    estimator: Any = None,
+    X: Any = None,
+    y: Any = None,
+    sample_weight: Any = None,
+    *,
+    missing_label: Any = None,
+) -> Any:
     """Return a scorer of the share of rows whose known labels are all predicted correctly.
 
     Parameters
     ----------
-    *scored : estimator, X, y
-        Deprecated: with these the score is returned, as by the function of version 0.1.0, which was
-        itself the scorer.
-    sample_weight : array-like of shape (n_samples,), default=None
-        Deprecated as well.
+    estimator, X, y, sample_weight : object, default=None
+        Deprecated. With an estimator the score is returned, as in version 0.1.0, where this
+        function was the scorer.
     missing_label : scalar, default=None
         As in :func:`task_scorer`.
 
@@ -153,14 +158,14 @@ def exact_match_scorer(*scored: Any, sample_weight: Any = None, missing_label: A
     0.36
     """
     scorer: Any = ExactMatchScorer(missing_label)
-    if not scored:
+    if estimator is None:
         return scorer
     warn_caller(
-        "exact_match_scorer() returns a scorer, as its neighbours do: pass "
-        "scoring=exact_match_scorer(). To call it with an estimator is deprecated.",
+        "Calling exact_match_scorer with an estimator is deprecated. exact_match_scorer() returns "
+        "a scorer: pass scoring=exact_match_scorer().",
         FutureWarning,
     )
-    return scorer(*scored, sample_weight=sample_weight)
+    return scorer(estimator, X, y, sample_weight)
 
 
 def all_task_scorers(

@@ -32,7 +32,7 @@ from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback, EarlyStopping
 
 from sklearn_abmtl import SingleTask, model_selection
-from sklearn_abmtl._training import is_fitted_repeatedly
+from sklearn_abmtl._training.loop.interrupts import is_fitted_repeatedly
 from sklearn_abmtl.metrics import mean_task_scorer
 
 CONSTANT = {"lr_schedule": None, "reconstruction_weight": 0}

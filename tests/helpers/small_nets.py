@@ -7,7 +7,9 @@ from typing import Any
 import torch
 
 from sklearn_abmtl._data.label_encoder import TaskLabelEncoder
-from sklearn_abmtl._training import MultiTaskNet, TaskData, training_callbacks
+from sklearn_abmtl._training.data.batches import TaskData
+from sklearn_abmtl._training.loop.callbacks import training_callbacks
+from sklearn_abmtl._training.loop.net import MultiTaskNet
 from sklearn_abmtl._training.loss_plan import LossPlan
 from sklearn_abmtl._training.network_plan import NetworkPlan
 from sklearn_abmtl.nn import (

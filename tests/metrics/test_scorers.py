@@ -361,3 +361,10 @@ def test_the_function_of_version_0_1_0_still_scores_with_a_warning():
     expected = exact_match_scorer()(classifier, X, y)
     with pytest.warns(FutureWarning, match=r"pass scoring=exact_match_scorer\(\)"):
         assert exact_match_scorer(classifier, X, y) == expected
+    weights = np.arange(1, len(X) + 1)
+    expected = exact_match_scorer()(classifier, X, y, sample_weight=weights)
+    with pytest.warns(FutureWarning, match=r"pass scoring=exact_match_scorer\(\)"):
+        assert exact_match_scorer(classifier, X, y, weights) == expected
+    with pytest.warns(FutureWarning, match=r"pass scoring=exact_match_scorer\(\)"):
+        found = exact_match_scorer(estimator=classifier, X=X, y=y, sample_weight=weights)
+    assert found == expected

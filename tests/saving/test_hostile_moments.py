@@ -10,7 +10,7 @@ from hostile_files import with_tensors
 from saved_samples import CASES, fitted
 
 from sklearn_abmtl import load_model, save_model
-from sklearn_abmtl._training import load_moments
+from sklearn_abmtl._training.arrays import load_moments
 
 CHANGES = {
     "a number": lambda a: np.zeros((), a.dtype),

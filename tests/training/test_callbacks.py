@@ -20,7 +20,8 @@ from skorch.callbacks import (
 )
 from small_nets import small_net, task_data
 
-from sklearn_abmtl._training import DataSplit, training_callbacks
+from sklearn_abmtl._training.data.batches import DataSplit
+from sklearn_abmtl._training.loop.callbacks import training_callbacks
 
 SPLIT = DataSplit(task_data(), None)
 

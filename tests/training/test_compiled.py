@@ -16,8 +16,7 @@ import torch._inductor.config
 from samples import frame, quick, table
 from small_nets import small_network, task_data
 
-from sklearn_abmtl._training import with_compiler
-from sklearn_abmtl._training.execution.compiled import OPTIONS, CompiledForward
+from sklearn_abmtl._training.execution.compiled import OPTIONS, CompiledForward, with_compiler
 from sklearn_abmtl._training.execution.precision import in_bfloat16, in_full
 
 X, CODES = table(60)

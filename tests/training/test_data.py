@@ -8,8 +8,7 @@ import torch
 from small_nets import task_data
 
 from sklearn_abmtl._data.stored_rows import StoredRows, find_source
-from sklearn_abmtl._training import indexed_tensor
-from sklearn_abmtl._training.data.batches import Batches, TaskData
+from sklearn_abmtl._training.data.batches import Batches, TaskData, indexed_tensor
 from sklearn_abmtl._training.data.transfer import in_turn_on
 
 SIZES = [(1, 8), (7, 8), (8, 8), (9, 8), (20, 8), (21, 1), (23, 5), (100, 16)]

@@ -11,7 +11,7 @@ from samples import quick, table
 from skorch.callbacks import Callback
 from small_nets import small_net, task_data
 
-from sklearn_abmtl._training import DataSplit
+from sklearn_abmtl._training.data.batches import DataSplit
 from sklearn_abmtl.nn import InputScaler
 
 X, CODES = table(60)

@@ -7,8 +7,8 @@ import pytest
 import torch
 from small_nets import N_FEATURES, small_network, task_data
 
-from sklearn_abmtl._training import as_tensor, forward_in_batches
 from sklearn_abmtl._training import inference as _inference
+from sklearn_abmtl._training.inference import as_tensor, forward_in_batches
 
 
 def logits(output):

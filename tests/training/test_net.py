@@ -10,7 +10,7 @@ from contracts import tensors
 from skorch.callbacks import Callback
 from small_nets import TASK_NAMES, small_net, task_data
 
-from sklearn_abmtl._training import DataSplit
+from sklearn_abmtl._training.data.batches import DataSplit
 
 
 def untrained(**options):

@@ -7,7 +7,7 @@ from skorch.callbacks import Callback
 from small_nets import small_net, small_network, task_data
 from torch import nn
 
-from sklearn_abmtl._training import DataSplit
+from sklearn_abmtl._training.data.batches import DataSplit
 from sklearn_abmtl._training.loop.parameter_groups import lr_groups, undecayed_groups
 
 

@@ -10,8 +10,12 @@ import torch
 from samples import frame, quick, table
 from small_nets import small_network, task_data
 
-from sklearn_abmtl._training import choose_forward
-from sklearn_abmtl._training.execution.precision import LOSS_INPUTS, in_bfloat16, in_full
+from sklearn_abmtl._training.execution.precision import (
+    LOSS_INPUTS,
+    choose_forward,
+    in_bfloat16,
+    in_full,
+)
 
 X, CODES = table(60)
 Y = frame(CODES)

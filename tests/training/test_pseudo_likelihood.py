@@ -13,7 +13,7 @@ from held_out_rows import (
 )
 from torch.testing import assert_close
 
-from sklearn_abmtl._training import learn_task_matrix
+from sklearn_abmtl._training.afterwards.pseudo_likelihood import learn_task_matrix
 from sklearn_abmtl.losses import LOSSES
 from sklearn_abmtl.nn import TaskMatrix, conditional_probabilities
 

@@ -7,7 +7,7 @@ import torch
 from skorch.callbacks import Callback
 from small_nets import small_net, task_data
 
-from sklearn_abmtl._training import DataSplit
+from sklearn_abmtl._training.data.batches import DataSplit
 from sklearn_abmtl._training.execution import threads as _threads
 
 

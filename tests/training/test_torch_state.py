@@ -15,7 +15,7 @@ import torch
 from samples import quick, table
 
 from sklearn_abmtl import BackboneEncoder, MLPEncoder, load_model, save_model
-from sklearn_abmtl._training import PrivateDraws, reproducible_torch
+from sklearn_abmtl._training.execution.random import PrivateDraws, reproducible_torch
 
 X, CODES = table()
 IMAGES = np.random.default_rng(0).normal(size=(60, 1, 16, 16)).astype(np.float32)

@@ -15,7 +15,7 @@ from samples import Items, frame, quick, table
 
 from sklearn_abmtl import VGGEncoder
 from sklearn_abmtl._data.stored_rows import DatasetItems
-from sklearn_abmtl._training import with_workers
+from sklearn_abmtl._training.data.workers import with_workers
 
 # Python warns of every fork of a process that has threads
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded")

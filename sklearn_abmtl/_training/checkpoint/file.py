@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -152,21 +153,23 @@ class CheckpointOfClone(Checkpoint):
         super().begin(net, split, fingerprint)
 
 
-def new_checkpoint(path: Any, random_state: Any, *, is_clone: bool) -> Checkpoint | None:
-    """Return the callback that writes a checkpoint, or None where the path is None.
+def new_checkpoint(
+    path: str | PathLike[str] | None, random_state: Any, *, is_clone: bool
+) -> Checkpoint | None:
+    """Return the callback that writes a checkpoint, or None if the path is None.
 
     Parameters
     ----------
-    path : str, Path or None
+    path : str, path or None
     random_state : object
-        The parameter of the estimator.
+        Parameter of the estimator.
     is_clone : bool
-        Whether the estimator is a clone, as in searches.
+        Whether the estimator is a clone that was not fitted yet, as in searches.
 
     Raises
     ------
     ValueError
-        If there can be no such file, or ``random_state`` is None.
+        If the path is not a file in an existing folder, or ``random_state`` is None.
     """
     if path is None:
         return None

@@ -116,7 +116,7 @@ class TaskData(NamedTuple):
 
 
 class DataSplit(NamedTuple):
-    """Training rows and, where there are any, validation rows."""
+    """Training rows and, if there are any, validation rows."""
 
     train: TaskData
     valid: TaskData | None

@@ -11,7 +11,7 @@ from ..processes.ranks import is_in_group
 
 
 def find_device(device: str | torch.device) -> torch.device:
-    """Return the device; 'auto' is CUDA where there is one, else the CPU.
+    """Return the device; 'auto' is CUDA if there is a CUDA device, else the CPU.
 
     Raises
     ------
@@ -30,13 +30,13 @@ def find_device(device: str | torch.device) -> torch.device:
         raise ValueError(f"device={device!r} needs CUDA, and torch finds no CUDA device.")
     try:
         torch.zeros(1, device=found).item()
-    except (AssertionError, RuntimeError) as error:  # as the backend chooses
+    except (AssertionError, RuntimeError) as error:  # the type depends on the backend
         raise ValueError(f"device={device!r} cannot be used here: {error}") from error
     return found
 
 
 def find_saved_device(device: str | torch.device) -> torch.device:
-    """Return the device of a net that is loaded: the CPU, with a warning, where there is none."""
+    """Return the device for a loaded net. If it is not available, warn and return the CPU."""
     try:
         return find_device(device)
     except ValueError as error:
@@ -45,7 +45,7 @@ def find_saved_device(device: str | torch.device) -> torch.device:
 
 
 def device_of_rank(device: str | torch.device) -> torch.device:
-    """Return the device of this process; where CUDA has no number, each has its own."""
+    """Return the device of this process; for CUDA without a number, that of its local rank."""
     found = find_device(device)
     if found.type == "cuda" and found.index is None:
         return find_device(torch.device("cuda", int(os.environ["LOCAL_RANK"])))
@@ -53,7 +53,7 @@ def device_of_rank(device: str | torch.device) -> torch.device:
 
 
 def own_device(device: torch.device) -> torch.device:
-    """Return the CUDA device of this process, where none is named and others have theirs."""
+    """Return the device; in a group, CUDA without a number is that of the local rank."""
     if device.type == "cuda" and device.index is None and is_in_group():
         return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
     return device

@@ -48,14 +48,14 @@ class JobPickler(cloudpickle.Pickler):
 
 
 class Job(NamedTuple):
-    """What each process does.
+    """The job of each process.
 
     Attributes
     ----------
     fit : callable
         Returns the fitted estimator.
     arguments : dict
-        Keywords of ``fit``.
+        Arguments of ``fit``, by name.
     device : str or torch.device
     """
 

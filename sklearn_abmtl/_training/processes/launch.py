@@ -1,4 +1,4 @@
-"""Processes of its own that a fit starts on this machine."""
+"""Starts the processes of a fit on this machine, and collects their results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .job import Outcome
 from .ranks import GROUP_VARIABLES
 from .shared_group import write_shared_memory
 
-SECONDS_TO_END = 5  # that a process has before it is killed
+SECONDS_TO_END = 5  # time that a process has to end before it is killed
 CHILD = """
 import pickle, sys
 with open(sys.argv[1] + "/path", "rb") as file:
@@ -31,12 +31,12 @@ Process = subprocess.Popen[bytes]
 
 
 def launch(n_procs: int, folder: Path) -> Any:
-    """Let processes do the task of a folder, and return the fitted estimator of the first.
+    """Start processes for the job of a folder, and return the fitted estimator of the first.
 
     Raises
     ------
     BaseException
-        What the first process that failed raised, or a RuntimeError if one was killed.
+        The error of the process that failed first, or a RuntimeError if one was killed.
     """
     write_shared_memory(folder / "memory", n_procs)
     processes: list[Process] = []
@@ -53,7 +53,7 @@ def launch(n_procs: int, folder: Path) -> Any:
 
 @contextmanager
 def connected(n_procs: int) -> Iterator[list[list[socket]]]:
-    """Give the sockets of each process: between the first one and all others."""
+    """Yield the sockets of each process, which connect the first process to each other one."""
     with ExitStack() as opened:
         pairs = [socketpair() for _ in range(n_procs - 1)]
         for end_of_pair in (each for pair in pairs for each in pair):
@@ -62,17 +62,17 @@ def connected(n_procs: int) -> Iterator[list[list[socket]]]:
 
 
 def start(rank: int, n_procs: int, folder: Path, links: list[socket]) -> Process:
-    """Start the process of a rank, in a session of its own, which Ctrl-C does not reach."""
+    """Start the process of a rank, in a new session, which Ctrl-C does not reach."""
     numbers = [link.fileno() for link in links]
     environment = {k: v for k, v in os.environ.items() if k not in GROUP_VARIABLES}
     of_rank = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": n_procs, "LOCAL_WORLD_SIZE": n_procs}
-    # -P: nothing is imported from the current folder, which may be anyone's
+    # -P: nothing is imported from the current folder, which others may be able to write
     command = [sys.executable, "-P", "-c", CHILD, str(folder), *map(str, numbers)]
     return subprocess.Popen(
         command,
         env=environment | {name: str(value) for name, value in of_rank.items()},
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL if rank else None,  # the first alone prints
+        stdout=subprocess.DEVNULL if rank else None,  # only the first prints
         pass_fds=numbers,
         start_new_session=True,
     )
@@ -88,7 +88,7 @@ def wait_for(processes: list[Process]) -> list[int | None]:
 
 
 def end(processes: list[Process]) -> None:
-    """End what still runs, with the processes that it started."""
+    """End the processes that still run, with all processes that they started."""
     deadline = time.monotonic() + SECONDS_TO_END
     try:
         for process in processes:
@@ -97,7 +97,7 @@ def end(processes: list[Process]) -> None:
             process.wait(max(0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         pass
-    finally:  # on another Ctrl-C as well
+    finally:  # also after another Ctrl-C
         for process in processes:
             send(process, signal.SIGKILL)
         for process in processes:

@@ -1,4 +1,4 @@
-"""What each of the processes does that fit starts."""
+"""The work of a process that fit starts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .ranks import join_on_this_machine
 
 
 def work(name: str, *links: str) -> None:
-    """Do the job of a folder, joined with the other processes by sockets of these numbers."""
+    """Do the job of a folder, connected to the other processes by sockets of these numbers."""
     folder = Path(name)
     job, n_threads, parent = read_job(folder)
     threading.Thread(target=end_with, args=(parent, folder), daemon=True).start()
@@ -33,7 +33,7 @@ def work(name: str, *links: str) -> None:
             sockets = [socket(fileno=int(number)) for number in links]
             join_on_this_machine(folder, sockets, device_of_rank(job.device))
             fitted = job.fit(**job.arguments)
-        except BaseException as raised:  # the caller hears of it
+        except BaseException as raised:  # the caller raises it
             error, trace = raised, traceback.format_exc()
     rank = int(os.environ["RANK"])
     if rank == 0 or error is not None:
@@ -44,7 +44,7 @@ def work(name: str, *links: str) -> None:
 
 
 def end_with(parent: int, folder: Path) -> None:
-    """End this process if the one that started it was killed, and leave nothing of it."""
+    """End this process, and remove the folder, if the process that started it was killed."""
     while os.getppid() == parent:
         time.sleep(1)
     shutil.rmtree(folder, ignore_errors=True)
