@@ -265,7 +265,7 @@ class FeatureReader:
             if not is_fit and _is_checked(X, self.dtype):
                 return X
             if isinstance(X, Source):
-                return StoredRows(X, check)
+                return StoredRows(X, partial(check, has_all_rows=False))
             return self._read_numbers(X, check, is_fit=is_fit)
 
     def _read_numbers(self, X: Any, check: Callable[[Any], Array], *, is_fit: bool) -> Array:

@@ -20,9 +20,10 @@ def read_finite(
     ensure_all_finite: bool | str,
     advice: str,
     names: Sequence[Any] | None,
+    has_all_rows: bool = True,
     **checks: Any,
 ) -> Array:
-    """Read X by scikit-learn; an error about values that are not finite names their columns.
+    """Read X by scikit-learn; errors about values that are not finite name columns and a row.
 
     Parameters
     ----------
@@ -34,6 +35,8 @@ def read_finite(
         Advice for NaN, for the error text.
     names : sequence of shape (n_features,) or None
         Names of the columns; with None they are numbered.
+    has_all_rows : bool, default=True
+        Whether X is not only a part of the rows, so that the first row with a fault can be named.
     **checks : dict
         Further arguments of ``read``.
 
@@ -54,7 +57,10 @@ def read_finite(
             raise
     values = read(X, ensure_all_finite=False, **checks)
     has_fault = np.isnan if fault.endswith("NaN") else np.isinf
-    text = f"{fault}{_where(has_fault(values), names)}."
+    faults = has_fault(values)
+    row = faults.reshape(len(faults), -1).any(axis=1).argmax()
+    where = _columns(faults, names) + (f", first in row {row}" if has_all_rows else "")
+    text = f"{fault}{where}."
     raise ValueError(f"{text} {advice}" if has_fault is np.isnan else text)
 
 
@@ -70,7 +76,7 @@ def nan_advice(is_table: bool, *, reset: bool) -> str:
     )
 
 
-def _where(faults: Array, names: Sequence[Any] | None) -> str:
+def _columns(faults: Array, names: Sequence[Any] | None) -> str:
     """Return a text of the columns with faults (n_samples, n_features); empty if not a table."""
     if faults.ndim != 2:
         return ""

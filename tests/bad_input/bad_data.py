@@ -51,16 +51,16 @@ X_IN_FIT = {
         "them to one length."
     ),
     "classifier.fit(replaced(X, (3, 1), nan), y)": (
-        "ValueError: Input X contains NaN in 1 of 5 columns, [1]. Set "
+        "ValueError: Input X contains NaN in 1 of 5 columns, [1], first in row 3. Set "
         "handle_missing='indicator', which accepts missing numbers, or fill them before."
     ),
     "classifier.fit(replaced(X, (3, 1), inf), y)": (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
-        "of 5 columns, [1]."
+        "of 5 columns, [1], first in row 3."
     ),
     "classifier.fit(replaced(X, (3, 1), 1e300), y)": (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
-        "of 5 columns, [1]."
+        "of 5 columns, [1], first in row 3."
     ),
     'classifier.fit(replaced(X, (3, 1), "a"), y)': (
         "ValueError: could not convert string to float: 'a' The error is in X."

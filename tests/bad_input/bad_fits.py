@@ -26,8 +26,9 @@ VALIDATION_ROWS = {
         "of shape (5,). The error is in the validation rows: X_val, y_val or sample_weight_val."
     ),
     "classifier.fit(X, y, X_val=replaced(X, (0, 0), nan), y_val=y)": (
-        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained with "
-        "NaN: fill it as in the X of fit, or fit with handle_missing='indicator'. The error is in "
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0], first in row 0. The network "
+        "was not trained with NaN: fill it as in the X of fit, or fit with "
+        "handle_missing='indicator'. The error is in "
         "the validation rows: X_val, y_val or sample_weight_val."
     ),
     'classifier.fit(X_frame, y, X_val=X_frame[list("bacde")], y_val=y)': (
@@ -85,8 +86,9 @@ WARM_START_AND_PARTIAL_FIT = {
         "by ABMTLClassifier. The error is in X."
     ),
     "warm.fit(replaced(X, (0, 0), nan), y)": (
-        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained "
-        "with NaN: fill it as in the X of fit, or fit with handle_missing='indicator'."
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0], first in row 0. The network "
+        "was not trained with NaN: fill it as in the X of fit, or fit with "
+        "handle_missing='indicator'."
     ),
     "warm.fit(X, y[:, :2])": (
         "ValueError: y must have the tasks of fit, ['task_0', 'task_1', 'task_2']; found "
@@ -197,7 +199,7 @@ WARM_START_AND_PARTIAL_FIT = {
     ),
     "streamed.partial_fit(replaced(X, (0, 0), inf), y)": (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
-        "of 5 columns, [0]."
+        "of 5 columns, [0], first in row 0."
     ),
     "streamed.partial_fit(X, np.full(y.shape, nan))": (
         "ValueError: y has no known label, so there is nothing to learn from."

@@ -298,7 +298,7 @@ SAMPLES = {
     ),
     "classifier.set_params(categorical_features=[0]).fit(replaced(X, (3, 1), inf), y)": (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
-        "of 5 columns, [1]."
+        "of 5 columns, [1], first in row 3."
     ),
     'classifier.set_params(handle_missing="drop").fit(X, y)': (
         "InvalidParameterError: The 'handle_missing' parameter of ABMTLClassifier must be ... "
@@ -309,7 +309,7 @@ SAMPLES = {
     ),
     'classifier.set_params(handle_missing="indicator").fit(replaced(X, (3, 1), inf), y)': (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
-        "of 5 columns, [1]."
+        "of 5 columns, [1], first in row 3."
     ),
     "classifier.set_params(n_bins=0).fit(X, y)": (
         "InvalidParameterError: The 'n_bins' parameter of ABMTLClassifier must be ... Got 0 "

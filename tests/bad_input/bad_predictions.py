@@ -113,12 +113,13 @@ PREDICTIONS = {
         "them to one length."
     ),
     "fitted.predict(replaced(X, (0, 0), nan))": (
-        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained "
-        "with NaN: fill it as in the X of fit, or fit with handle_missing='indicator'."
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0], first in row 0. The network "
+        "was not trained with NaN: fill it as in the X of fit, or fit with "
+        "handle_missing='indicator'."
     ),
     "fitted.predict(replaced(X, (0, 0), 1e300))": (
         "ValueError: Input X contains infinity or a value too large for dtype('float32') in 1 "
-        "of 5 columns, [0]."
+        "of 5 columns, [0], first in row 0."
     ),
     'fitted.predict(replaced(X, (0, 0), "a"))': (
         "ValueError: could not convert string to float: 'a' The error is in X."

@@ -149,8 +149,9 @@ CALIBRATION = {
         "ValueError: X has 4 features, but ABMTLClassifier is expecting 5 features as input."
     ),
     'calibrate(fitted, replaced(X, (0, 0), nan), labels, "sigmoid")': (
-        "ValueError: Input X contains NaN in 1 of 5 columns, [0]. The network was not trained "
-        "with NaN: fill it as in the X of fit, or fit with handle_missing='indicator'."
+        "ValueError: Input X contains NaN in 1 of 5 columns, [0], first in row 0. The network "
+        "was not trained with NaN: fill it as in the X of fit, or fit with "
+        "handle_missing='indicator'."
     ),
     'calibrate(fitted, X, labels[:50], "sigmoid")': (
         "ValueError: X and y must have the same number of rows; found 60 and 50."

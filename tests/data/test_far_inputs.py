@@ -188,11 +188,12 @@ def test_squares_that_float64_cannot_hold_are_refused_before_the_training():
     assert not hasattr(classifier, "net_")
 
 
-def test_what_float32_cannot_hold_is_refused_and_its_column_is_named():
+def test_what_float32_cannot_hold_is_refused_and_its_place_is_named():
     classifier = quick().fit(X, CODES)
     far = X.copy()
     far[3, 1] = 1e39
     with pytest.raises(
-        ValueError, match=r"too large for dtype\('float32'\) in 1 of 5 columns, \[1\]"
+        ValueError,
+        match=r"too large for dtype\('float32'\) in 1 of 5 columns, \[1\], first in row 3",
     ):
         classifier.predict(far)

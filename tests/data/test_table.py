@@ -304,9 +304,13 @@ def test_columns_with_missing_numbers_are_named(container):
     names = list("abcdefg")
     full = pd.DataFrame(np.random.default_rng(0).normal(size=(120, 7)), columns=names)
     table = container(full.mask(np.arange(840).reshape(120, 7) < 35))
-    with pytest.raises(ValueError, match=r"NaN in 7 of 7 columns, the first \['a', .*'e'\]\. Set"):
+    with pytest.raises(
+        ValueError, match=r"NaN in 7 of 7 columns, the first \['a', .*'e'\], first in row 0\. Set"
+    ):
         quick().fit(table, Y)
-    with pytest.raises(ValueError, match=r"'e'\]\. The network was not trained .* as in the X"):
+    with pytest.raises(
+        ValueError, match=r"'e'\], first in row 0\. The network was not trained .* as in the X"
+    ):
         quick().fit(full, Y).predict(table)
 
 
