@@ -17,7 +17,7 @@ from .data.workers import explained_workers
 from .execution.torch_state import own_torch_state
 
 BATCH_VALUES = 2**20  # values of X in one batch
-ANSWER_VALUES = 2**21  # logits in one batch, of which there are several copies
+ANSWER_VALUES = 2**21  # logits in one batch; several copies of them exist at a time
 MAX_BATCH = 4096
 
 

@@ -78,47 +78,44 @@ class TrainingPlan:
         keeps_interrupted: bool,
     ) -> Self:
         """Return the plan of ``fit``; ``is_validated`` is True if there are validation rows."""
-        sample_shape, lr = train.features.shape[1:], parameters["lr"]
-        dtype, device = parameters["dtype"], find_device(parameters["device"])
         stops_early = is_validated and bool(parameters["early_stopping"])
-        return cls(
-            parameters=parameters,
+        return cls._choose(
+            parameters,
+            train,
+            train.labels_per_task,
             seed=seed,
             max_epochs=parameters["max_epochs"],
-            lr=lr,
             lr_schedule=parameters["lr_schedule"],
-            weight_decay=choose_weight_decay(
-                parameters["weight_decay"], sample_shape, train.labels_per_task, lr
-            ),
-            batch_size=choose_batch_size(parameters["batch_size"], len(train.codes)),
             n_iter_no_change=parameters["n_iter_no_change"] if stops_early else None,
-            device=device,
-            dtype=dtype,
-            run_network=choose_forward(parameters["precision"], dtype, device),
             compile=parameters["compile"],
-            callbacks=parameters["callbacks"],
-            verbose=parameters["verbose"],
             keeps_interrupted=keeps_interrupted,
         )
 
     @classmethod
     def for_piece(cls, parameters: Parameters, rows: LabelledRows, *, seed: int) -> Self:
         """Return the plan of ``partial_fit``: one pass over the rows at a constant rate."""
+        return cls._choose(parameters, rows, None, seed=seed, max_epochs=1, lr_schedule=None)
+
+    @classmethod
+    def _choose(
+        cls, parameters: Parameters, rows: LabelledRows, n_labels: float | None, **options: Any
+    ) -> Self:
+        """Return a plan with these options, and with all others as the parameters say."""
         sample_shape, lr = rows.features.shape[1:], parameters["lr"]
         dtype, device = parameters["dtype"], find_device(parameters["device"])
         return cls(
             parameters=parameters,
-            seed=seed,
-            max_epochs=1,
             lr=lr,
-            lr_schedule=None,
-            weight_decay=choose_weight_decay(parameters["weight_decay"], sample_shape, None, lr),
+            weight_decay=choose_weight_decay(
+                parameters["weight_decay"], sample_shape, n_labels, lr
+            ),
             batch_size=choose_batch_size(parameters["batch_size"], len(rows.codes)),
             device=device,
             dtype=dtype,
             run_network=choose_forward(parameters["precision"], dtype, device),
             callbacks=parameters["callbacks"],
             verbose=parameters["verbose"],
+            **options,
         )
 
 
